@@ -1,0 +1,193 @@
+"""The one description of a machine that golden, rtl, sim and tb all take."""
+
+import hashlib
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from golden.encoding import MAX_DIFFERENCE, Encoding
+from golden.errors import DittosimError
+from golden.quantization import INT8_MIN
+
+ACCUMULATOR_BITS = 32
+WEIGHT_BITS = 8
+
+
+def _is_power_of_two(value: int) -> bool:
+    return value & (value - 1) == 0
+
+
+class MachineConfig(BaseModel):
+    """A machine: the shape of its tiles, their buffers, and how many tiles there are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    lanes: int = Field(
+        default=4, ge=1, le=16, description="multipliers per PE; slots a tile consumes per cycle"
+    )
+    columns: int = Field(
+        default=16, ge=1, le=4096, description="PEs per tile; output channels computed in parallel"
+    )
+    tiles_m: int = Field(
+        default=1, ge=1, le=1024, description="tiles that share weights and work on different rows"
+    )
+    tiles_n: int = Field(
+        default=1, ge=1, le=1024, description="tiles that work on different output channels"
+    )
+    beat_elements: int = Field(
+        default=32,
+        ge=1,
+        le=256,
+        description="elements the Encoding Unit takes per cycle; lanes times a power of two",
+    )
+    fifo_depth: int = Field(
+        default=4, ge=1, le=64, description="beats that each lane FIFO holds, zero parts skipped"
+    )
+    rows_in_flight: int = Field(
+        default=1,
+        ge=1,
+        le=2,
+        description="rows that the lanes of a tile may be in at once: partial sums per PE",
+    )
+    encoding: Encoding = Field(
+        default=Encoding.SIGN_MAGNITUDE,
+        strict=False,
+        description="digits of a difference: sign-magnitude or twos-complement",
+    )
+    weight_depth: int = Field(
+        default=256,
+        ge=1,
+        le=65536,
+        description="weights per bank; a tile holds lanes * weight_depth elements of a row",
+    )
+    accumulator_depth: int = Field(
+        default=256, ge=1, le=65536, description="rows of int32 accumulators that a tile holds"
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        per_lane, rest = divmod(self.beat_elements, self.lanes)
+        if rest or per_lane == 0 or not _is_power_of_two(per_lane):
+            raise ValueError(
+                f"beat_elements = {self.beat_elements}: must be lanes ({self.lanes}) times a power "
+                f"of two, such as {2 * self.lanes} or {4 * self.lanes}"
+            )
+        if self.weight_depth % per_lane:
+            raise ValueError(
+                f"weight_depth = {self.weight_depth}: must be a multiple of the {per_lane} "
+                "elements that a beat brings to each lane (beat_elements / lanes)"
+            )
+        if self.psum_bits > ACCUMULATOR_BITS:
+            raise ValueError(
+                f"weight_depth = {self.weight_depth}: sums over lanes * weight_depth = "
+                f"{self.max_k} elements leave {ACCUMULATOR_BITS} bits; at most "
+                f"{2**31 // (MAX_DIFFERENCE * -INT8_MIN)} elements fit"
+            )
+        return self
+
+    @property
+    def lane_elements(self) -> int:
+        """Elements of a beat that belong to one lane."""
+        return self.beat_elements // self.lanes
+
+    @property
+    def max_k(self) -> int:
+        """Longest row, in elements, that a tile's weight banks hold."""
+        return self.lanes * self.weight_depth
+
+    @property
+    def max_beats(self) -> int:
+        """Beats of the longest row."""
+        return self.max_k // self.beat_elements
+
+    @property
+    def group_columns(self) -> int:
+        """Columns whose int32 accumulators share one 512-bit port of a tile."""
+        return min(16, self.columns)
+
+    @property
+    def column_groups(self) -> int:
+        """Groups of ``group_columns`` columns; the last may be partly empty."""
+        return -(-self.columns // self.group_columns)
+
+    @property
+    def rows_queued(self) -> int:
+        """Rows that may be between the Encoding Unit and their end: twice those in the lanes."""
+        return 2 * self.rows_in_flight
+
+    @property
+    def product_bits(self) -> int:
+        """Signed width of digit x weight."""
+        return self.encoding.digit_bits + WEIGHT_BITS
+
+    @property
+    def psum_bits(self) -> int:
+        """Signed width of a PE's partial sum: holds the largest sum over ``max_k`` elements."""
+        return (self.max_k * MAX_DIFFERENCE * -INT8_MIN).bit_length() + 1
+
+    @property
+    def multipliers(self) -> int:
+        """4-bit x 8-bit multipliers of the whole machine."""
+        return self.lanes * self.columns * self.tiles_m * self.tiles_n
+
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that name this configuration."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+def preset_names() -> list[str]:
+    """Names of the configurations that come with dittosim, smallest first."""
+    return ["tiny", "small", "paper"]
+
+
+def load_config(name_or_path: str) -> MachineConfig:
+    """The preset of that name, or the TOML file at that path.
+
+    Raises DittosimError naming the file, field, value and rule if it is not a valid machine.
+    """
+    if name_or_path in preset_names():
+        text = resources.files("golden").joinpath(f"presets/{name_or_path}.toml").read_text()
+        return parse_config(text, name_or_path)
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        raise DittosimError(
+            f"no preset '{name_or_path}': choose one of {', '.join(preset_names())}, "
+            "or give a path that ends in .toml"
+        )
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DittosimError(f"cannot read configuration {path}: {error}") from error
+    return parse_config(text, str(path))
+
+
+def parse_config(text: str, source: str) -> MachineConfig:
+    """A machine from TOML ``text``; ``source`` names it in errors (DittosimError)."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DittosimError(f"{source}: not valid TOML: {error}") from error
+    return make_config(values, source)
+
+
+def make_config(values: dict[str, Any], source: str) -> MachineConfig:
+    """A machine from field values; ``source`` names them in errors (DittosimError)."""
+    try:
+        return MachineConfig.model_validate(values)
+    except ValidationError as error:
+        raise DittosimError(f"{source}: {describe(error, MachineConfig)}") from error
+
+
+def describe(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first thing that ``error`` complains of, in one line: field, value and rule."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown field '{field}'; the fields are {', '.join(model.model_fields)}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{field} = {first['input']!r}: {message}" if field else message
+
+

@@ -1,0 +1,93 @@
+"""The integer matrix product that the accelerator computes, in its three modes.
+
+One operation serves all: ``accumulator = start + (rows - reference) @ weights``. The modes differ
+in the reference and in the start:
+
+============  ===============================  ========================================
+mode          reference                        accumulator starts from
+============  ===============================  ========================================
+``ACT``       the zero point                   0
+``TEMPORAL``  the previous step's rows         the previous step's accumulators
+``SPATIAL``   the previous row of this step;   the previous row's accumulator; 0 before
+              the zero point before the first  the first
+============  ===============================  ========================================
+
+The int32 accumulators of the three are equal bit for bit. Source: Ditto (HPCA 2025, algorithm:
+``y = y' + W (x - x')``) for TEMPORAL; Diffy (MICRO 2018) for SPATIAL.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from golden.encoding import MAX_DIFFERENCE, differences
+
+
+class Mode(StrEnum):
+    """What a row is differenced against."""
+
+    ACT = "act"
+    TEMPORAL = "temporal"
+    SPATIAL = "spatial"
+
+
+@dataclass(frozen=True)
+class Previous:
+    """What a layer computed in the previous step: its rows and its accumulators."""
+
+    rows: np.ndarray
+    """int8 (..., rows, k)"""
+    accumulators: np.ndarray
+    """int32 (..., rows, columns)"""
+
+
+def reference_rows(
+    mode: Mode, rows: np.ndarray, zero_point: int, previous_rows: np.ndarray | None = None
+) -> np.ndarray:
+    """The reference of each row: int8, shaped like ``rows`` (..., rows, k).
+
+    Leading axes are independent images: SPATIAL begins anew in each. TEMPORAL without
+    ``previous_rows`` (the first step) refers to the zero point.
+    """
+    if mode is Mode.SPATIAL:
+        first = np.full_like(rows[..., :1, :], zero_point)
+        return np.concatenate([first, rows[..., :-1, :]], axis=-2)
+    if mode is Mode.TEMPORAL and previous_rows is not None:
+        return previous_rows
+    return np.full_like(rows, zero_point)
+
+
+def exact_product(difference: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """``difference @ weights`` exactly, int32 (..., rows, columns).
+
+    ``difference`` is an integer array (..., rows, k) within 9 bits, ``weights`` int8 (k, columns).
+    It runs on floating-point BLAS in the narrowest type that holds every possible partial sum.
+    Raises OverflowError if the sums could leave int32.
+    """
+    largest = int(np.abs(weights.astype(np.int64)).sum(axis=0).max(initial=0)) * MAX_DIFFERENCE
+    if largest > np.iinfo(np.int32).max:
+        raise OverflowError(f"sums over {len(weights)} elements could leave int32")
+    exact = np.float32 if largest < 2**24 else np.float64
+    return (difference.astype(exact) @ weights.astype(exact)).astype(np.int32)
+
+
+def accumulate(
+    mode: Mode,
+    rows: np.ndarray,
+    weights: np.ndarray,
+    zero_point: int,
+    previous: Previous | None = None,
+) -> np.ndarray:
+    """Accumulators of ``(rows - zero_point) @ weights``, computed in ``mode``.
+
+    ``rows`` int8 (..., rows, k), ``weights`` int8 (k, columns), result int32 (..., rows, columns).
+    ``previous`` is what TEMPORAL needs from the second step on.
+    """
+    reference = reference_rows(mode, rows, zero_point, previous.rows if previous else None)
+    product = exact_product(differences(rows, reference), weights)
+    if mode is Mode.SPATIAL:
+        return np.cumsum(product, axis=-2, dtype=np.int32)
+    if mode is Mode.TEMPORAL and previous is not None:
+        return previous.accumulators + product
+    return product

@@ -1,0 +1,46 @@
+"""Modules that are emitted once, however often they are instantiated."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, ValueLike
+from amaranth.lib import wiring
+
+
+class RtlModule(wiring.Component):
+    """A component whose children become instances of separately emitted modules.
+
+    Amaranth writes one Verilog module per instance; here each distinct module is written once
+    (:mod:`rtl.emit`), under its :attr:`module_name`.
+    """
+
+    module_name: str
+
+    @property
+    def children(self) -> list["RtlModule"]:
+        """The distinct modules instantiated so far; filled while elaborating."""
+        return list(self.__dict__.get("_children", {}).values())
+
+    def instantiate(
+        self,
+        m: Module,
+        name: str,
+        child: "RtlModule",
+        inputs: Mapping[str, ValueLike] | None = None,
+    ) -> Any:
+        """Adds an instance of ``child`` to this module's ``m`` and returns its interface.
+
+        The interface's signals belong to ``m``, but for the input ports in ``inputs``, which are
+        connected to the given values directly. One ``child`` may be instantiated many times.
+        """
+        interface = child.signature.create(path=(name,))
+        arguments: dict[str, ValueLike] = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
+        for path, member, signal in child.signature.flatten(interface):
+            port = "__".join(map(str, path))
+            if member.flow is wiring.In:
+                arguments[f"i_{port}"] = inputs[port] if inputs and port in inputs else signal
+            else:
+                arguments[f"o_{port}"] = signal
+        m.submodules[name] = Instance(child.module_name, **arguments)
+        self.__dict__.setdefault("_children", {})[child.module_name] = child
+        return interface
