@@ -14,10 +14,11 @@ from golden.quantization import INT8_MIN
 
 ACCUMULATOR_BITS = 32
 WEIGHT_BITS = 8
+MAX_LANE_ELEMENTS = 64
 
 
 def _is_power_of_two(value: int) -> bool:
-    return value & (value - 1) == 0
+    return value.bit_count() == 1
 
 
 class MachineConfig(BaseModel):
@@ -38,7 +39,7 @@ class MachineConfig(BaseModel):
         default=1, ge=1, le=1024, description="tiles that work on different output channels"
     )
     beat_elements: int = Field(
-        default=32,
+        default=16,
         ge=1,
         le=256,
         description="elements the Encoding Unit takes per cycle; lanes times a power of two",
@@ -70,10 +71,15 @@ class MachineConfig(BaseModel):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         per_lane, rest = divmod(self.beat_elements, self.lanes)
-        if rest or per_lane == 0 or not _is_power_of_two(per_lane):
+        if rest or not _is_power_of_two(per_lane):
             raise ValueError(
                 f"beat_elements = {self.beat_elements}: must be lanes ({self.lanes}) times a power "
                 f"of two, such as {2 * self.lanes} or {4 * self.lanes}"
+            )
+        if per_lane > MAX_LANE_ELEMENTS:
+            raise ValueError(
+                f"beat_elements = {self.beat_elements}: at most {MAX_LANE_ELEMENTS} elements per "
+                f"lane, which is {MAX_LANE_ELEMENTS * self.lanes} for {self.lanes} lanes"
             )
         if self.weight_depth % per_lane:
             raise ValueError(
@@ -168,7 +174,7 @@ def parse_config(text: str, source: str) -> MachineConfig:
     """A machine from TOML ``text``; ``source`` names it in errors (DittosimError)."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise DittosimError(f"{source}: not valid TOML: {error}") from error
     return make_config(values, source)
 
@@ -186,8 +192,10 @@ def describe(error: ValidationError, model: type[BaseModel]) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"unknown field '{field}'; the fields are {', '.join(model.model_fields)}"
+        return f"unknown field {field!r}; the fields are {', '.join(model.model_fields)}"
     message = first["msg"].removeprefix("Value error, ")
-    return f"{field} = {first['input']!r}: {message}" if field else message
-
-
+    if not field:
+        return message
+    if isinstance(first["input"], dict | list):
+        return f"{field}: {message}"
+    return f"{field} = {first['input']!r}: {message}"

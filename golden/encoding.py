@@ -20,6 +20,10 @@ MAX_DIFFERENCE = 255
 """Largest magnitude of the difference of two int8 values."""
 
 
+SLOTS_PER_ELEMENT = 2
+"""Multiplications of an 8-bit element when nothing is skipped."""
+
+
 class Encoding(StrEnum):
     """How a difference is split into a low and a high digit."""
 

@@ -166,6 +166,17 @@ class Graph(BaseModel):
                 raise ValueError(f"node '{node.name}': the name is used twice")
             known.add(node.name)
 
+    def check_channels(self, image_channels: int) -> None:
+        """Checks that every node gets the channels it expects; ValueError names the node."""
+        channels = {IMAGE: image_channels}
+        for node in self.nodes:
+            inputs = [channels[source] for source in node.inputs]
+            expected, channels[node.name] = _channels(node, inputs)
+            if inputs != expected:
+                raise ValueError(
+                    f"node '{node.name}': {node.op} takes {expected} channels, got {inputs}"
+                )
+
     def matmuls(self) -> Iterator[MatmulNode]:
         """The convolutions and fully connected layers, in execution order."""
         for node in self.nodes:
@@ -179,3 +190,30 @@ class Graph(BaseModel):
             for node in self.nodes
             for key, shape in node.parameter_shapes().items()
         }
+
+
+def _channels(node: Node, inputs: list[int]) -> tuple[list[int], int]:
+    """The input channels that ``node`` expects, given the actual ones, and its output channels."""
+    match node:
+        case Conv2d() | Linear():
+            return [node.in_channels], node.out_channels
+        case GroupNorm():
+            if node.channels % node.groups:
+                raise ValueError(
+                    f"node '{node.name}': groups = {node.groups} do not divide "
+                    f"channels = {node.channels}"
+                )
+            return [node.channels], node.channels
+        case Add():
+            return [inputs[0], inputs[0]], inputs[0]
+        case Concat():
+            return inputs, sum(inputs)
+        case Attention():
+            of_one = inputs[0] // (3 * node.heads) * node.heads
+            return [3 * of_one], of_one
+        case TimeEmbedding():
+            return [], node.width
+        case TimeBias():
+            return [node.channels, node.width], node.channels
+        case Silu() | Upsample():
+            return inputs, inputs[0]

@@ -14,7 +14,7 @@ class ActivationFormat(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    scale: float = Field(gt=0, allow_inf_nan=False)
+    scale: float = Field(gt=1e-30, allow_inf_nan=False)
     zero_point: int = Field(ge=INT8_MIN, le=INT8_MAX)
 
     @classmethod

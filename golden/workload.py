@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import safetensors
 import safetensors.numpy
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from golden.config import describe
 from golden.denoiser import Denoiser, Observer
@@ -32,7 +32,9 @@ class WorkloadDescription(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     summary: str = Field(description="one line on the model and what it was trained on")
-    image_shape: tuple[int, int, int] = Field(description="height, width, channels")
+    image_shape: tuple[PositiveInt, PositiveInt, PositiveInt] = Field(
+        description="height, width, channels"
+    )
     steps: int = Field(gt=0, description="usual number of denoising steps")
     schedule: Schedule
     graph: Graph
@@ -41,6 +43,7 @@ class WorkloadDescription(BaseModel):
     )
 
     def model_post_init(self, context: object, /) -> None:
+        self.graph.check_channels(self.image_shape[-1])
         for node in self.graph.matmuls():
             if node.name not in self.input_formats:
                 raise ValueError(f"input_formats: node '{node.name}' has none; calibrate the model")
@@ -117,9 +120,16 @@ def load_workload(name_or_path: str) -> Workload:
 def _load_weights(path: Path, graph: Graph) -> dict[str, np.ndarray]:
     try:
         weights = safetensors.numpy.load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
+    except OSError as error:
+        raise DittosimError(f"cannot read weights {path}: {error}") from error
+    except safetensors.SafetensorError as error:
         raise DittosimError(
             f"cannot read weights {path}: {error}; the file may be cut short, restore it"
+        ) from error
+    except (TypeError, AttributeError) as error:
+        # What safetensors raises for a type that NumPy lacks, such as bfloat16.
+        raise DittosimError(
+            f"cannot read weights {path}: {error}; store every tensor as float32"
         ) from error
     for name, shape in graph.parameter_shapes().items():
         if name not in weights:

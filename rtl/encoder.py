@@ -1,4 +1,4 @@
-"""The Encoding Unit: subtracts, splits differences into digits and marks those that are slots."""
+"""The Encoding Unit: subtracts, splits differences into digits."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import stream
@@ -15,7 +15,7 @@ class Encoder(RtlModule):
     """Encoding Unit for ``beat_elements`` elements per cycle (Ditto, HPCA 2025, hardware).
 
     Ports: ``i`` takes beats (:func:`rtl.layouts.beat_layout`), ``o`` gives encoded beats
-    (:func:`rtl.layouts.encoded_beat_layout`). Elements from ``count`` on have no slots.
+    (:func:`rtl.layouts.encoded_beat_layout`). Elements from ``count`` on become zero.
 
     Throughput one beat per cycle; timing ``accept[b] = max(accept[b-1] + 1, leave[b-1])``,
     ``leave[b] >= accept[b] + LATENCY``.
@@ -61,16 +61,14 @@ class Encoder(RtlModule):
             high = Signal(4, name=f"high{number}")
             m.d.comb += [
                 magnitude.eq(Mux(difference[8], -difference, difference)),
-                low.eq(magnitude[:4]),
-                high.eq(magnitude[4:]),
+                low.eq(Mux(valid, magnitude[:4], 0)),
+                high.eq(Mux(valid, magnitude[4:], 0)),
             ]
             m.d.sync += element.negative.eq(difference[8])
         else:
             high = Signal(signed(6), name=f"high{number}")
-            m.d.comb += [low.eq(difference[:4]), high.eq((difference + 8) >> 4)]
-        m.d.sync += [
-            element.low.eq(low),
-            element.high.eq(high),
-            element.low_slot.eq(valid & low.any()),
-            element.high_slot.eq(valid & high.any()),
-        ]
+            m.d.comb += [
+                low.eq(Mux(valid, difference[:4], 0)),
+                high.eq(Mux(valid, (difference + 8) >> 4, 0)),
+            ]
+        m.d.sync += [element.low.eq(low), element.high.eq(high)]

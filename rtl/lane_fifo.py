@@ -1,6 +1,6 @@
 """The queue of one lane: holds beats, skips what is zero, gives one slot per cycle."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
@@ -53,11 +53,11 @@ class LaneFifo(RtlModule):
         valid = Signal(depth)
         head = entries[0]
 
-        slots = Signal(2 * config.lane_elements)
-        m.d.comb += slots.eq(Cat(Cat(e.low_slot, e.high_slot) for e in head.elements))
+        slots = Signal(2 * config.lane_elements, reset_less=True)
         rest = Signal.like(slots)
         chosen = Signal.like(slots)
-        m.d.comb += [rest.eq(slots & (slots - 1)), chosen.eq(slots & ~rest)]
+        below = _any_below(slots)
+        m.d.comb += [rest.eq(slots & below), chosen.eq(slots & ~below)]
 
         ahead = Signal(row_shape(config))
         gate_open = Signal()
@@ -71,15 +71,13 @@ class LaneFifo(RtlModule):
             leave.eq(pop & ~rest.any()),
         ]
         next_is_oldest = valid[1] & (entries[1].row == self.oldest) if depth > 1 else 0
-        m.d.comb += self.done.eq(
-            Mux(valid[0] & (ahead == 0), leave & ~next_is_oldest, 1)
-        )
+        m.d.comb += self.done.eq(Mux(valid[0] & (ahead == 0), leave & ~next_is_oldest, 1))
         self._select(m, head, chosen)
 
         any_slot = Signal()
         push = Signal()
         m.d.comb += [
-            any_slot.eq(Cat(Cat(e.low_slot, e.high_slot) for e in self.i.payload.elements).any()),
+            any_slot.eq(_slots(self.i.payload).any()),
             self.i.ready.eq(~valid[-1] | ~any_slot),
             push.eq(self.i.valid & self.i.ready & any_slot),
         ]
@@ -88,37 +86,67 @@ class LaneFifo(RtlModule):
         m.d.sync += valid.eq(Mux(push, (kept << 1) | 1, kept))
         for n, entry in enumerate(entries):
             follower = entries[n + 1] if n + 1 < depth else self.i.payload
-            free_here = ~kept[n] & (kept[n - 1] if n else 1)
-            with m.If(push & free_here):
+            with m.If(~kept[n]):
                 m.d.sync += entry.eq(self.i.payload)
             with m.Elif(leave):
                 m.d.sync += entry.eq(follower)
-        with m.If(pop & ~leave):
-            for number, element in enumerate(head.elements):
-                m.d.sync += [
-                    element.low_slot.eq(rest[2 * number]),
-                    element.high_slot.eq(rest[2 * number + 1]),
-                ]
+        with m.If(~kept[0]):
+            m.d.sync += slots.eq(_slots(self.i.payload))
+        with m.Elif(leave):
+            m.d.sync += slots.eq(_slots(entries[1] if depth > 1 else self.i.payload))
+        with m.Elif(pop):
+            m.d.sync += slots.eq(rest)
         return m
 
     def _select(self, m: Module, head, chosen: Signal) -> None:
         """Drives the payload of ``o`` from the head entry's one ``chosen`` slot."""
         config = self.config
-        width = config.encoding.digit_bits
+        low_chosen, high_chosen = chosen[::2], chosen[1::2]
+        element_chosen = low_chosen | high_chosen
+        digit = Signal(signed(config.encoding.digit_bits))
+        lows = _one_hot_mux(low_chosen, [element.low for element in head.elements])
+        highs = _one_hot_mux(high_chosen, [element.high for element in head.elements])
+        m.d.comb += digit.eq(lows | highs)
+        if config.encoding is Encoding.SIGN_MAGNITUDE:
+            negatives = Cat(element.negative for element in head.elements)
+            m.d.comb += self.o.payload.digit.eq(
+                Mux((element_chosen & negatives).any(), -digit, digit)
+            )
+        else:
+            m.d.comb += self.o.payload.digit.eq(digit)
         number = Signal(index_shape(config.lane_elements))
-        digit = Signal(signed(width))
-        negative = Signal()
-        for n, element in enumerate(head.elements):
-            with m.If(chosen[2 * n]):
-                m.d.comb += [digit.eq(element.low), number.eq(n)]
-            with m.If(chosen[2 * n + 1]):
-                m.d.comb += [digit.eq(element.high), number.eq(n), self.o.payload.high.eq(1)]
-            if config.encoding is Encoding.SIGN_MAGNITUDE:
-                with m.If(chosen[2 * n] | chosen[2 * n + 1]):
-                    m.d.comb += negative.eq(element.negative)
+        m.d.comb += number.eq(
+            _one_hot_mux(
+                element_chosen, [Const(n, number.shape()) for n in range(config.lane_elements)]
+            )
+        )
         address = head.index if config.lane_elements == 1 else Cat(number, head.index)
         m.d.comb += [
-            self.o.payload.digit.eq(Mux(negative, -digit, digit)),
+            self.o.payload.high.eq(high_chosen.any()),
             self.o.payload.address.eq(address),
             self.o.payload.row.eq(head.row),
         ]
+
+
+def _one_hot_mux(chosen: Value, values: list) -> Value:
+    """The one of ``values`` whose bit of ``chosen`` is set, 0 if none is."""
+    masked = [Mux(bit, value, 0) for bit, value in zip(chosen, values, strict=True)]
+    while len(masked) > 1:
+        pairs = [a | b for a, b in zip(masked[::2], masked[1::2], strict=False)]
+        masked = pairs + masked[len(pairs) * 2 :]
+    return masked[0]
+
+
+def _slots(part) -> Value:
+    """Which digits of one lane's part of a beat are slots."""
+    return Cat(Cat(element.low.any(), element.high.any()) for element in part.elements)
+
+
+def _any_below(bits) -> Value:
+    """For each bit, whether a lower one is set; a prefix network, of logarithmic depth."""
+    reach = bits << 1
+    step = 1
+    while step < len(bits):
+        reach = reach | (reach << step)
+        step *= 2
+    return reach[: len(bits)]

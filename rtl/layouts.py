@@ -32,7 +32,7 @@ def beat_layout(config: MachineConfig) -> data.StructLayout:
 
 
 def element_layout(encoding: Encoding) -> data.StructLayout:
-    """An encoded difference: its digits, and which of them are slots (not zero).
+    """An encoded difference: its digits; those that are not zero are slots.
 
     Sign-magnitude keeps one sign for both digits.
     """
@@ -40,7 +40,7 @@ def element_layout(encoding: Encoding) -> data.StructLayout:
         fields = {"low": unsigned(4), "high": unsigned(4), "negative": unsigned(1)}
     else:
         fields = {"low": signed(4), "high": signed(6)}
-    return data.StructLayout({**fields, "low_slot": unsigned(1), "high_slot": unsigned(1)})
+    return data.StructLayout(fields)
 
 
 def encoded_beat_layout(config: MachineConfig) -> data.StructLayout:

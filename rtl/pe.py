@@ -60,31 +60,32 @@ class Pe(RtlModule):
             products.append(shifted)
 
         accept = Signal()
-        closed_row = Signal(psum_row_shape(config))
         m.d.comb += [
             self.i.ready.eq(~self.o.valid | self.o.ready),
             accept.eq(self.i.valid & self.i.ready),
         ]
         with m.If(self.i.ready):
-            m.d.sync += [
-                self.o.valid.eq(self.i.valid & operands.close),
-                closed_row.eq(operands.close_row),
-            ]
+            m.d.sync += self.o.valid.eq(self.i.valid & operands.close)
+        several_rows = config.rows_in_flight > 1
+        psums = []
         for row in range(config.rows_in_flight):
             psum = Signal(signed(config.psum_bits), name=f"psum{row}", reset_less=True)
             fresh = Signal(name=f"fresh{row}", init=1)
             terms = [
-                Mux(operands.lanes[lane].row == row, product, 0)
-                if config.rows_in_flight > 1
-                else product
+                Mux(operands.lanes[lane].row == row, product, 0) if several_rows else product
                 for lane, product in enumerate(products)
             ]
-            total = adder_tree(terms)
             with m.If(accept):
                 m.d.sync += [
-                    psum.eq(Mux(fresh, 0, psum) + total),
-                    fresh.eq(operands.close & (operands.close_row == row)),
+                    psum.eq(adder_tree([*terms, Mux(fresh, 0, psum)])),
+                    fresh.eq(operands.close & (operands.close_row == row if several_rows else 1)),
                 ]
-            with m.If(closed_row == row):
-                m.d.comb += self.o.payload.eq(psum)
+            psums.append(psum)
+        if several_rows:
+            closed_row = Signal(psum_row_shape(config))
+            with m.If(self.i.ready):
+                m.d.sync += closed_row.eq(operands.close_row)
+            m.d.comb += self.o.payload.eq(Mux(closed_row, psums[1], psums[0]))
+        else:
+            m.d.comb += self.o.payload.eq(psums[0])
         return m

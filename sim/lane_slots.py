@@ -1,10 +1,12 @@
 """Counts the slots that each beat brings to each lane: all that timing needs to know of data."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from golden.config import MachineConfig
 from golden.encoding import Encoding
+
+_WORD = 8
 
 
 def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> np.ndarray:
@@ -15,29 +17,56 @@ def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> n
     rows, k = x.shape
     beats = -(-k // config.beat_elements)
     counts = np.empty((rows, beats, config.lanes), np.uint8)
-    below, span = (15, 30) if config.encoding is Encoding.SIGN_MAGNITUDE else (8, 15)
-    _count(
-        np.ascontiguousarray(x), np.ascontiguousarray(reference), config.beat_elements, below, span, counts
-    )
+    # Rounded up to whole words; what lies beyond the row's end stays zero.
+    slots = np.zeros(-(-beats * config.beat_elements // _WORD) * _WORD, np.uint8)
+    low, span = (15, 30) if config.encoding is Encoding.SIGN_MAGNITUDE else (8, 15)
+    operands = (np.ascontiguousarray(x), np.ascontiguousarray(reference))
+    bounds = (np.int16(low), np.uint16(span))
+    if _WORD % config.lanes == 0 and config.beat_elements % _WORD == 0:
+        _count_by_words(*operands, *bounds, slots, slots.view(np.uint64), counts)
+    else:
+        _count(*operands, *bounds, slots, counts)
     return counts
 
 
-@njit(cache=True, parallel=True, nogil=True)
-def _count(x, reference, beat, below, span, counts):  # pragma: no cover - compiled
-    """A low digit is zero where the low nibbles agree; a high one where x - reference + below lies
-    within 0 to span."""
-    rows, k = x.shape
-    beats, lanes = counts.shape[1:]
-    for row in prange(rows):
-        slots = np.zeros(beats * beat, np.uint8)
-        for n in range(k):
-            difference = np.int16(np.int16(x[row, n]) - np.int16(reference[row, n]))
-            low = np.uint8((difference & np.int16(15)) != 0)
-            high = np.uint8(np.uint16(difference + below) > np.uint16(span))
-            slots[n] = np.uint8(low + high)
-        for number in range(beats):
+@njit(cache=True, nogil=True)
+def _element_slots(x, reference, low, span, slots):  # pragma: no cover - compiled
+    """The low digit is zero where the low nibbles agree; the high digit is zero where
+    ``x - reference + low`` lies within 0 to ``span``. Narrow types let it run on bytes."""
+    for n in range(len(x)):
+        nibble = (x[n] ^ reference[n]) & np.int8(15)
+        shifted = np.uint16(np.int16(np.int16(x[n]) - np.int16(reference[n]) + low))
+        slots[n] = np.uint8(nibble != np.int8(0)) + np.uint8(shifted > span)
+
+
+@njit(cache=True, nogil=True)
+def _count(x, reference, low, span, slots, counts):  # pragma: no cover - compiled
+    rows, beats, lanes = counts.shape
+    per_beat = len(slots) // beats // lanes
+    for row in range(rows):
+        _element_slots(x[row], reference[row], low, span, slots)
+        for beat in range(beats):
             for lane in range(lanes):
                 total = np.uint8(0)
-                for place in range(number * beat + lane, (number + 1) * beat, lanes):
-                    total = np.uint8(total + slots[place])
-                counts[row, number, lane] = total
+                for n in range(per_beat):
+                    total = np.uint8(total + slots[(beat * per_beat + n) * lanes + lane])
+                counts[row, beat, lane] = total
+
+
+@njit(cache=True, nogil=True)
+def _count_by_words(x, reference, low, span, slots, words, counts):  # pragma: no cover - compiled
+    """Adds eight elements at a time as bytes of a word, then folds the word onto the lanes."""
+    rows, beats, lanes = counts.shape
+    per_beat = len(words) // beats
+    for row in range(rows):
+        _element_slots(x[row], reference[row], low, span, slots)
+        for beat in range(beats):
+            total = np.uint64(0)
+            for n in range(per_beat):
+                total += words[beat * per_beat + n]
+            width = 4
+            while width >= lanes:
+                total += total >> np.uint64(8 * width)
+                width //= 2
+            for lane in range(lanes):
+                counts[row, beat, lane] = np.uint8(total >> np.uint64(8 * lane))

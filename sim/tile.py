@@ -11,8 +11,6 @@ from numba import njit
 from golden.config import MachineConfig
 from golden.timing import ENCODER_LATENCY, TILE_DRAIN
 
-_NO_ARRIVALS = np.zeros(0, np.int64)
-
 
 @dataclass(frozen=True)
 class TileCycles:
@@ -49,6 +47,7 @@ class TileCycles:
 
         - ``lane``: slots over lanes, the bound of perfect balance
         - ``imbalance``: the fullest lane of each row beyond that, less what running ahead hides
+          (which can be more, so that it is negative)
         - ``encoder``: the fullest lane waited for beats
         - ``row_end``: rows without slots, which still take a cycle to close
         - ``fill_drain``: the pipeline before the first slot and after the last
@@ -76,55 +75,77 @@ def tile_cycles(
     them every beat waits for the tile. Time counts only cycles in which the tile does not stand
     still for its output.
     """
-    rows = len(counts)
+    rows, _, lanes = counts.shape
     closed, fullest, slots = (np.empty(rows, np.int64) for _ in range(3))
-    offered = _NO_ARRIVALS if arrivals is None else arrivals
-    _recurrence(
-        counts, config.fifo_depth, config.rows_in_flight, config.rows_queued, offered, closed, fullest, slots
+    # A tuple, because its length is a constant to the compiler, which then unrolls the lanes.
+    lane_tuple = (0,) * lanes
+    _close_rows(
+        counts,
+        lane_tuple,
+        config.fifo_depth,
+        config.rows_in_flight,
+        config.rows_queued,
+        arrivals,
+        closed,
     )
-    return TileCycles(closed, fullest, slots, config.lanes)
+    _row_totals(counts, lane_tuple, fullest, slots)
+    return TileCycles(closed, fullest, slots, lanes)
 
 
 @njit(cache=True, nogil=True)
-def _recurrence(
-    counts, depth, rows_in_flight, rows_queued, arrivals, closed, fullest, slots
+def _close_rows(
+    counts, lane_tuple, depth, rows_in_flight, rows_queued, arrivals, closed
 ):  # pragma: no cover - compiled
-    rows, beats, lanes = counts.shape
+    """Branches on data are avoided: they are as random as the data and cost more than the work."""
+    rows, beats, _ = counts.shape
+    lanes = len(lane_tuple)
+    # A ring per lane of the times in which its last ``depth`` parts are drained, and one place
+    # more, so that the next time can be written before it is known whether it counts.
+    ring = 1
+    while ring <= depth:
+        ring *= 2
+    history = np.full(lanes * ring, -1, np.int64)
+    pushed = np.zeros(lanes, np.int64)
     drained = np.zeros(lanes, np.int64)
-    history = np.full((lanes, depth), -1, np.int64)
-    place = np.zeros(lanes, np.int64)
-    in_row = np.zeros(lanes, np.int64)
-    accepted = -1
-    entered = ENCODER_LATENCY - 1
+    entered = np.int64(ENCODER_LATENCY - 1)
     for row in range(rows):
-        may_enter = closed[row - rows_queued] + 1 if row >= rows_queued else 0
         may_leave = closed[row - rows_in_flight] if row >= rows_in_flight else 0
-        in_row[:] = 0
+        if row >= rows_queued:
+            entered = max(entered, closed[row - rows_queued])
         for beat in range(beats):
-            if len(arrivals):
-                accepted = max(accepted + 1, entered, arrivals[row * beats + beat])
-                entered = max(entered + 1, accepted + ENCODER_LATENCY)
-            else:
-                entered += 1
-            entered = max(entered, may_enter)
+            if arrivals is not None:
+                entered = max(entered, arrivals[row * beats + beat] + ENCODER_LATENCY - 1)
+            entered += 1
             for lane in range(lanes):
-                if counts[row, beat, lane]:
-                    entered = max(entered, history[lane, place[lane]] + 1)
+                full_until = history[lane * ring + ((pushed[lane] - depth) & (ring - 1))]
+                full_until = full_until if counts[row, beat, lane] else np.int64(-1)
+                entered = max(entered, full_until + 1)
+            start = max(entered, may_leave)
             for lane in range(lanes):
                 count = np.int64(counts[row, beat, lane])
-                if count:
-                    drained[lane] = max(drained[lane], entered, may_leave) + count
-                    history[lane, place[lane]] = drained[lane]
-                    place[lane] = place[lane] + 1 if place[lane] + 1 < depth else 0
-                    in_row[lane] += count
+                # For a part without slots this moves the time to ``start``, which changes nothing
+                # later, since no part can start before it.
+                drained[lane] = max(drained[lane], start) + count
+                history[lane * ring + (pushed[lane] & (ring - 1))] = drained[lane]
+                pushed[lane] += count != 0
         done = entered + 1
         if row:
             done = max(done, closed[row - 1] + 1)
-        most = total = 0
         for lane in range(lanes):
             done = max(done, drained[lane])
-            most = max(most, in_row[lane])
-            total += in_row[lane]
         closed[row] = done
+
+
+@njit(cache=True, nogil=True)
+def _row_totals(counts, lane_tuple, fullest, slots):  # pragma: no cover - compiled
+    rows, beats, _ = counts.shape
+    for row in range(rows):
+        most = total = np.int64(0)
+        for lane in range(len(lane_tuple)):
+            in_lane = np.int32(0)
+            for beat in range(beats):
+                in_lane = np.int32(in_lane + counts[row, beat, lane])
+            most = max(most, np.int64(in_lane))
+            total += in_lane
         fullest[row] = most
         slots[row] = total

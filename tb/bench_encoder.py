@@ -17,12 +17,11 @@ from tb.task import current_task, report
 
 def encoded_element(difference: int, valid: bool, encoding: Encoding) -> int:
     """An element at the output of the Encoding Unit, as golden has it."""
-    low, high = (int(digit) for digit in digits(np.int16(difference), encoding))
-    fields = {"low": low, "high": high}
-    if encoding is Encoding.SIGN_MAGNITUDE:
-        fields = {"low": abs(low), "high": abs(high), "negative": difference < 0}
-    slots = {"low_slot": valid and low != 0, "high_slot": valid and high != 0}
-    return pack(element_layout(encoding), **fields, **slots)
+    low, high = (int(digit) * valid for digit in digits(np.int16(difference), encoding))
+    if encoding is Encoding.TWOS_COMPLEMENT:
+        return pack(element_layout(encoding), low=low, high=high)
+    sign = {"negative": difference < 0}
+    return pack(element_layout(encoding), low=abs(low), high=abs(high), **sign)
 
 
 def beats(config: MachineConfig, rng: np.random.Generator) -> tuple[list[int], list[int]]:
@@ -64,19 +63,18 @@ async def bench(dut: HierarchyObject) -> None:
     inputs, outputs = beats(task.config, rng)
     gaps = random_gaps(rng, len(inputs), task.stalls)
     ready = random_ready(rng, 4 * len(inputs), task.stalls)
+    cycles = encoder_cycles(gaps, ReadyPattern(ready))
     source = Source(dut, "i", inputs, gaps, idle=inputs[-1])
     sink = Sink(dut, "o", ready)
     await start(dut)
-    clock = await run(
-        dut, [source, sink], lambda: len(sink.cycles) >= len(outputs), 16 * len(inputs) + 100
-    )
+    clock = await run(dut, [source, sink], lambda: len(sink.cycles) >= len(outputs), cycles[-1])
     report(
         compare(
             "beat",
             [payload[0] for payload in sink.payloads],
             outputs,
             sink.cycles,
-            encoder_cycles(gaps, ReadyPattern(ready)),
+            cycles,
             values_per_item=task.config.beat_elements,
             clock_cycles=clock,
         )

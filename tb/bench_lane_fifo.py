@@ -104,18 +104,16 @@ async def bench(dut: HierarchyObject) -> None:
     gaps = random_gaps(rng, PARTS, task.stalls)
     parts, inputs, outputs = random_parts(task.config, rng, gaps)
     parts[-1] = Part(parts[-1].slots, True, parts[-1].gap)
-    limit = 4 * (len(outputs) + 12 * PARTS)
-    ready = random_ready(rng, limit, task.stalls)
+    ready = random_ready(rng, 4 * (len(outputs) + PARTS), task.stalls)
+    leaves, closed = lane_fifo_cycles(parts, task.config, ReadyPattern(ready))
     control = RowControl(dut, task.config, parts)
     source = Source(dut, "i", inputs, gaps, idle=inputs[-1], gate=control.may_offer)
     control.source = source
     sink = Sink(dut, "o", ready)
     await start(dut)
-    rows = sum(part.last for part in parts)
     clock = await run(
-        dut, [source, sink, control], lambda: len(control.closed) >= rows, limit
+        dut, [source, sink, control], lambda: len(control.closed) >= len(closed), closed[-1]
     )
-    leaves, closed = lane_fifo_cycles(parts, task.config, ReadyPattern(ready))
     report(
         compare(
             "slot",

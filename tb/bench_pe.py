@@ -79,12 +79,15 @@ def every_product(config: MachineConfig) -> Operands:
     """A row for each of 511 differences times each of 256 weights."""
     result = Operands()
     difference = np.arange(-255, 256)
+    idle = [(0, 0, 0, 0)] * (config.lanes - 2)
     for d, low, high in zip(difference, *digits(difference, config.encoding), strict=True):
         slots = [(int(low), 0), (int(high), 1)]
         for weight in range(-128, 128):
             lanes = [(digit, shift, 0, weight) for digit, shift in slots]
-            lanes += [(0, 0, 0, weight)] * (config.lanes - 2)
-            steps = [lanes] if config.lanes > 1 else [[lane] for lane in lanes]
+            # Turned on from row to row, so that every lane sees low and high digits.
+            turn = len(result.sums) // 3 % config.lanes
+            turned = [*lanes, *idle][turn:] + [*lanes, *idle][:turn]
+            steps = [turned] if config.lanes > 1 else [[lane] for lane in lanes]
             for number, step in enumerate(steps):
                 close = number == len(steps) - 1
                 result.inputs.append(pack_operands(config, step, close, 0))
@@ -101,10 +104,10 @@ async def _run(dut: HierarchyObject, operands: Operands, seed: int, stalls: bool
     source = Source(dut, "i", operands.inputs, gaps, idle=operands.inputs[-1])
     sink = Sink(dut, "o", ready)
     await start(dut)
-    limit = 20 * len(operands.inputs) + 100
-    clock = await run(dut, [source, sink], lambda: len(sink.cycles) >= len(operands.sums), limit)
-    sums = [unpack(payload[0], config.psum_bits, 1)[0] for payload in sink.payloads]
     cycles = pe_cycles(operands.closes, gaps, ReadyPattern(ready))
+    rows = len(operands.sums)
+    clock = await run(dut, [source, sink], lambda: len(sink.cycles) >= rows, cycles[-1])
+    sums = [unpack(payload[0], config.psum_bits, 1)[0] for payload in sink.payloads]
     report(compare("row", sums, operands.sums, sink.cycles, cycles, clock_cycles=clock))
 
 

@@ -79,8 +79,8 @@ async def run_tile(
     if tile_run.stored is not None:
         loads.append(source("stored", stored_writes(config, tile_run.stored)))
         model.stored[: len(tile_run.stored)] = tile_run.stored
-    writes = tile_run.weights.shape[0] + config.accumulator_depth * config.column_groups
-    await run(dut, loads, lambda: all(load.done for load in loads), 20 * writes + 100, extra=1)
+    writes = max(load.least_cycles for load in loads)
+    await run(dut, loads, lambda: all(load.done for load in loads), writes, extra=1)
 
     layout = job_layout(config)
     jobs = source(
@@ -103,16 +103,17 @@ async def run_tile(
             emitted += range(rows.start, rows.stop)
         first = rows.stop
 
-    rows, k = tile_run.x.shape
-    limit = 40 * rows * (k // config.lanes + 8) + 1000
-    sink = Sink(dut, "o", random_ready(rng, limit // 8, stalls))
+    rows = len(tile_run.x)
+    counts = lane_slots(tile_run.x, tile_run.reference, config)
+    unhindered = beats.least_cycles + tile_cycles(counts, config).total
+    sink = Sink(dut, "o", random_ready(rng, 4 * unhindered, stalls))
     # Also runs on after the last row: rows that are not sent out must have gone through.
     settle = len(tile_run.reference[0]) * 2 + 64 if len(emitted) < rows else 8
     clock = await run(
         dut,
         [jobs, beats, sink],
         lambda: beats.done and len(sink.cycles) >= len(expected),
-        limit,
+        4 * unhindered,
         extra=settle,
     )
 
@@ -120,7 +121,6 @@ async def run_tile(
     frozen[np.array(sink.blocked, np.int64) + 1] = 1
     frozen = np.cumsum(frozen)
     arrivals = np.array(beats.offered, np.int64)
-    counts = lane_slots(tile_run.x, tile_run.reference, config)
     timing = tile_cycles(counts, config, arrivals - frozen[arrivals])
     cycles = [cycle - int(frozen[cycle]) for cycle in sink.cycles]
     width = config.group_columns

@@ -60,6 +60,11 @@ class Source:
         return self._gaps[index] if self._gaps is not None and index < len(self._items) else 0
 
     @property
+    def least_cycles(self) -> int:
+        """Cycles that all items and gaps take if the device never stalls."""
+        return len(self._items) + sum(self._gaps or ())
+
+    @property
     def done(self) -> bool:
         """Every item was accepted."""
         return len(self.accepted) == len(self._items)
@@ -137,7 +142,8 @@ class Sink:
 
 async def start(dut: HierarchyObject) -> None:
     """Starts the clock and resets the device; returns just after a falling edge."""
-    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    # Low first: an edge at time 0 would come before Icarus has evaluated the combinational logic.
+    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False))
     dut.rst.value = 1
     for _ in range(3):
         await FallingEdge(dut.clk)
@@ -148,12 +154,13 @@ async def run(
     dut: HierarchyObject,
     streams: Sequence[Agent],
     done: Callable[[], bool],
-    limit: int,
+    expected: int,
     extra: int = 8,
 ) -> int:
     """Runs the streams until ``done`` and ``extra`` cycles more, in which nothing may come.
 
-    Returns the number of cycles. Raises SimTimeoutError after ``limit`` cycles: a deadlock.
+    Returns the number of cycles. ``expected`` is about how many cycles it takes until ``done``;
+    far beyond that the device is stuck: SimTimeoutError.
     """
 
     async def loop() -> int:
@@ -174,4 +181,4 @@ async def run(
             stream.release()
         return cycle
 
-    return await with_timeout(loop(), limit * PERIOD_NS, "ns")
+    return await with_timeout(loop(), (2 * expected + extra + 500) * PERIOD_NS, "ns")

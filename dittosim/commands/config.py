@@ -1,0 +1,59 @@
+"""``dittosim config``: the machine configurations."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from dittosim.console import console
+from dittosim.options import JsonOption, write_json
+from golden.config import MachineConfig, load_config, preset_names
+
+app = typer.Typer(help="List presets, or show every field of a configuration.", no_args_is_help=True)
+
+DERIVED = {
+    "lane_elements": "elements of a beat that belong to one lane",
+    "max_k": "longest row that the weight banks hold",
+    "product_bits": "signed width of digit x weight",
+    "psum_bits": "signed width of a partial sum",
+    "multipliers": "4-bit x 8-bit multipliers of the whole machine",
+}
+
+
+@app.command("list")
+def list_presets() -> None:
+    """List the presets."""
+    table = Table("preset", "multipliers", "lanes x columns", "tiles", "elements per beat", "hash")
+    for name in preset_names():
+        config = load_config(name)
+        table.add_row(
+            name,
+            f"{config.multipliers:,}",
+            f"{config.lanes} x {config.columns}",
+            f"{config.tiles_m} x {config.tiles_n}",
+            str(config.beat_elements),
+            config.digest(),
+        )
+    console.print(table)
+
+
+@app.command()
+def show(
+    config: Annotated[str, typer.Argument(help="Preset or TOML file.")],
+    json: JsonOption = None,
+) -> None:
+    """Show every field, its value and its meaning.
+
+    Example: `dittosim config show small`
+    """
+    machine = load_config(config)
+    table = Table("field", "value", "meaning", title=f"{config} ({machine.digest()})")
+    for name, value in machine.model_dump(mode="json").items():
+        table.add_row(name, str(value), MachineConfig.model_fields[name].description)
+    table.add_section()
+    for name, meaning in DERIVED.items():
+        table.add_row(name, str(getattr(machine, name)), f"{meaning} (follows)")
+    if str(json) != "-":
+        console.print(table)
+    derived = {name: getattr(machine, name) for name in DERIVED}
+    write_json(json, {**machine.model_dump(mode="json"), "derived": derived, "hash": machine.digest()})

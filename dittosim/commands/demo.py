@@ -1,0 +1,216 @@
+"""``dittosim demo``: the main job, from noise to verified Verilog."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from joblib import Parallel, delayed
+from rich.table import Table
+
+from dittosim.commands.simulate import (
+    cause_table,
+    figures,
+    layer_table,
+    simulate_with_progress,
+)
+from dittosim.console import console, progress
+from dittosim.options import ConfigOption, SeedOption, output_folder, write_json
+from dittosim.plots import (
+    PAPER_BIT_WIDTHS,
+    percentages,
+    plot_bit_widths,
+    plot_cycles,
+    plot_images,
+)
+from golden.config import MachineConfig, load_config
+from golden.denoiser import LayerStep
+from golden.encoding import differences
+from golden.matmul import Mode, reference_rows
+from golden.statistics import BitWidths
+from golden.workload import Workload, load_workload
+from rtl.emit import emit
+from sim.simulation import Simulation
+from tb.layer_runs import layer_runs
+from tb.runner import run_bench
+from tb.simulators import Simulator, require
+from tb.task import Findings, Task
+from tb.tile_run import save_runs
+
+IMAGES = 16
+RTL_STEP = 25
+RTL_ROWS = 64
+
+
+class Statistics:
+    """Observes a sampling run: bit widths of every mode, and one step's layers for the Verilog."""
+
+    def __init__(self, config: MachineConfig) -> None:
+        self._config = config
+        self.widths: dict[Mode, dict[str, BitWidths]] = {mode: {} for mode in PAPER_BIT_WIDTHS}
+        self.rtl_layers: list[LayerStep] = []
+
+    def observe(self, layer_step: LayerStep) -> None:
+        """Counts one layer step; temporal differences from the second step on."""
+        layer = layer_step.layer
+        for mode, layers in self.widths.items():
+            if mode is Mode.TEMPORAL and layer_step.previous is None:
+                continue
+            reference = reference_rows(
+                mode,
+                layer_step.rows,
+                layer.input_format.zero_point,
+                layer_step.previous.rows if layer_step.previous else None,
+            )
+            counted = BitWidths.of(differences(layer_step.rows, reference), self._config.encoding)
+            layers[layer.name] = layers.get(layer.name, BitWidths()) + counted
+        if layer_step.step == RTL_STEP:
+            self.rtl_layers.append(layer_step)
+
+
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path(
+        "dittosim-demo"
+    ),
+    workload: Annotated[str, typer.Option(help="Workload by name, or its folder.")] = "digits-unet",
+    config: ConfigOption = "small",
+    seed: SeedOption = 0,
+) -> None:
+    """Sample digits, count their bits and cycles, and run their layers on the emitted Verilog.
+
+    Example: `dittosim demo -o dittosim-demo`
+    """
+    began = time.monotonic()
+    model, machine = load_workload(workload), load_config(config)
+    folder = output_folder(output)
+    require(Simulator.VERILATOR)
+
+    statistics = Statistics(machine)
+    same = _sample(model, seed, statistics, folder)
+    _bit_widths(statistics, folder)
+    simulation = Simulation(machine, list(Mode))
+    simulate_with_progress(model, simulation, None, 1, seed)
+    console.print(layer_table(simulation, f"3. cycles on '{config}', one image"))
+    console.print(cause_table(simulation))
+    plot_cycles(simulation, folder / "cycles.png")
+    emission = emit("tile", machine)
+    emission.write(folder / "verilog")
+    found = _run_verilog(statistics.rtl_layers, machine, folder, config)
+
+    act, temporal = simulation.total(Mode.ACT), simulation.total(Mode.TEMPORAL)
+    console.print(
+        f"\nDifference processing takes {act.cycles / temporal.cycles:.2f} x fewer cycles than "
+        f"zero skipping on original activations,\nand {temporal.dense / temporal.cycles:.2f} x "
+        "fewer than the same multipliers on all 8-bit activations.",
+        highlight=False,
+    )
+    write_json(
+        folder / "demo.json",
+        {
+            "images_identical": same,
+            "bit_widths_percent": {
+                mode.value: {name: percentages(width) for name, width in layers.items()}
+                for mode, layers in statistics.widths.items()
+            },
+            "simulation": figures(simulation, model, None, 1, seed),
+            "verilog": found,
+        },
+    )
+    console.print(
+        f"Results in {folder}/: digits.png, bit_widths.png, cycles.png, demo.json, verilog/ "
+        f"({time.monotonic() - began:.0f} s)",
+        highlight=False,
+    )
+    if not same or any(entry["differences"] for entry in found):
+        console.print("[red]The three descriptions disagree.[/]")
+        raise typer.Exit(1)
+
+
+def _sample(model: Workload, seed: int, statistics: Statistics, folder: Path) -> bool:
+    noise = model.noise(IMAGES, seed)
+    runs = [
+        ("original activations", Mode.ACT, None),
+        ("temporal differences", Mode.TEMPORAL, statistics.observe),
+    ]
+    images = {}
+    with progress() as bar:
+        for name, mode, observer in bar.track(runs, description=f"sample {model.name}"):
+            images[name] = model.sample(mode, noise, observer=observer)
+    original, difference = images.values()
+    same = bool(np.array_equal(original, difference))
+    console.print(
+        f"1. {IMAGES} images in {model.description.steps} steps, sampled twice: the images of "
+        f"original and of difference execution are {'identical' if same else 'DIFFERENT'}"
+    )
+    plot_images(images, folder / "digits.png")
+    return same
+
+
+def _bit_widths(statistics: Statistics, folder: Path) -> None:
+    table = Table("", title="2. bits per element, %: zero / 4 or fewer / more")
+    for mode in statistics.widths:
+        table.add_column(mode.value, justify="right")
+
+    def row(name: str, parts: list[tuple[float, float, float]]) -> None:
+        table.add_row(name, *(" / ".join(f"{p:.1f}" for p in part) for part in parts))
+
+    layers = list(statistics.widths[Mode.ACT])
+    for layer in layers:
+        row(layer, [percentages(widths[layer]) for widths in statistics.widths.values()])
+    table.add_section()
+    totals = [sum(widths.values(), BitWidths()) for widths in statistics.widths.values()]
+    row("all layers", [percentages(total) for total in totals])
+    row("paper, 7 models", list(PAPER_BIT_WIDTHS.values()))
+    console.print(table)
+    plot_bit_widths(statistics.widths, folder / "bit_widths.png")
+
+
+def _run_verilog(
+    layers: list[LayerStep], machine: MachineConfig, folder: Path, config: str
+) -> list[dict[str, Any]]:
+    """Runs one step's layers on the tile in all modes; returns what was found."""
+    pairs = [(layer, mode) for layer in layers for mode in Mode]
+    operands = folder / "operands"
+    operands.mkdir(exist_ok=True)
+    tasks = []
+    for layer, mode in pairs:
+        path = (operands / f"{layer.layer.name}-{mode}.npz").absolute()
+        save_runs(path, list(layer_runs(layer, mode, machine, rows=RTL_ROWS)))
+        tasks.append(Task(bench="tile", config=machine, rows=path))
+    runs = Parallel(n_jobs=-1, return_as="generator")(delayed(run_bench)(task) for task in tasks)
+    with progress() as bar:
+        found = list(bar.track(runs, total=len(tasks), description="run layers on the Verilog"))
+    table = Table("layer", title=f"4. step {RTL_STEP} on the Verilog of '{config}', by Verilator")
+    for column in ("mode", "values", "cycles RTL", "cycles sim", "differences"):
+        table.add_column(column, justify="right")
+    entries = []
+    for (layer, mode), finding in zip(pairs, found, strict=True):
+        table.add_row(
+            layer.layer.name,
+            mode.value,
+            f"{finding.values:,}",
+            f"{finding.cycles_rtl:,}",
+            f"{finding.cycles_sim:,}",
+            str(finding.differences),
+        )
+        entries.append(
+            {
+                "layer": layer.layer.name,
+                "mode": mode.value,
+                "differences": finding.differences,
+                **finding.model_dump(),
+            }
+        )
+    total = sum(found, Findings())
+    table.add_section()
+    table.add_row(
+        "all",
+        "",
+        f"{total.values:,}",
+        f"{total.cycles_rtl:,}",
+        f"{total.cycles_sim:,}",
+        str(total.differences),
+    )
+    console.print(table)
+    return entries

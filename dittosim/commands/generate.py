@@ -1,0 +1,32 @@
+"""``dittosim generate``: Verilog and manifest."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dittosim.console import console
+from dittosim.options import ConfigOption, output_folder
+from golden.config import load_config
+from golden.errors import DittosimError
+from rtl.emit import TOPS, emit
+
+
+def generate(
+    config: ConfigOption = "small",
+    top: Annotated[str, typer.Option(help=f"Top module: {', '.join(TOPS)}.")] = "tile",
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the files.")] = Path(
+        "build"
+    ),
+) -> None:
+    """Write a module as Verilog, with a JSON manifest of its modules and ports.
+
+    Example: `dittosim generate --config tiny --top pe -o build`
+    """
+    machine = load_config(config)
+    if top not in TOPS:
+        raise DittosimError(f"no top module '{top}': choose one of {', '.join(TOPS)}")
+    folder = output_folder(output)
+    emission = emit(top, machine)
+    for path in emission.write(folder):
+        console.print(f"{path}  {path.stat().st_size:,} bytes", highlight=False)

@@ -1,0 +1,141 @@
+"""``dittosim simulate``: cycles of a workload."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from dittosim.console import console, progress
+from dittosim.options import (
+    ConfigOption,
+    ImagesOption,
+    JsonOption,
+    SeedOption,
+    StepsOption,
+    check_writable,
+    write_json,
+)
+from golden.config import load_config
+from golden.matmul import Mode
+from golden.workload import Workload, load_workload
+from sim.layer import LayerCycles
+from sim.simulation import Simulation
+from sim.simulation import simulate as run_simulation
+
+
+def simulate_with_progress(
+    workload: Workload, simulation: Simulation, steps: int | None, images: int, seed: int
+) -> None:
+    """Runs ``simulation`` on a workload under a progress bar."""
+    steps = steps or workload.description.steps
+    with progress() as bar:
+        task = bar.add_task(f"simulate {workload.name}", total=steps * len(workload.layers()))
+        run_simulation(
+            workload,
+            simulation,
+            steps=steps,
+            images=images,
+            seed=seed,
+            progress=lambda _: bar.advance(task),
+        )
+
+
+def simulate(
+    workload: Annotated[str, typer.Argument(help="Workload by name, or its folder.")],
+    config: ConfigOption = "small",
+    mode: Annotated[
+        Mode | None, typer.Option(help="Simulate only this mode; all three if absent.")
+    ] = None,
+    steps: StepsOption = None,
+    images: ImagesOption = 1,
+    seed: SeedOption = 0,
+    json: JsonOption = None,
+) -> None:
+    """Sample with the quantized model and count the cycles of every layer, step and mode.
+
+    Speedup is over the same multipliers working on all 8-bit activations, zeros included. Example:
+
+    `dittosim simulate digits-unet --config small --mode temporal --json cycles.json`
+    """
+    check_writable(json)
+    model, machine = load_workload(workload), load_config(config)
+    simulation = Simulation(machine, [mode] if mode else list(Mode))
+    simulate_with_progress(model, simulation, steps, images, seed)
+    if str(json) != "-":
+        title = f"{model.name} on {config}: cycles of {steps or model.description.steps} steps"
+        console.print(layer_table(simulation, title))
+        console.print(cause_table(simulation))
+    write_json(json, figures(simulation, model, steps, images, seed))
+
+
+def layer_table(simulation: Simulation, title: str) -> Table:
+    """Cycles and speedup per layer and in total."""
+    table = Table("layer", title=title)
+    for mode in simulation.modes:
+        for column in (f"{mode}", "over bound", "speedup"):
+            table.add_column(column, justify="right")
+
+    def cells(total: LayerCycles) -> tuple[str, str, str]:
+        over, speedup = total.cycles / total.bound, total.dense / total.cycles
+        return f"{total.cycles:,}", f"{over:.2f}", f"{speedup:.2f}"
+
+    for layer in simulation.layers():
+        values = (cells(simulation.layer_total(mode, layer)) for mode in simulation.modes)
+        table.add_row(layer, *(cell for row in values for cell in row))
+    table.add_section()
+    totals = (cells(simulation.total(mode)) for mode in simulation.modes)
+    table.add_row("all", *(cell for row in totals for cell in row))
+    return table
+
+
+def cause_table(simulation: Simulation) -> Table:
+    """Where the cycles went, in percent."""
+    totals = {mode: simulation.total(mode) for mode in simulation.modes}
+    table = Table("cause", title="cycles by cause, %")
+    for mode in totals:
+        table.add_column(mode.value, justify="right")
+    causes = next(iter(totals.values())).causes
+    for cause in causes:
+        shares = (100 * total.causes[cause] / total.cycles for total in totals.values())
+        table.add_row(cause, *(f"{share:.1f}" for share in shares))
+    return table
+
+
+def figures(
+    simulation: Simulation, workload: Workload, steps: int | None, images: int, seed: int
+) -> dict[str, Any]:
+    """All of a simulation for --json."""
+
+    def entry(total: LayerCycles) -> dict[str, Any]:
+        return {
+            "cycles": total.cycles,
+            "bound": total.bound,
+            "dense": total.dense,
+            "causes": dict(total.causes),
+        }
+
+    return {
+        "workload": workload.name,
+        "configuration": simulation.config.model_dump(mode="json"),
+        "configuration_hash": simulation.config.digest(),
+        "steps": steps or workload.description.steps,
+        "images": images,
+        "seed": seed,
+        "modes": {
+            mode.value: {
+                "total": entry(simulation.total(mode)),
+                "layers": {
+                    layer: {
+                        **entry(simulation.layer_total(mode, layer)),
+                        "cycles_per_step": [
+                            cycles.cycles
+                            for (m, name, _), cycles in simulation.cycles.items()
+                            if m is mode and name == layer
+                        ],
+                    }
+                    for layer in simulation.layers()
+                },
+            }
+            for mode in simulation.modes
+        },
+    }

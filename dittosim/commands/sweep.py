@@ -1,0 +1,186 @@
+"""``dittosim sweep``: a grid of configurations on a workload."""
+
+import itertools
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from joblib import Parallel, delayed
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from rich.table import Table
+
+from dittosim.console import console, progress
+from dittosim.options import output_folder
+from dittosim.plots import pareto_front, plot_pareto
+from golden.config import MachineConfig, describe, load_config, make_config
+from golden.errors import DittosimError
+from golden.matmul import Mode
+from golden.workload import load_workload
+from sim.area import tile_area
+from sim.simulation import Simulation, simulate
+
+
+class Space(BaseModel):
+    """What a sweep runs over: the contents of SPACE.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    workload: str
+    base: str = "small"
+    mode: Mode = Mode.TEMPORAL
+    steps: int | None = Field(default=None, ge=1, le=1000)
+    images: int = Field(default=1, ge=1)
+    seed: int = Field(default=0, ge=0)
+    grid: dict[str, list[Any]] = Field(min_length=1)
+
+
+def load_space(path: Path) -> Space:
+    """Reads a space; DittosimError names the file and what is wrong in it."""
+    try:
+        return Space.model_validate(tomllib.loads(path.read_text()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DittosimError(f"cannot read sweep {path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DittosimError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise DittosimError(f"{path}: {describe(error, Space)}") from error
+
+
+def grid_points(space: Space, source: str) -> tuple[list[MachineConfig], list[str]]:
+    """The possible machines of the grid, and why the others are impossible.
+
+    Raises DittosimError for a field that does not exist, or if no machine is possible.
+    """
+    base = load_config(space.base).model_dump()
+    for field, values in space.grid.items():
+        if field not in MachineConfig.model_fields:
+            fields = ", ".join(MachineConfig.model_fields)
+            raise DittosimError(f"{source}: grid: unknown field '{field}'; the fields are {fields}")
+        if not values:
+            raise DittosimError(f"{source}: grid: '{field}' has no values")
+    machines, refused = [], []
+    for values in itertools.product(*space.grid.values()):
+        try:
+            machines.append(make_config({**base, **dict(zip(space.grid, values, strict=True))}, source))
+        except DittosimError as error:
+            refused.append(str(error))
+    if not machines:
+        raise DittosimError(f"no point of the grid is possible; the first: {refused[0]}")
+    return machines, refused
+
+
+def run_point(space: Space, machine: MachineConfig, path: Path) -> None:
+    """Simulates one machine and writes its figures to ``path``, all of them or none."""
+    simulation = Simulation(machine, [space.mode], threads=1)
+    workload = load_workload(space.workload)
+    simulate(workload, simulation, steps=space.steps, images=space.images, seed=space.seed)
+    total = simulation.total(space.mode)
+    figures = {
+        **machine.model_dump(mode="json"),
+        "hash": machine.digest(),
+        "workload": space.workload,
+        "mode": space.mode.value,
+        "steps": space.steps or workload.description.steps,
+        "images": space.images,
+        "seed": space.seed,
+        "cycles": total.cycles,
+        "bound": total.bound,
+        "dense": total.dense,
+        "over_bound": total.cycles / total.bound,
+        "speedup": total.dense / total.cycles,
+        **{f"cycles_{cause}": value for cause, value in total.causes.items()},
+        "area_um2": machine.tiles_m * machine.tiles_n * tile_area(machine),
+    }
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(figures))
+    part.replace(path)
+
+
+def sweep(
+    space: Annotated[Path, typer.Argument(metavar="SPACE.toml", help="What to sweep over.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path(
+        "sweep"
+    ),
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, help="Points at once; all cores if absent.")
+    ] = os.cpu_count() or 1,
+) -> None:
+    """Simulate every machine of a grid; interrupted, the same command goes on where it stopped.
+
+    Writes results.parquet (pandas, polars) and pareto.png. SPACE.toml holds, for instance:
+
+        workload = "digits-unet"
+
+        base = "small"
+
+        mode = "temporal"
+
+        [grid]
+
+        beat_elements = [8, 16, 32]
+
+        fifo_depth = [2, 4, 8]
+    """
+    chosen = load_space(space)
+    machines, refused = grid_points(chosen, str(space))
+    load_workload(chosen.workload)
+    folder = output_folder(output)
+    points = output_folder(folder / "points")
+    settings = chosen.model_dump_json(exclude={"grid", "base"})
+    marker = points / "settings.json"
+    if marker.exists() and marker.read_text() != settings:
+        raise DittosimError(
+            f"{folder} holds a sweep with other settings ({marker}); choose another folder with -o"
+        )
+    marker.write_text(settings)
+    if refused:
+        console.print(
+            f"{len(refused)} of {len(refused) + len(machines)} points are impossible and left out; "
+            f"the first: {refused[0]}",
+            highlight=False,
+        )
+    paths = {machine: points / f"{machine.digest()}.json" for machine in machines}
+    missing = [machine for machine in paths if not paths[machine].exists()]
+    runs = Parallel(n_jobs=jobs, return_as="generator_unordered")(
+        delayed(run_point)(chosen, machine, paths[machine]) for machine in missing
+    )
+    try:
+        with progress() as bar:
+            task = bar.add_task("sweep", total=len(paths), completed=len(paths) - len(missing))
+            for _ in runs:
+                bar.advance(task)
+    except KeyboardInterrupt:
+        done = sum(path.exists() for path in paths.values())
+        console.print(
+            f"interrupted: {done} of {len(paths)} points are done; the same command does the rest"
+        )
+        raise typer.Exit(130) from None
+    results = pd.DataFrame([json.loads(path.read_text()) for path in paths.values()])
+    results["pareto"] = pareto_front(results)
+    part = folder / "results.parquet.part"
+    results.to_parquet(part)
+    part.replace(folder / "results.parquet")
+    plot_pareto(results, list(chosen.grid), folder / "pareto.png")
+    _print(results, list(chosen.grid))
+    console.print(f"{folder / 'results.parquet'}, {folder / 'pareto.png'}", highlight=False)
+
+
+def _print(results: pd.DataFrame, fields: list[str]) -> None:
+    table = Table(*fields, title="Pareto-optimal machines: cycles against area")
+    for column in ("cycles", "over bound", "area, mm2", "cycles x area"):
+        table.add_column(column, justify="right")
+    front = results[results["pareto"]].sort_values("cycles")
+    for _, row in front.iterrows():
+        area = row["area_um2"] / 1e6
+        table.add_row(
+            *(str(row[field]) for field in fields),
+            f"{row['cycles']:,}",
+            f"{row['over_bound']:.3f}",
+            f"{area:.3f}",
+            f"{row['cycles'] * area / 1e6:.2f} M",
+        )
+    console.print(table)

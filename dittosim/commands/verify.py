@@ -1,0 +1,113 @@
+"""``dittosim verify``: the benches on the emitted Verilog."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from joblib import Parallel, delayed
+from rich.table import Table
+
+from dittosim.console import console, progress
+from dittosim.options import ConfigOption, JsonOption, SeedOption, check_writable, output_folder, write_json
+from golden.config import load_config
+from golden.errors import DittosimError
+from tb.runner import BENCHES, run_bench
+from tb.simulators import Simulator, require
+from tb.task import Findings, Task
+
+WAVES_FOLDER = Path("waves")
+
+
+def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
+    """The runs that verify a configuration: each bench without stalls and, where it can, with."""
+    unknown = [name for name in benches if name not in BENCHES]
+    if unknown:
+        raise DittosimError(f"no bench '{unknown[0]}': choose among {', '.join(BENCHES)}")
+    machine = load_config(config_name)
+    return [
+        Task(bench=name, config=machine, seed=seed, stalls=stalls)
+        for name in benches or BENCHES
+        for stalls in ((False, True) if BENCHES[name].stalls else (False,))
+    ]
+
+
+def verify(
+    benches: Annotated[
+        list[str] | None, typer.Argument(metavar="[BENCH...]", help=f"{', '.join(BENCHES)}.")
+    ] = None,
+    config: ConfigOption = "small",
+    simulator: Annotated[Simulator, typer.Option(help="Verilog simulator.")] = Simulator.VERILATOR,
+    seed: SeedOption = 0,
+    waves: Annotated[
+        bool, typer.Option("--waves", help=f"Keep waveforms and logs in {WAVES_FOLDER}/.")
+    ] = False,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Benches run at once.")] = 1,
+    json: JsonOption = None,
+) -> None:
+    """Run the emitted Verilog against golden (values) and sim (cycles); differences must be zero.
+
+    Without BENCH, all of them. Examples:
+
+    `dittosim verify --config tiny -j 2`
+
+    `dittosim verify tile --config my.toml --simulator icarus --waves`
+    """
+    check_writable(json)
+    if waves:
+        output_folder(WAVES_FOLDER)
+    tasks = tasks_of(benches or [], config, seed)
+    require(simulator)
+
+    def folder(task: Task) -> Path | None:
+        name = f"{task.bench}-stalls" if task.stalls else task.bench
+        return WAVES_FOLDER / name if waves else None
+
+    runs = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(run_bench)(task, simulator, waves_folder=folder(task)) for task in tasks
+    )
+    with progress() as bar:
+        findings = list(bar.track(runs, total=len(tasks), description=f"verify on {simulator}"))
+    total = sum(findings, Findings())
+    if str(json) != "-":
+        _print(tasks, findings, total, f"{config} on {simulator}, seed {seed}")
+    write_json(
+        json,
+        {
+            "configuration": tasks[0].config.model_dump(mode="json"),
+            "simulator": simulator.value,
+            "seed": seed,
+            "differences": total.differences,
+            "benches": [
+                {"bench": task.bench, "stalls": task.stalls, **found.model_dump()}
+                for task, found in zip(tasks, findings, strict=True)
+            ],
+        },
+    )
+    if total.differences:
+        raise typer.Exit(1)
+
+
+def _print(tasks: list[Task], findings: list[Findings], total: Findings, title: str) -> None:
+    table = Table("bench", "stalls", "checks", title=title)
+    for column in ("values", "output times", "cycles RTL", "cycles sim", "differences"):
+        table.add_column(column, justify="right")
+    for task, found in zip(tasks, findings, strict=True):
+        table.add_row(
+            task.bench,
+            "yes" if task.stalls else "no",
+            BENCHES[task.bench].checks,
+            f"{found.values:,}",
+            f"{found.cycles_compared:,}",
+            f"{found.cycles_rtl:,}",
+            f"{found.cycles_sim:,}",
+            f"[red]{found.differences:,}[/]" if found.differences else "0",
+        )
+    table.add_section()
+    table.add_row(
+        "all", "", "", f"{total.values:,}", f"{total.cycles_compared:,}",
+        f"{total.cycles_rtl:,}", f"{total.cycles_sim:,}", f"{total.differences:,}",
+    )
+    console.print(table)
+    for task, found in zip(tasks, findings, strict=True):
+        if found.differences:
+            console.print(f"[red]{task.bench}:[/] {found.first_difference}", highlight=False)

@@ -1,0 +1,131 @@
+"""The pictures that commands write."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from golden.matmul import Mode
+from golden.statistics import BitWidths
+from sim.simulation import Simulation
+
+mpl.use("Agg")
+
+# Ditto (HPCA 2025), bit-width breakdown, averages of seven A8W8 models: zero, 4 bits, more.
+PAPER_BIT_WIDTHS = {
+    Mode.ACT: (18.0, 40.0, 42.0),
+    Mode.SPATIAL: (26.0, 48.0, 26.0),
+    Mode.TEMPORAL: (44.48, 51.52, 3.99),
+}
+CLASS_COLORS = {"zero": "#d9d9d9", "4 bits or fewer": "#74a9cf", "more": "#034e7b"}
+MODE_COLORS = {Mode.ACT: "#969696", Mode.SPATIAL: "#fdae6b", Mode.TEMPORAL: "#31a354"}
+
+
+def percentages(widths: BitWidths) -> tuple[float, float, float]:
+    """Zero, narrow and wide elements in percent."""
+    scale = 100 / max(1, widths.elements)
+    return widths.zero * scale, widths.narrow * scale, widths.wide * scale
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, dpi=120, bbox_inches="tight", metadata={"Software": None})
+
+
+def plot_images(batches: Mapping[str, np.ndarray], path: Path) -> None:
+    """Batches of images (count, height, width, 1) in [-1, 1], a row of pictures each."""
+    count = len(next(iter(batches.values())))
+    figure = Figure(figsize=(count * 0.8, len(batches) * 1.05))
+    axes = figure.subplots(len(batches), count, squeeze=False)
+    for row, (name, images) in zip(axes, batches.items(), strict=True):
+        for axis, image in zip(row, images, strict=True):
+            axis.imshow(image[..., 0], cmap="gray", vmin=-1, vmax=1)
+            axis.set(xticks=[], yticks=[])
+        row[0].set_title(name, loc="left", fontsize=9)
+    figure.subplots_adjust(wspace=0.06, hspace=0.3)
+    _save(figure, path)
+
+
+def plot_bit_widths(widths: Mapping[Mode, Mapping[str, BitWidths]], path: Path) -> None:
+    """Bit-width breakdown per layer for each mode, with the total and the paper's average."""
+    figure = Figure(figsize=(4.2 * len(widths), 4.6))
+    axes = figure.subplots(1, len(widths), sharey=True, squeeze=False)[0]
+    for axis, (mode, layers) in zip(axes, widths.items(), strict=True):
+        bars = {name: percentages(value) for name, value in layers.items()}
+        bars["all layers"] = percentages(sum(layers.values(), BitWidths()))
+        bars["paper, 7 models"] = PAPER_BIT_WIDTHS[mode]
+        _stacked(axis, bars)
+        axis.set(title=mode.value, xlim=(0, 100), xlabel="% of elements")
+        axis.axhline(len(layers) - 0.5, color="black", linewidth=0.8)
+    axes[0].legend(
+        handles=[mpl.patches.Patch(color=c, label=n) for n, c in CLASS_COLORS.items()],
+        loc="lower left",
+        bbox_to_anchor=(0, 1.08),
+        ncols=3,
+        frameon=False,
+    )
+    _save(figure, path)
+
+
+def _stacked(axis: Axes, bars: Mapping[str, Sequence[float]]) -> None:
+    names = list(bars)
+    left = np.zeros(len(names))
+    for number, color in enumerate(CLASS_COLORS.values()):
+        part = np.array([bars[name][number] for name in names])
+        axis.barh(names, part, left=left, color=color)
+        left += part
+    if not axis.yaxis_inverted():
+        axis.invert_yaxis()
+
+
+def plot_cycles(simulation: Simulation, path: Path) -> None:
+    """Cycles per layer, and per step, in each mode."""
+    figure = Figure(figsize=(11, 4))
+    by_layer, by_step = figure.subplots(1, 2)
+    layers = simulation.layers()
+    steps = sorted({step for _, _, step in simulation.cycles})
+    height = 0.8 / len(simulation.modes)
+    for number, mode in enumerate(simulation.modes):
+        values = [simulation.layer_total(mode, layer).cycles / 1e6 for layer in layers]
+        places = np.arange(len(layers)) + number * height
+        by_layer.barh(places, values, height, color=MODE_COLORS[mode], label=mode.value)
+        totals = [simulation.step_total(mode, step).cycles / 1e3 for step in steps]
+        by_step.plot(steps, totals, color=MODE_COLORS[mode], label=mode.value)
+    by_layer.set_yticks(np.arange(len(layers)) + 0.4 - height / 2, layers)
+    by_layer.invert_yaxis()
+    by_layer.set(xlabel="million cycles, all steps", title="per layer")
+    by_step.set(xlabel="denoising step", ylabel="thousand cycles", title="per step", ylim=(0, None))
+    by_step.legend(frameon=False)
+    _save(figure, path)
+
+
+def pareto_front(results: pd.DataFrame) -> pd.Series:
+    """Which machines no other one beats in both cycles and area."""
+    ordered = results.sort_values(["cycles", "area_um2"])
+    best_before = ordered["area_um2"].cummin().shift(fill_value=np.inf)
+    return (ordered["area_um2"] < best_before).reindex(results.index)
+
+
+def plot_pareto(results: pd.DataFrame, fields: Sequence[str], path: Path) -> None:
+    """Cycles against area of all machines; the front is named by its swept fields."""
+    figure = Figure(figsize=(8, 5.5))
+    axis = figure.subplots()
+    area = results["area_um2"] / 1e6
+    axis.scatter(results["cycles"], area, color="#bdbdbd", label="machines")
+    front = results[results["pareto"]].sort_values("cycles")
+    axis.plot(front["cycles"], front["area_um2"] / 1e6, "o-", color="#31a354", label="Pareto front")
+    for _, row in front.iterrows():
+        label = ", ".join(f"{field} {row[field]}" for field in fields)
+        axis.annotate(
+            label,
+            (row["cycles"], row["area_um2"] / 1e6),
+            xytext=(6, 4),
+            textcoords="offset points",
+            fontsize=7,
+        )
+    axis.set(xlabel="cycles", ylabel="area without memories, mm2 (OSU 0.18 um)")
+    axis.legend(frameon=False)
+    _save(figure, path)

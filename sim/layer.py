@@ -1,0 +1,88 @@
+"""Cycles of one layer at one denoising step on a whole machine."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from golden.config import MachineConfig
+from golden.denoiser import LayerStep
+from golden.encoding import SLOTS_PER_ELEMENT
+from golden.mapping import Mapping
+from golden.matmul import Mode, reference_rows
+from sim.lane_slots import lane_slots
+from sim.tile import tile_cycles
+
+
+@dataclass
+class LayerCycles:
+    """Cycles of a layer, or a sum of such."""
+
+    cycles: int = 0
+    """Until the last tile is done."""
+    bound: float = 0.0
+    """Slots over the lanes of all tiles: what perfect balance would take."""
+    dense: float = 0.0
+    """Cycles of the same multipliers on all 8-bit activations, zeros included: two slots each."""
+    causes: Counter[str] = field(default_factory=Counter)
+    """``cycles`` by cause (:meth:`sim.tile.TileCycles.breakdown`), averaged over the tiles;
+    ``idle_tiles`` is what tiles wait for the slowest one."""
+
+    def __add__(self, other: "LayerCycles") -> "LayerCycles":
+        causes = Counter({key: self.causes[key] + other.causes[key] for key in self.causes | other.causes})
+        return LayerCycles(
+            self.cycles + other.cycles,
+            self.bound + other.bound,
+            self.dense + other.dense,
+            causes,
+        )
+
+
+def layer_cycles(layer_step: LayerStep, mode: Mode, config: MachineConfig) -> LayerCycles:
+    """Cycles of the layer in ``mode``, its images one after the other.
+
+    Each tile works through its blocks of rows, chunk by chunk, for each of its blocks of columns;
+    every such pass fills and drains the tile's pipeline. Weights and accumulators are taken to
+    be in the tile; moving them is not part of this figure.
+    """
+    total = LayerCycles()
+    previous = layer_step.previous.rows if layer_step.previous else None
+    for image, rows in enumerate(layer_step.rows):
+        before = previous[image] if previous is not None else None
+        total += _image_cycles(layer_step, rows, before, mode, config)
+    return total
+
+
+def _image_cycles(
+    layer_step: LayerStep,
+    rows: np.ndarray,
+    previous: np.ndarray | None,
+    mode: Mode,
+    config: MachineConfig,
+) -> LayerCycles:
+    layer = layer_step.layer
+    mapping = Mapping.of(len(rows), layer.k, layer.columns, config)
+    tile_time = [0] * config.tiles_m
+    causes: Counter[str] = Counter()
+    for number, block in enumerate(mapping.row_blocks):
+        x = rows[block]
+        reference = reference_rows(
+            mode,
+            x,
+            layer.input_format.zero_point,
+            previous[block] if previous is not None else None,
+        )
+        for chunk in mapping.k_chunks:
+            timing = tile_cycles(lane_slots(x[:, chunk], reference[:, chunk], config), config)
+            tile_time[number % config.tiles_m] += timing.total
+            causes.update(timing.breakdown())
+    column_blocks = len(mapping.column_blocks)
+    repeats = -(-column_blocks // config.tiles_n)
+    cycles = max(tile_time) * repeats
+    tiles = config.tiles_m * config.tiles_n
+    scaled = Counter({cause: value * column_blocks / tiles for cause, value in causes.items()})
+    scaled["idle_tiles"] = cycles - sum(scaled.values())
+    multiplications = rows.size * column_blocks * SLOTS_PER_ELEMENT
+    return LayerCycles(
+        cycles, scaled["lane"], multiplications / (config.lanes * tiles), scaled
+    )

@@ -1,0 +1,63 @@
+"""Negative controls: faults put into emitted Verilog, each of which a bench must find.
+
+The patterns fit the Verilog of the preset ``tiny``; one that does not match exactly once is an
+error, so a fault cannot get lost when the hardware changes.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from rtl.emit import Emission
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A change of one place in one module."""
+
+    name: str
+    bench: str
+    """The bench that must find it."""
+    module: str
+    pattern: str
+    """Regular expression that matches once in the module."""
+    replacement: str
+    stalls: bool = False
+    """Whether it shows only under stalls."""
+
+    def inject(self, emission: Emission) -> Emission:
+        """The design with the fault. Raises ValueError if the pattern does not match once."""
+        start = emission.verilog.index(f"\nmodule {self.module}(")
+        end = emission.verilog.index("\nendmodule", start)
+        module = emission.verilog[start:end]
+        matches = len(re.findall(self.pattern, module))
+        if matches != 1:
+            raise ValueError(f"fault {self.name}: the pattern matches {matches} times, not once")
+        faulty = re.sub(self.pattern, self.replacement, module)
+        verilog = emission.verilog[:start] + faulty + emission.verilog[end:]
+        return replace(emission, verilog=verilog)
+
+
+FAULTS = (
+    Fault("high digit shifted by 3", "multiplier", "ditto_pe", r"product0, 4'h0 \}", "product0[12], product0, 3'h0 }"),
+    Fault("weight without sign", "multiplier", "ditto_pe", r"\$signed\((i__payload\[23:16\])\)", r"$signed({1'b0, \1})"),
+    Fault("lane left out of the sum", "pe", "ditto_pe", r"\$signed\(\\\$2 \[16:0\]\) \+ ", ""),
+    Fault("row starts from the old sum", "pe", "ditto_pe", r"fresh0 \?", "1'b0 ?"),
+    Fault("sum overwritten while it waits", "pe", "ditto_pe", r"i__ready = (\S+ +\| o__ready)", r"i__ready = 1'b1", stalls=True),
+    Fault("magnitude not negated", "encoder", "ditto_encoder", r"difference3\[8\] \? ", "1'b0 ? "),
+    Fault("9-bit difference cut to 8", "encoder", "ditto_encoder", r"\$signed\(i__payload\[31:24\]\) - \$signed\(i__payload\[95:88\]\)", "$signed(i__payload[31:24] - i__payload[95:88])"),
+    Fault("one element too many in a short beat", "encoder", "ditto_encoder", r"> 3'h5", ">= 3'h5"),
+    Fault("beat overwritten while it waits", "encoder", "ditto_encoder", r"i__ready = (\S+ +\| o__ready)", "i__ready = 1'b1", stalls=True),
+    Fault("dropped sign", "lane-fifo", "ditto_lane_fifo", r"negative \? ", "1'b0 ? "),
+    Fault("skipped slot", "lane-fifo", "ditto_lane_fifo", r"\} - 1'h1;", "} - 2'h2;"),
+    Fault("high digit not marked", "lane-fifo", "ditto_lane_fifo", r"chosen\[6\] \| chosen\[7\]", "chosen[6]"),
+    Fault("FIFO one entry too shallow", "lane-fifo", "ditto_lane_fifo", r"= ~ valid\[1\];", "= ~ valid[0];"),
+    Fault("row done too early", "lane-fifo", "ditto_lane_fifo", r"= valid\[1\] & ", "= 1'b0 & "),
+    Fault("slot leaves before its row may", "tile", "ditto_lane_fifo", r"o__valid = valid\[0\] & gate_open", "o__valid = valid[0]"),
+    Fault("row closed while a lane works", "tile", "ditto_tile", r"& \{ lane1__done, lane0__done \}", "lane0__done"),
+    Fault("rows queued one too few", "tile", "ditto_tile", r"!= 2'h2;", "!= 2'h1;"),
+    Fault("lane 1 reads the weights of lane 0", "tile", "ditto_column", r"\.addresses\(control\[19:8\]\)", ".addresses({control[13:8], control[13:8]})"),
+    Fault("weights read while the tile stands still", "tile", "ditto_column", r"\.read\(control\[20\]\)", ".read(1'b1)", stalls=True),
+    Fault("stored accumulators not loaded", "tile", "ditto_accumulator", r"control\[1\] \? read__data", "1'b0 ? read__data"),
+    Fault("running sum not cleared between jobs", "tile", "ditto_accumulator", r"control\[2\] & \S+ ;", "control[2] ;"),
+    Fault("results overwritten while they wait", "tile", "ditto_accumulator_control", r"assign (\S+ +)= (\S+ +)& (\S+ +);\n  assign accept", r"assign \1= \3;\n  assign accept", stalls=True),
+)
