@@ -12,7 +12,9 @@ Weights = Mapping[str, np.ndarray]
 Matmul = Callable[[g.MatmulNode, np.ndarray], np.ndarray]
 
 
-def run_graph(graph: g.Graph, weights: Weights, image: np.ndarray, time: int, matmul: Matmul) -> np.ndarray:
+def run_graph(
+    graph: g.Graph, weights: Weights, image: np.ndarray, time: int, matmul: Matmul
+) -> np.ndarray:
     """The graph's output for ``image`` float32 (batch, height, width, channels) at ``time``.
 
     ``matmul(node, input)`` computes each convolution and fully connected layer.

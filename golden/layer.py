@@ -23,7 +23,9 @@ class Layer:
     input_format: ActivationFormat
 
     @classmethod
-    def quantized(cls, node: g.MatmulNode, weights: Weights, input_format: ActivationFormat) -> "Layer":
+    def quantized(
+        cls, node: g.MatmulNode, weights: Weights, input_format: ActivationFormat
+    ) -> "Layer":
         """The layer with its float32 weights quantized per output channel."""
         integer, scale = quantize_weights(weights[f"{node.name}.weight"])
         matrix = integer.reshape(-1, integer.shape[-1])

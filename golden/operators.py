@@ -50,7 +50,9 @@ def attention(qkv: np.ndarray, heads: int) -> np.ndarray:
 
 def time_embedding(time: int, frequencies: int, weights: list[np.ndarray]) -> np.ndarray:
     """Embedding of a diffusion time, (1, width); ``weights`` are two matrices, each with its bias."""
-    scale = np.exp(np.arange(frequencies, dtype=np.float32) * np.float32(-np.log(1e4) / frequencies))
+    scale = np.exp(
+        np.arange(frequencies, dtype=np.float32) * np.float32(-np.log(1e4) / frequencies)
+    )
     wave = np.concatenate([np.sin(time * scale), np.cos(time * scale)])[None]
     hidden = silu(wave @ weights[0] + weights[1])
     return silu(hidden @ weights[2] + weights[3])

@@ -29,7 +29,9 @@ class TileModel:
         self.stored = np.zeros((config.accumulator_depth, config.columns), np.int32)
         """int32 (accumulator_depth, columns)"""
 
-    def run(self, job: Job, x: np.ndarray, reference: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def run(
+        self, job: Job, x: np.ndarray, reference: np.ndarray, weights: np.ndarray
+    ) -> np.ndarray:
         """Results of ``job``, int32 (rows, columns), which also replace the stored accumulators.
 
         ``x`` and ``reference`` are int8 (rows, k), ``weights`` int8 (k, columns).

@@ -17,7 +17,9 @@ class _Builder:
         )
         return self.add(g.Silu(name=f"{name}.silu", inputs=(normed,)))
 
-    def conv(self, name: str, source: str, cin: int, cout: int, kernel: int, stride: int = 1) -> str:
+    def conv(
+        self, name: str, source: str, cin: int, cout: int, kernel: int, stride: int = 1
+    ) -> str:
         return self.add(
             g.Conv2d(
                 name=name,
@@ -57,13 +59,18 @@ class _Builder:
         hidden = self.add(g.Attention(name=f"{name}.mix", inputs=(hidden,), heads=heads))
         hidden = self.add(
             g.Linear(
-                name=f"{name}.project", inputs=(hidden,), in_channels=channels, out_channels=channels
+                name=f"{name}.project",
+                inputs=(hidden,),
+                in_channels=channels,
+                out_channels=channels,
             )
         )
         return self.add(g.Add(name=name, inputs=(source, hidden)))
 
 
-def unet(channels: int, inner_channels: int, *, width: int, groups: int = 8, heads: int = 2) -> g.Graph:
+def unet(
+    channels: int, inner_channels: int, *, width: int, groups: int = 8, heads: int = 2
+) -> g.Graph:
     """U-Net for one-channel images: ``channels`` at full, ``inner_channels`` at half resolution.
 
     ``width`` is the time embedding's; normalization uses ``groups``, attention ``heads``.

@@ -32,7 +32,8 @@ def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> n
 @njit(cache=True, nogil=True)
 def _element_slots(x, reference, low, span, slots):  # pragma: no cover - compiled
     """The low digit is zero where the low nibbles agree; the high digit is zero where
-    ``x - reference + low`` lies within 0 to ``span``. Narrow types let it run on bytes."""
+    ``x - reference + low`` lies within 0 to ``span``. Narrow types let it run on bytes.
+    """
     for n in range(len(x)):
         nibble = (x[n] ^ reference[n]) & np.int8(15)
         shifted = np.uint16(np.int16(np.int16(x[n]) - np.int16(reference[n]) + low))

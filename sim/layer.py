@@ -29,7 +29,9 @@ class LayerCycles:
     ``idle_tiles`` is what tiles wait for the slowest one."""
 
     def __add__(self, other: "LayerCycles") -> "LayerCycles":
-        causes = Counter({key: self.causes[key] + other.causes[key] for key in self.causes | other.causes})
+        causes = Counter(
+            {key: self.causes[key] + other.causes[key] for key in self.causes | other.causes}
+        )
         return LayerCycles(
             self.cycles + other.cycles,
             self.bound + other.bound,
@@ -83,6 +85,4 @@ def _image_cycles(
     scaled = Counter({cause: value * column_blocks / tiles for cause, value in causes.items()})
     scaled["idle_tiles"] = cycles - sum(scaled.values())
     multiplications = rows.size * column_blocks * SLOTS_PER_ELEMENT
-    return LayerCycles(
-        cycles, scaled["lane"], multiplications / (config.lanes * tiles), scaled
-    )
+    return LayerCycles(cycles, scaled["lane"], multiplications / (config.lanes * tiles), scaled)

@@ -27,7 +27,10 @@ def encoded_element(difference: int, valid: bool, encoding: Encoding) -> int:
 def beats(config: MachineConfig, rng: np.random.Generator) -> tuple[list[int], list[int]]:
     """Beats that hold all 65,536 pairs, and what they are encoded to."""
     pairs = rng.permutation(1 << 16)
-    x, reference = (pairs & 255).astype(np.uint8).view(np.int8), (pairs >> 8).astype(np.uint8).view(np.int8)
+    x, reference = (
+        (pairs & 255).astype(np.uint8).view(np.int8),
+        (pairs >> 8).astype(np.uint8).view(np.int8),
+    )
     table = {
         (d, valid): encoded_element(d, valid, config.encoding)
         for d in range(-255, 256)

@@ -71,7 +71,9 @@ def random_parts(
     for gap in gaps:
         density = rng.choice([0.0, 0.1, 0.5, 1.0])
         wide = rng.random(config.lane_elements) < 0.3
-        values = np.where(wide, rng.integers(-255, 256, wide.size), rng.integers(-17, 18, wide.size))
+        values = np.where(
+            wide, rng.integers(-255, 256, wide.size), rng.integers(-17, 18, wide.size)
+        )
         values = values * (rng.random(wide.size) < density)
         index = int(rng.integers(config.max_beats))
         number = row % config.rows_queued

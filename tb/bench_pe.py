@@ -51,7 +51,9 @@ def random_rows(config: MachineConfig, rng: np.random.Generator) -> Operands:
         for queue in queues:
             count = int(rng.integers(0, min(8, config.weight_depth) + 1))
             extreme = rng.random() < 0.1
-            difference = rng.choice([-255, 255], count) if extreme else rng.integers(-255, 256, count)
+            difference = (
+                rng.choice([-255, 255], count) if extreme else rng.integers(-255, 256, count)
+            )
             weight = rng.choice([-128, 127], count) if extreme else rng.integers(-128, 128, count)
             total += int((difference * weight).sum())
             for low, high, w in zip(*digits(difference, config.encoding), weight, strict=True):

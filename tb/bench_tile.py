@@ -32,7 +32,12 @@ def stored_writes(config: MachineConfig, stored: np.ndarray) -> list[int]:
     """Payloads that fill the first rows of the accumulator buffer."""
     layout, width = stored_row_layout(config), config.group_columns
     return [
-        pack(layout, row=row, group=group, data=pack_bytes(values[group * width : (group + 1) * width]))
+        pack(
+            layout,
+            row=row,
+            group=group,
+            data=pack_bytes(values[group * width : (group + 1) * width]),
+        )
         for row, values in enumerate(stored)
         for group in range(config.column_groups)
     ]

@@ -13,7 +13,12 @@ from tb.tile_run import TileRun
 
 
 def layer_runs(
-    layer_step: LayerStep, mode: Mode, config: MachineConfig, *, image: int = 0, rows: int | None = None
+    layer_step: LayerStep,
+    mode: Mode,
+    config: MachineConfig,
+    *,
+    image: int = 0,
+    rows: int | None = None,
 ) -> Iterator[TileRun]:
     """Every pass of one image's layer on the tiles of a machine, in the order of the mapping.
 

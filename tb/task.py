@@ -19,7 +19,9 @@ class Task(BaseModel):
     config: MachineConfig
     seed: int = 0
     stalls: bool = Field(default=False, description="random stalls at every input and output")
-    rows: Path | None = Field(default=None, description="operands to run (.npz) instead of random ones")
+    rows: Path | None = Field(
+        default=None, description="operands to run (.npz) instead of random ones"
+    )
 
 
 class Findings(BaseModel):

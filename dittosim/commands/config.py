@@ -3,13 +3,16 @@
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.table import Table
 
-from dittosim.console import console
+from dittosim.console import console, result_table
 from dittosim.options import JsonOption, write_json
 from golden.config import MachineConfig, load_config, preset_names
 
-app = typer.Typer(help="List presets, or show every field of a configuration.", no_args_is_help=True)
+app = typer.Typer(
+    help="List presets, or show every field of a configuration.", no_args_is_help=True
+)
 
 DERIVED = {
     "lane_elements": "elements of a beat that belong to one lane",
@@ -23,7 +26,9 @@ DERIVED = {
 @app.command("list")
 def list_presets() -> None:
     """List the presets."""
-    table = Table("preset", "multipliers", "lanes x columns", "tiles", "elements per beat", "hash")
+    table = result_table(
+        "presets", "preset", "multipliers", "lanes x columns", "tiles", "elements per beat", "hash"
+    )
     for name in preset_names():
         config = load_config(name)
         table.add_row(
@@ -47,7 +52,9 @@ def show(
     Example: `dittosim config show small`
     """
     machine = load_config(config)
-    table = Table("field", "value", "meaning", title=f"{config} ({machine.digest()})")
+    table = Table(
+        "field", "value", "meaning", title=f"{config} ({machine.digest()})", box=box.SIMPLE
+    )
     for name, value in machine.model_dump(mode="json").items():
         table.add_row(name, str(value), MachineConfig.model_fields[name].description)
     table.add_section()
@@ -56,4 +63,6 @@ def show(
     if str(json) != "-":
         console.print(table)
     derived = {name: getattr(machine, name) for name in DERIVED}
-    write_json(json, {**machine.model_dump(mode="json"), "derived": derived, "hash": machine.digest()})
+    write_json(
+        json, {**machine.model_dump(mode="json"), "derived": derived, "hash": machine.digest()}
+    )

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from joblib import Parallel, delayed
-from rich.table import Table
 
 from dittosim.commands.simulate import (
     cause_table,
@@ -15,7 +14,7 @@ from dittosim.commands.simulate import (
     layer_table,
     simulate_with_progress,
 )
-from dittosim.console import console, progress
+from dittosim.console import console, progress, result_table
 from dittosim.options import ConfigOption, SeedOption, output_folder, write_json
 from dittosim.plots import (
     PAPER_BIT_WIDTHS,
@@ -39,15 +38,15 @@ from tb.task import Findings, Task
 from tb.tile_run import save_runs
 
 IMAGES = 16
-RTL_STEP = 25
-RTL_ROWS = 64
+RTL_ROWS = 32
 
 
 class Statistics:
     """Observes a sampling run: bit widths of every mode, and one step's layers for the Verilog."""
 
-    def __init__(self, config: MachineConfig) -> None:
+    def __init__(self, config: MachineConfig, rtl_step: int) -> None:
         self._config = config
+        self.rtl_step = rtl_step
         self.widths: dict[Mode, dict[str, BitWidths]] = {mode: {} for mode in PAPER_BIT_WIDTHS}
         self.rtl_layers: list[LayerStep] = []
 
@@ -65,7 +64,7 @@ class Statistics:
             )
             counted = BitWidths.of(differences(layer_step.rows, reference), self._config.encoding)
             layers[layer.name] = layers.get(layer.name, BitWidths()) + counted
-        if layer_step.step == RTL_STEP:
+        if layer_step.step == self.rtl_step:
             self.rtl_layers.append(layer_step)
 
 
@@ -86,7 +85,7 @@ def demo(
     folder = output_folder(output)
     require(Simulator.VERILATOR)
 
-    statistics = Statistics(machine)
+    statistics = Statistics(machine, model.description.steps // 2)
     same = _sample(model, seed, statistics, folder)
     _bit_widths(statistics, folder)
     simulation = Simulation(machine, list(Mode))
@@ -96,14 +95,13 @@ def demo(
     plot_cycles(simulation, folder / "cycles.png")
     emission = emit("tile", machine)
     emission.write(folder / "verilog")
-    found = _run_verilog(statistics.rtl_layers, machine, folder, config)
+    found = _run_verilog(statistics, machine, folder, config)
 
     act, temporal = simulation.total(Mode.ACT), simulation.total(Mode.TEMPORAL)
     console.print(
-        f"\nDifference processing takes {act.cycles / temporal.cycles:.2f} x fewer cycles than "
-        f"zero skipping on original activations,\nand {temporal.dense / temporal.cycles:.2f} x "
-        "fewer than the same multipliers on all 8-bit activations.",
-        highlight=False,
+        f"Speedup of difference processing: {act.cycles / temporal.cycles:.2f} over original "
+        f"activations with zero skipping,\n{temporal.dense / temporal.cycles:.2f} over the same "
+        "multipliers working on all 8-bit activations."
     )
     write_json(
         folder / "demo.json",
@@ -119,8 +117,7 @@ def demo(
     )
     console.print(
         f"Results in {folder}/: digits.png, bit_widths.png, cycles.png, demo.json, verilog/ "
-        f"({time.monotonic() - began:.0f} s)",
-        highlight=False,
+        f"({time.monotonic() - began:.0f} s)"
     )
     if not same or any(entry["differences"] for entry in found):
         console.print("[red]The three descriptions disagree.[/]")
@@ -140,17 +137,16 @@ def _sample(model: Workload, seed: int, statistics: Statistics, folder: Path) ->
     original, difference = images.values()
     same = bool(np.array_equal(original, difference))
     console.print(
-        f"1. {IMAGES} images in {model.description.steps} steps, sampled twice: the images of "
-        f"original and of difference execution are {'identical' if same else 'DIFFERENT'}"
+        f"1. {IMAGES} images in {model.description.steps} steps: original and difference execution "
+        f"give {'identical' if same else 'DIFFERENT'} images"
     )
     plot_images(images, folder / "digits.png")
     return same
 
 
 def _bit_widths(statistics: Statistics, folder: Path) -> None:
-    table = Table("", title="2. bits per element, %: zero / 4 or fewer / more")
-    for mode in statistics.widths:
-        table.add_column(mode.value, justify="right")
+    title = "2. elements that are zero / need 4 bits or fewer / need more, %"
+    table = result_table(title, "layer", *statistics.widths)
 
     def row(name: str, parts: list[tuple[float, float, float]]) -> None:
         table.add_row(name, *(" / ".join(f"{p:.1f}" for p in part) for part in parts))
@@ -167,10 +163,10 @@ def _bit_widths(statistics: Statistics, folder: Path) -> None:
 
 
 def _run_verilog(
-    layers: list[LayerStep], machine: MachineConfig, folder: Path, config: str
+    statistics: Statistics, machine: MachineConfig, folder: Path, config: str
 ) -> list[dict[str, Any]]:
     """Runs one step's layers on the tile in all modes; returns what was found."""
-    pairs = [(layer, mode) for layer in layers for mode in Mode]
+    pairs = [(layer, mode) for layer in statistics.rtl_layers for mode in Mode]
     operands = folder / "operands"
     operands.mkdir(exist_ok=True)
     tasks = []
@@ -181,9 +177,12 @@ def _run_verilog(
     runs = Parallel(n_jobs=-1, return_as="generator")(delayed(run_bench)(task) for task in tasks)
     with progress() as bar:
         found = list(bar.track(runs, total=len(tasks), description="run layers on the Verilog"))
-    table = Table("layer", title=f"4. step {RTL_STEP} on the Verilog of '{config}', by Verilator")
-    for column in ("mode", "values", "cycles RTL", "cycles sim", "differences"):
-        table.add_column(column, justify="right")
+    title = (
+        f"4. step {statistics.rtl_step}, {RTL_ROWS} rows of each layer, "
+        f"on the Verilog of '{config}' by Verilator"
+    )
+    numbers = ("mode", "values", "cycles RTL", "cycles sim", "differences")
+    table = result_table(title, "layer", *numbers)
     entries = []
     for (layer, mode), finding in zip(pairs, found, strict=True):
         table.add_row(

@@ -29,4 +29,4 @@ def generate(
     folder = output_folder(output)
     emission = emit(top, machine)
     for path in emission.write(folder):
-        console.print(f"{path}  {path.stat().st_size:,} bytes", highlight=False)
+        console.print(f"{path}  {path.stat().st_size:,} bytes")

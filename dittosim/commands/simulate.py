@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from dittosim.console import console, progress
+from dittosim.console import console, progress, result_table
 from dittosim.options import (
     ConfigOption,
     ImagesOption,
@@ -53,7 +53,8 @@ def simulate(
 ) -> None:
     """Sample with the quantized model and count the cycles of every layer, step and mode.
 
-    Speedup is over the same multipliers working on all 8-bit activations, zeros included. Example:
+    "/bound" is cycles over slots / lanes, what perfect balance would take; "gain" is over the same
+    multipliers working on all 8-bit activations, zeros included. Example:
 
     `dittosim simulate digits-unet --config small --mode temporal --json cycles.json`
     """
@@ -69,15 +70,15 @@ def simulate(
 
 
 def layer_table(simulation: Simulation, title: str) -> Table:
-    """Cycles and speedup per layer and in total."""
-    table = Table("layer", title=title)
-    for mode in simulation.modes:
-        for column in (f"{mode}", "over bound", "speedup"):
-            table.add_column(column, justify="right")
+    """Cycles, their ratio to the bound of slots over lanes, and the gain over dense work."""
+    columns = [
+        column for mode in simulation.modes for column in (f"{mode}\nMcycles", "/bound", "gain")
+    ]
+    table = result_table(title, "layer", *columns)
 
     def cells(total: LayerCycles) -> tuple[str, str, str]:
-        over, speedup = total.cycles / total.bound, total.dense / total.cycles
-        return f"{total.cycles:,}", f"{over:.2f}", f"{speedup:.2f}"
+        over, gain = total.cycles / total.bound, total.dense / total.cycles
+        return f"{total.cycles / 1e6:,.3f}", f"{over:.2f}", f"{gain:.2f}"
 
     for layer in simulation.layers():
         values = (cells(simulation.layer_total(mode, layer)) for mode in simulation.modes)
@@ -91,10 +92,8 @@ def layer_table(simulation: Simulation, title: str) -> Table:
 def cause_table(simulation: Simulation) -> Table:
     """Where the cycles went, in percent."""
     totals = {mode: simulation.total(mode) for mode in simulation.modes}
-    table = Table("cause", title="cycles by cause, %")
-    for mode in totals:
-        table.add_column(mode.value, justify="right")
-    causes = next(iter(totals.values())).causes
+    table = result_table("cycles by cause, %", "cause", *totals)
+    causes = dict.fromkeys(cause for total in totals.values() for cause in total.causes)
     for cause in causes:
         shares = (100 * total.causes[cause] / total.cycles for total in totals.values())
         table.add_row(cause, *(f"{share:.1f}" for share in shares))

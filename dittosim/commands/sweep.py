@@ -11,9 +11,8 @@ import pandas as pd
 import typer
 from joblib import Parallel, delayed
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from rich.table import Table
 
-from dittosim.console import console, progress
+from dittosim.console import console, progress, result_table
 from dittosim.options import output_folder
 from dittosim.plots import pareto_front, plot_pareto
 from golden.config import MachineConfig, describe, load_config, make_config
@@ -65,7 +64,9 @@ def grid_points(space: Space, source: str) -> tuple[list[MachineConfig], list[st
     machines, refused = [], []
     for values in itertools.product(*space.grid.values()):
         try:
-            machines.append(make_config({**base, **dict(zip(space.grid, values, strict=True))}, source))
+            machines.append(
+                make_config({**base, **dict(zip(space.grid, values, strict=True))}, source)
+            )
         except DittosimError as error:
             refused.append(str(error))
     if not machines:
@@ -140,8 +141,7 @@ def sweep(
     if refused:
         console.print(
             f"{len(refused)} of {len(refused) + len(machines)} points are impossible and left out; "
-            f"the first: {refused[0]}",
-            highlight=False,
+            f"the first: {refused[0]}"
         )
     paths = {machine: points / f"{machine.digest()}.json" for machine in machines}
     missing = [machine for machine in paths if not paths[machine].exists()]
@@ -166,13 +166,12 @@ def sweep(
     part.replace(folder / "results.parquet")
     plot_pareto(results, list(chosen.grid), folder / "pareto.png")
     _print(results, list(chosen.grid))
-    console.print(f"{folder / 'results.parquet'}, {folder / 'pareto.png'}", highlight=False)
+    console.print(f"{folder / 'results.parquet'}, {folder / 'pareto.png'}")
 
 
 def _print(results: pd.DataFrame, fields: list[str]) -> None:
-    table = Table(*fields, title="Pareto-optimal machines: cycles against area")
-    for column in ("cycles", "over bound", "area, mm2", "cycles x area"):
-        table.add_column(column, justify="right")
+    numbers = (*fields[1:], "cycles", "/bound", "area, mm2", "cycles x area")
+    table = result_table("Pareto-optimal machines: cycles against area", fields[0], *numbers)
     front = results[results["pareto"]].sort_values("cycles")
     for _, row in front.iterrows():
         area = row["area_um2"] / 1e6

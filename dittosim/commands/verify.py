@@ -5,10 +5,16 @@ from typing import Annotated
 
 import typer
 from joblib import Parallel, delayed
-from rich.table import Table
 
-from dittosim.console import console, progress
-from dittosim.options import ConfigOption, JsonOption, SeedOption, check_writable, output_folder, write_json
+from dittosim.console import console, progress, result_table
+from dittosim.options import (
+    ConfigOption,
+    JsonOption,
+    SeedOption,
+    check_writable,
+    output_folder,
+    write_json,
+)
 from golden.config import load_config
 from golden.errors import DittosimError
 from tb.runner import BENCHES, run_bench
@@ -46,7 +52,8 @@ def verify(
 ) -> None:
     """Run the emitted Verilog against golden (values) and sim (cycles); differences must be zero.
 
-    Without BENCH, all of them. Examples:
+    Without BENCH, all of them. "values" and "output times" were compared one by one; "cycles" are
+    when the last output came, in the Verilog and as predicted. Examples:
 
     `dittosim verify --config tiny -j 2`
 
@@ -88,26 +95,21 @@ def verify(
 
 
 def _print(tasks: list[Task], findings: list[Findings], total: Findings, title: str) -> None:
-    table = Table("bench", "stalls", "checks", title=title)
-    for column in ("values", "output times", "cycles RTL", "cycles sim", "differences"):
-        table.add_column(column, justify="right")
-    for task, found in zip(tasks, findings, strict=True):
-        table.add_row(
-            task.bench,
-            "yes" if task.stalls else "no",
-            BENCHES[task.bench].checks,
-            f"{found.values:,}",
-            f"{found.cycles_compared:,}",
-            f"{found.cycles_rtl:,}",
-            f"{found.cycles_sim:,}",
-            f"[red]{found.differences:,}[/]" if found.differences else "0",
-        )
-    table.add_section()
-    table.add_row(
-        "all", "", "", f"{total.values:,}", f"{total.cycles_compared:,}",
-        f"{total.cycles_rtl:,}", f"{total.cycles_sim:,}", f"{total.differences:,}",
+    table = result_table(
+        title, "bench", "values", "output times", "cycles RTL", "cycles sim", "differences"
     )
+    for task, found in zip(tasks, findings, strict=True):
+        name = f"{task.bench}, stalls" if task.stalls else task.bench
+        table.add_row(name, *_cells(found))
+    table.add_section()
+    table.add_row("all", *_cells(total))
     console.print(table)
     for task, found in zip(tasks, findings, strict=True):
         if found.differences:
-            console.print(f"[red]{task.bench}:[/] {found.first_difference}", highlight=False)
+            console.print(f"[red]{task.bench}:[/] {found.first_difference}")
+
+
+def _cells(found: Findings) -> list[str]:
+    differences = f"[red]{found.differences:,}[/]" if found.differences else "0"
+    numbers = (found.values, found.cycles_compared, found.cycles_rtl, found.cycles_sim)
+    return [*(f"{number:,}" for number in numbers), differences]

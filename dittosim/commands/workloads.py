@@ -1,6 +1,7 @@
 """``dittosim workloads``: the models at hand."""
 
 import numpy as np
+from rich import box
 from rich.table import Table
 
 from dittosim.console import console
@@ -14,7 +15,9 @@ def workloads(json: JsonOption = None) -> None:
     A workload is a folder; any command takes the path of one of your own instead of a name.
     """
     figures = {}
-    table = Table("workload", "parameters", "layers", "row lengths k", "steps", "what it is")
+    table = Table(
+        "workload", "parameters", "layers", "row lengths k", "steps", "what it is", box=box.SIMPLE
+    )
     for name in shipped_workloads():
         workload = load_workload(name)
         layers = workload.layers().values()

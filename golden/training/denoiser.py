@@ -41,7 +41,9 @@ def train_denoiser(
         time = torch.randint(schedule.timesteps, (batch,))
         share = signal[time][:, None, None, None]
         noise = torch.randn_like(clean)
-        loss = ((model(share.sqrt() * clean + (1 - share).sqrt() * noise, time) - noise) ** 2).mean()
+        loss = (
+            (model(share.sqrt() * clean + (1 - share).sqrt() * noise, time) - noise) ** 2
+        ).mean()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -53,5 +55,8 @@ def train_denoiser(
                 kept.lerp_(new, 1 - keep)
         losses.append(loss.item())
         if (iteration + 1) % 100 == 0:
-            print(f"iteration {iteration + 1}/{iterations}: loss {np.mean(losses[-100:]):.4f}", flush=True)
+            print(
+                f"iteration {iteration + 1}/{iterations}: loss {np.mean(losses[-100:]):.4f}",
+                flush=True,
+            )
     return average.arrays()

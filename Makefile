@@ -1,0 +1,35 @@
+# Every target sets up what it needs: a virtual environment with pinned packages in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.PHONY: demo test test-all bench lint clean
+
+demo: $(STAMP)
+	$(BIN)/dittosim demo -o dittosim-demo
+
+test: $(STAMP) lint
+	@command -v iverilog >/dev/null || echo "Icarus Verilog is missing: its benches are left out (Debian: apt-get install iverilog)"
+	$(BIN)/pytest -n 2 -m "not long"
+
+test-all: $(STAMP) lint
+	@command -v iverilog >/dev/null || echo "Icarus Verilog is missing: its benches are left out (Debian: apt-get install iverilog)"
+	$(BIN)/pytest -n 2
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(STAMP): pyproject.toml requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dittosim needs Python 3.11 or later; choose one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+clean:
+	rm -rf .venv build dittosim-demo sweep waves
