@@ -164,17 +164,20 @@ def _run(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def main(
-    config: Annotated[str, typer.Option(help="preset or path of a TOML file")] = "small",
-) -> None:
-    """Prints area and clock of every module that can be mapped."""
+def synthesis_table(config: str) -> Table:
+    """Area and clock of every module that can be mapped."""
     machine = load_config(config)
-    table = Table(title=f"OSU 0.18 um standard cells, configuration {config}")
-    table.add_column("module")
+    table = Table("module", title=f"OSU 0.18 um standard cells, configuration {config}")
     for header in ("um2", "cells", "flip-flops", "MHz", "MHz, registers only"):
         table.add_column(header, justify="right")
+    total = 0.0
     for top in MODULES:
         result = synthesize(top, machine)
+        total += (
+            result.area_um2
+            * (machine.lanes if top == "lane-fifo" else 1)
+            / (1 if top == "pe" else machine.columns)
+        )
         table.add_row(
             top,
             f"{result.area_um2:,.0f}",
@@ -183,7 +186,16 @@ def main(
             f"{result.clock_mhz:.0f}",
             f"{result.register_mhz:.0f}",
         )
-    Console().print(table)
+    table.add_section()
+    table.add_row(f"PE with 1/{machine.columns} of encoder and lanes", f"{total:,.0f}")
+    return table
+
+
+def main(
+    config: Annotated[str, typer.Option(help="preset or path of a TOML file")] = "small",
+) -> None:
+    """Prints area and clock of every module that can be mapped."""
+    Console().print(synthesis_table(config))
 
 
 if __name__ == "__main__":

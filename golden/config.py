@@ -15,6 +15,8 @@ from golden.quantization import INT8_MIN
 ACCUMULATOR_BITS = 32
 WEIGHT_BITS = 8
 MAX_LANE_ELEMENTS = 64
+LONGEST_VALUE = 100
+"""Characters of a wrong value that an error message still shows."""
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -196,6 +198,7 @@ def describe(error: ValidationError, model: type[BaseModel]) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if not field:
         return message
-    if isinstance(first["input"], dict | list):
+    value = repr(first["input"])
+    if first["type"] == "missing" or len(value) > LONGEST_VALUE:
         return f"{field}: {message}"
-    return f"{field} = {first['input']!r}: {message}"
+    return f"{field} = {value}: {message}"

@@ -5,9 +5,9 @@ graph, so a trained model needs no conversion between the two.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 IMAGE = "image"
 """Name of the graph's input: the noisy image, float32 (batch, height, width, channels)."""
@@ -35,6 +35,7 @@ class Conv2d(_Node):
     padding: int = Field(default=0, ge=0)
 
     def parameter_shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Weights of this kind of node."""
         return {
             "weight": (self.kernel, self.kernel, self.in_channels, self.out_channels),
             "bias": (self.out_channels,),
@@ -49,6 +50,7 @@ class Linear(_Node):
     out_channels: int = Field(gt=0)
 
     def parameter_shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Weights of this kind of node."""
         return {"weight": (self.in_channels, self.out_channels), "bias": (self.out_channels,)}
 
 
@@ -60,6 +62,7 @@ class GroupNorm(_Node):
     groups: int = Field(gt=0)
 
     def parameter_shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Weights of this kind of node."""
         return {"weight": (self.channels,), "bias": (self.channels,)}
 
 
@@ -102,6 +105,7 @@ class TimeEmbedding(_Node):
     width: int = Field(gt=0)
 
     def parameter_shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Weights of this kind of node."""
         return {
             "weight0": (2 * self.frequencies, self.width),
             "bias0": (self.width,),
@@ -118,6 +122,7 @@ class TimeBias(_Node):
     channels: int = Field(gt=0)
 
     def parameter_shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Weights of this kind of node."""
         return {"weight": (self.width, self.channels), "bias": (self.channels,)}
 
 
@@ -148,7 +153,8 @@ class Graph(BaseModel):
 
     nodes: tuple[Node, ...] = Field(min_length=1)
 
-    def model_post_init(self, context: object, /) -> None:
+    @model_validator(mode="after")
+    def _executable(self) -> Self:
         known = {IMAGE}
         for node in self.nodes:
             arity = _ARITY.get(node.op, 1)
@@ -165,6 +171,7 @@ class Graph(BaseModel):
             if node.name in known:
                 raise ValueError(f"node '{node.name}': the name is used twice")
             known.add(node.name)
+        return self
 
     def check_channels(self, image_channels: int) -> None:
         """Checks that every node gets the channels it expects; ValueError names the node."""

@@ -19,7 +19,7 @@ def im2col(
     Returns an array of the same dtype, (batch, out_height, out_width, kernel * kernel * channels).
     Raises ValueError if the kernel does not fit the padded image.
     """
-    batch, height, width, channels = image.shape
+    channels = image.shape[-1]
     if kernel == 1 and padding == 0:
         return image[:, ::stride, ::stride]
     border = ((0, 0), (padding, padding), (padding, padding), (0, 0))

@@ -7,6 +7,7 @@ before it, so SPATIAL differences begin anew there.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Mapping:
         blocks = min(rows, rounds * config.tiles_m)
         edges = np.linspace(0, rows, blocks + 1).astype(int).tolist()
         return cls(
-            tuple(slice(a, b) for a, b in zip(edges, edges[1:], strict=False)),
+            tuple(slice(a, b) for a, b in pairwise(edges)),
             _cut(k, config.max_k),
             _cut(columns, config.columns),
         )

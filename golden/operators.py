@@ -38,7 +38,8 @@ def softmax(x: np.ndarray) -> np.ndarray:
 def attention(qkv: np.ndarray, heads: int) -> np.ndarray:
     """Self attention over the pixels of (batch, height, width, 3 * channels): q, k, v side by side.
 
-    Each of q, k and v holds its heads one after the other. Returns (batch, height, width, channels).
+    Each of q, k and v holds its heads one after the other; the result is (batch, height, width,
+    channels).
     """
     batch, height, width, channels = qkv.shape
     split = qkv.reshape(batch, height * width, 3, heads, -1).transpose(2, 0, 3, 1, 4)
@@ -49,7 +50,7 @@ def attention(qkv: np.ndarray, heads: int) -> np.ndarray:
 
 
 def time_embedding(time: int, frequencies: int, weights: list[np.ndarray]) -> np.ndarray:
-    """Embedding of a diffusion time, (1, width); ``weights`` are two matrices, each with its bias."""
+    """Embedding of a diffusion time, (1, width); ``weights`` are two matrices with their biases."""
     scale = np.exp(
         np.arange(frequencies, dtype=np.float32) * np.float32(-np.log(1e4) / frequencies)
     )

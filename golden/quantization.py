@@ -22,7 +22,7 @@ class ActivationFormat(BaseModel):
         """The finest format that represents every value from ``low`` to ``high``, and zero."""
         low, high = min(low, 0.0), max(high, 0.0)
         scale = (high - low) / (INT8_MAX - INT8_MIN) or 1.0
-        return cls(scale=scale, zero_point=int(round(INT8_MIN - low / scale)))
+        return cls(scale=scale, zero_point=round(INT8_MIN - low / scale))
 
     def quantize(self, real: np.ndarray) -> np.ndarray:
         """int8 of the same shape: rounded half to even, saturated."""

@@ -7,11 +7,12 @@ float32 weights by ``node.parameter``.
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import safetensors
 import safetensors.numpy
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from golden.config import describe
 from golden.denoiser import Denoiser, Observer
@@ -42,11 +43,13 @@ class WorkloadDescription(BaseModel):
         description="format of every matrix product's input, by node"
     )
 
-    def model_post_init(self, context: object, /) -> None:
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
         self.graph.check_channels(self.image_shape[-1])
         for node in self.graph.matmuls():
             if node.name not in self.input_formats:
                 raise ValueError(f"input_formats: node '{node.name}' has none; calibrate the model")
+        return self
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ class Accumulator(RtlModule):
     shown at ``o`` from the next cycle on.
 
     Ports: ``control`` (:func:`rtl.layouts.accumulate_layout`), ``psum``, ``o``; ``store`` writes
-    ``store_data`` to ``control.store_row`` and is ignored in a cycle with ``accept``. Throughput one row per cycle.
+    ``store_data`` to ``control.store_row`` and is ignored in a cycle with ``accept``. Throughput
+    one row per cycle.
     """
 
     LATENCY = ACCUMULATOR_LATENCY
@@ -69,8 +70,8 @@ class AccumulatorControl(RtlModule):
     cycle of a job's last row, so that jobs follow each other without a gap. ``psum_valid`` says
     that the columns offer partial sums. ``advance`` is low while the tile must stand still: results
     wait at the output, or a partial sum has no job. ``o_valid``, ``o_ready``: handshake of the
-    results. ``store_row``, ``store_ready``: a row written from outside, which waits for accepted partial
-    sums. ``control`` goes to the accumulators.
+    results. ``store_row``, ``store_ready``: a row written from outside, which waits for accepted
+    partial sums. ``control`` goes to the accumulators.
     """
 
     module_name = "ditto_accumulator_control"

@@ -16,7 +16,8 @@ class Column(RtlModule):
     """Weight bank, PE and accumulator in a row; all control comes from the tile.
 
     Ports: ``control`` (:func:`rtl.layouts.column_control_layout`), ``weight`` and ``store_data``
-    to be written (the latter with ``store``), ``psum_valid`` while the PE offers a closed row, ``o`` the last result.
+    to be written (the latter with ``store``), ``psum_valid`` while the PE offers a closed row,
+    ``o`` the last result.
     Addresses given in one cycle meet ``operands`` in the next; a closed row's result is at ``o``
     ``LATENCY`` cycles after its last address.
     """

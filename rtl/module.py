@@ -30,17 +30,19 @@ class RtlModule(wiring.Component):
     ) -> Any:
         """Adds an instance of ``child`` to this module's ``m`` and returns its interface.
 
-        The interface's signals belong to ``m``, but for the input ports in ``inputs``, which are
+        The interface's signals belong to ``m``; it lacks the input ports in ``inputs``, which are
         connected to the given values directly. One ``child`` may be instantiated many times.
         """
-        interface = child.signature.create(path=(name,))
-        arguments: dict[str, ValueLike] = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
-        for path, member, signal in child.signature.flatten(interface):
-            port = "__".join(map(str, path))
-            if member.flow is wiring.In:
-                arguments[f"i_{port}"] = inputs[port] if inputs and port in inputs else signal
-            else:
-                arguments[f"o_{port}"] = signal
+        inputs = inputs or {}
+        given = {f"i_{port}": value for port, value in inputs.items()}
+        # Signals only for ports that are used: thousands of columns share their wide inputs.
+        members = {n: member for n, member in child.signature.members.items() if n not in inputs}
+        signature = wiring.Signature(members)
+        interface = signature.create(path=(name,))
+        arguments = {"i_clk": ClockSignal(), "i_rst": ResetSignal(), **given}
+        for path, member, signal in signature.flatten(interface):
+            direction = "i" if member.flow is wiring.In else "o"
+            arguments[f"{direction}_{'__'.join(map(str, path))}"] = signal
         m.submodules[name] = Instance(child.module_name, **arguments)
         self.__dict__.setdefault("_children", {})[child.module_name] = child
         return interface

@@ -1,5 +1,7 @@
 """The tile: one Encoding Unit and its lanes in front of many columns."""
 
+from typing import Any
+
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
@@ -146,19 +148,25 @@ class Tile(RtlModule):
         ]
         column = Column(config)
         stored = self.stored.payload
-        columns = []
-        for n in range(config.columns):
-            group, place = divmod(n, config.group_columns)
-            inputs = {
-                "control": control,
-                "weight": write.data.word_select(n, 8),
-                "store": store_group[group],
-                "store_data": stored.data.word_select(place, 32),
-            }
-            columns.append(self.instantiate(m, f"column{n}", column, inputs))
+        columns: list[Any] = []
+        for group in range(config.column_groups):
+            # Cut once per group: Amaranth takes the whole payload apart for every slice of it.
+            members = min(config.group_columns, config.columns - len(columns))
+            first = 8 * len(columns)
+            weights = Signal(8 * members, name=f"weights_group{group}")
+            m.d.comb += weights.eq(write.data[first : first + len(weights)])
+            for place in range(members):
+                inputs = {
+                    "control": control,
+                    "weight": weights.word_select(place, 8),
+                    "store": store_group[group],
+                    "store_data": stored.data.word_select(place, 32),
+                }
+                name = f"column{len(columns)}"
+                columns.append(self.instantiate(m, name, column, inputs))
         m.d.comb += accumulators.psum_valid.eq(columns[0].psum_valid)
         for group, payload in enumerate(self.o.payload):
             first = group * config.group_columns
-            members = columns[first : first + config.group_columns]
-            m.d.comb += payload.eq(Cat(column.o for column in members))
+            in_group = columns[first : first + config.group_columns]
+            m.d.comb += payload.eq(Cat(one.o for one in in_group))
         return m

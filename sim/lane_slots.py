@@ -25,7 +25,7 @@ def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> n
     if _WORD % config.lanes == 0 and config.beat_elements % _WORD == 0:
         _count_by_words(*operands, *bounds, slots, slots.view(np.uint64), counts)
     else:
-        _count(*operands, *bounds, slots, counts)
+        _count(*operands, *bounds, config.lane_elements, slots, counts)
     return counts
 
 
@@ -41,9 +41,8 @@ def _element_slots(x, reference, low, span, slots):  # pragma: no cover - compil
 
 
 @njit(cache=True, nogil=True)
-def _count(x, reference, low, span, slots, counts):  # pragma: no cover - compiled
+def _count(x, reference, low, span, per_beat, slots, counts):  # pragma: no cover - compiled
     rows, beats, lanes = counts.shape
-    per_beat = len(slots) // beats // lanes
     for row in range(rows):
         _element_slots(x[row], reference[row], low, span, slots)
         for beat in range(beats):

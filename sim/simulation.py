@@ -25,7 +25,7 @@ class Simulation:
     """Modes timed at once; as many as there are cores if None."""
 
     def observe(self, layer_step: LayerStep) -> None:
-        """Times one layer step in all modes; an observer for :meth:`golden.workload.Workload.sample`."""
+        """Times one layer step in all modes; an observer of a sampling run."""
         # The kernels release the interpreter lock, so threads use all cores.
         with ThreadPoolExecutor(self.threads) as pool:
             timed = pool.map(lambda mode: layer_cycles(layer_step, mode, self.config), self.modes)

@@ -1,8 +1,9 @@
 """Bench of a lane FIFO: parts of any density, rows of any length, empty ones included."""
 
+from typing import Any
+
 import cocotb
 import numpy as np
-from cocotb.handle import HierarchyObject
 
 from golden.config import MachineConfig
 from golden.encoding import digits
@@ -21,7 +22,7 @@ PARTS = 1500
 class RowControl:
     """Plays the tile's part: closes rows, and holds parts back while too many are open."""
 
-    def __init__(self, dut: HierarchyObject, config: MachineConfig, parts: list[Part]) -> None:
+    def __init__(self, dut: Any, config: MachineConfig, parts: list[Part]) -> None:
         self._oldest, self._done = dut.oldest, dut.done
         self._config = config
         self._last = [part.last for part in parts]
@@ -43,7 +44,7 @@ class RowControl:
         self._ended += sum(self._last[self._counted : accepted])
         self._counted = accepted
 
-    def drive(self, cycle: int) -> None:
+    def drive(self, _cycle: int) -> None:
         """Shows the oldest open row, and notes the rows ended before this cycle."""
         self._count_ended()
         if self._shown != len(self.closed):
@@ -100,7 +101,8 @@ def random_parts(
 
 
 @cocotb.test()
-async def bench(dut: HierarchyObject) -> None:
+async def bench(dut: Any) -> None:
+    """Slots and row ends compared."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
     gaps = random_gaps(rng, PARTS, task.stalls)

@@ -1,10 +1,10 @@
 """Benches of the PE: random rows, and the multiplier on every difference and weight."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import cocotb
 import numpy as np
-from cocotb.handle import HierarchyObject
 
 from golden.config import MachineConfig
 from golden.encoding import digits
@@ -54,10 +54,10 @@ def random_rows(config: MachineConfig, rng: np.random.Generator) -> Operands:
             difference = (
                 rng.choice([-255, 255], count) if extreme else rng.integers(-255, 256, count)
             )
-            weight = rng.choice([-128, 127], count) if extreme else rng.integers(-128, 128, count)
-            total += int((difference * weight).sum())
-            for low, high, w in zip(*digits(difference, config.encoding), weight, strict=True):
-                queue.extend((int(d), h, row, int(w)) for h, d in enumerate((low, high)) if d)
+            weights = rng.choice([-128, 127], count) if extreme else rng.integers(-128, 128, count)
+            total += int((difference * weights).sum())
+            for *pair, weight in zip(*digits(difference, config.encoding), weights, strict=True):
+                queue.extend((int(d), h, row, int(weight)) for h, d in enumerate(pair) if d)
         result.sums.append(total)
     oldest = 0
     while oldest < ROWS:
@@ -65,8 +65,8 @@ def random_rows(config: MachineConfig, rng: np.random.Generator) -> Operands:
         for queue in queues:
             free = queue and queue[0][2] < oldest + config.rows_in_flight
             if free and rng.random() < 0.8:
-                digit, high, row, weight = queue.pop(0)
-                lanes.append((digit, high, row % config.rows_in_flight, weight))
+                digit, high, row, w = queue.pop(0)
+                lanes.append((digit, high, row % config.rows_in_flight, w))
             else:
                 lanes.append((0, int(rng.integers(2)), 0, int(rng.integers(-128, 128))))
         finished = all(not queue or queue[0][2] > oldest for queue in queues)
@@ -98,7 +98,7 @@ def every_product(config: MachineConfig) -> Operands:
     return result
 
 
-async def _run(dut: HierarchyObject, operands: Operands, seed: int, stalls: bool) -> None:
+async def _run(dut: Any, operands: Operands, seed: int, stalls: bool) -> None:
     config = current_task().config
     rng = np.random.default_rng([seed, 1])
     gaps = random_gaps(rng, len(operands.inputs), stalls)
@@ -114,7 +114,7 @@ async def _run(dut: HierarchyObject, operands: Operands, seed: int, stalls: bool
 
 
 @cocotb.test()
-async def bench(dut: HierarchyObject) -> None:
+async def bench(dut: Any) -> None:
     """The bench that the task names."""
     task = current_task()
     if task.bench == "multiplier":

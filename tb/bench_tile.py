@@ -1,8 +1,10 @@
 """Bench of the tile: random runs, or the layers of a real model; values and every row's cycle."""
 
+import time
+from typing import Any
+
 import cocotb
 import numpy as np
-from cocotb.handle import HierarchyObject
 
 from golden.beats import pad_to_beats, valid_elements
 from golden.config import MachineConfig
@@ -67,7 +69,7 @@ def beat_payloads(config: MachineConfig, tile_run: TileRun, rng: np.random.Gener
 
 
 async def run_tile(
-    dut: HierarchyObject,
+    dut: Any,
     config: MachineConfig,
     model: TileModel,
     tile_run: TileRun,
@@ -108,12 +110,13 @@ async def run_tile(
             emitted += range(rows.start, rows.stop)
         first = rows.stop
 
-    rows = len(tile_run.x)
+    row_count = len(tile_run.x)
     counts = lane_slots(tile_run.x, tile_run.reference, config)
     unhindered = beats.least_cycles + tile_cycles(counts, config).total
     sink = Sink(dut, "o", random_ready(rng, 4 * unhindered, stalls))
     # Also runs on after the last row: rows that are not sent out must have gone through.
-    settle = len(tile_run.reference[0]) * 2 + 64 if len(emitted) < rows else 8
+    settle = len(tile_run.reference[0]) * 2 + 64 if len(emitted) < row_count else 8
+    began = time.perf_counter()
     clock = await run(
         dut,
         [jobs, beats, sink],
@@ -121,6 +124,7 @@ async def run_tile(
         4 * unhindered,
         extra=settle,
     )
+    seconds = time.perf_counter() - began
 
     frozen = np.zeros(clock + 1, np.int64)
     frozen[np.array(sink.blocked, np.int64) + 1] = 1
@@ -141,11 +145,13 @@ async def run_tile(
         timing.offered[emitted].tolist(),
         values_per_item=config.columns,
         clock_cycles=clock,
+        seconds=seconds,
     )
 
 
 @cocotb.test()
-async def bench(dut: HierarchyObject) -> None:
+async def bench(dut: Any) -> None:
+    """Random runs, or those that the task names."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
     runs = load_runs(task.rows) if task.rows else random_runs(task.config, rng, RANDOM_RUNS)

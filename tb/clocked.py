@@ -1,12 +1,10 @@
 """Drives and observes streams of a device under test, one step per clock cycle."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.handle import HierarchyObject
 from cocotb.triggers import FallingEdge, ReadOnly, with_timeout
 
 PERIOD_NS = 10
@@ -15,10 +13,10 @@ PERIOD_NS = 10
 class Agent(Protocol):
     """Something that takes part in every cycle of a simulation."""
 
-    def drive(self, cycle: int) -> None:
+    def drive(self, cycle: int, /) -> None:
         """Sets inputs of the device, just after a falling edge."""
 
-    def observe(self, cycle: int) -> None:
+    def observe(self, cycle: int, /) -> None:
         """Reads its signals once they have settled; they are what the rising edge will see."""
 
     def release(self) -> None:
@@ -35,7 +33,7 @@ class Source:
 
     def __init__(
         self,
-        dut: HierarchyObject,
+        dut: Any,
         name: str,
         items: Sequence[int],
         gaps: Sequence[int] | None = None,
@@ -100,9 +98,9 @@ class Source:
 class Sink:
     """Takes what a stream output offers whenever ``ready`` says so; records payloads and cycles."""
 
-    def __init__(self, dut: HierarchyObject, name: str, ready: np.ndarray | None = None) -> None:
+    def __init__(self, dut: Any, name: str, ready: np.ndarray | None = None) -> None:
         array = f"{name}__payload__0"
-        self._payloads = []
+        self._payloads: list[Any] = []
         if hasattr(dut, array):
             while hasattr(dut, f"{name}__payload__{len(self._payloads)}"):
                 self._payloads.append(getattr(dut, f"{name}__payload__{len(self._payloads)}"))
@@ -140,10 +138,10 @@ class Sink:
             self.blocked.append(cycle)
 
 
-async def start(dut: HierarchyObject) -> None:
+async def start(dut: Any) -> None:
     """Starts the clock and resets the device; returns just after a falling edge."""
     # Low first: an edge at time 0 would come before Icarus has evaluated the combinational logic.
-    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False))
+    Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False)
     dut.rst.value = 1
     for _ in range(3):
         await FallingEdge(dut.clk)
@@ -151,7 +149,7 @@ async def start(dut: HierarchyObject) -> None:
 
 
 async def run(
-    dut: HierarchyObject,
+    dut: Any,
     streams: Sequence[Agent],
     done: Callable[[], bool],
     expected: int,

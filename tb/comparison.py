@@ -14,12 +14,13 @@ def compare(
     *,
     values_per_item: int = 1,
     clock_cycles: int = 0,
+    seconds: float = 0.0,
 ) -> Findings:
     """Compares outputs one by one; a missing or surplus one counts as different.
 
     ``expected_cycles`` is None where no prediction is made.
     """
-    findings = Findings(clock_cycles=clock_cycles)
+    findings = Findings(clock_cycles=clock_cycles, seconds=seconds)
     findings.values = max(len(values), len(expected_values)) * values_per_item
     findings.value_differences, first = _differences(f"{name} value", values, expected_values)
     if expected_cycles is not None:

@@ -1,5 +1,6 @@
 """Builds emitted Verilog for a simulator, once, and runs benches on it."""
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -128,7 +129,8 @@ def run_bench(
         task_path.write_text(task.model_dump_json())
         log = folder / f"{bench.name}.log"
         runner = get_runner(simulator.value)
-        try:
+        # Whatever ends the simulator early, the findings tell whether the bench came to its end.
+        with contextlib.suppress(SystemExit, RuntimeError, OSError):
             runner.test(
                 test_module=bench.module,
                 hdl_toplevel=emission.top,
@@ -141,8 +143,6 @@ def run_bench(
                 timescale=("1ns", "1ps"),
                 log_file=log,
             )
-        except (SystemExit, RuntimeError, OSError):
-            pass
         found = findings_path(task_path)
         if not found.exists():
             reason = _last_error(log)

@@ -26,7 +26,7 @@ class Simulator(StrEnum):
 
 
 def require(simulator: Simulator) -> None:
-    """Puts ``simulator`` on this process's PATH; DittosimError says what is missing and the cure."""
+    """Puts ``simulator`` on this process's PATH; DittosimError says what is missing."""
     if simulator is Simulator.ICARUS:
         if not shutil.which("iverilog"):
             raise DittosimError(

@@ -40,7 +40,9 @@ class Findings(BaseModel):
     cycles_sim: int = 0
     """The same, as sim predicts it."""
     clock_cycles: int = 0
-    """All clock cycles simulated."""
+    """All clock cycles simulated while outputs were compared."""
+    seconds: float = 0.0
+    """What simulating them took."""
     first_difference: str = ""
 
     @property

@@ -36,12 +36,12 @@ def save_runs(path: Path, runs: list[TileRun]) -> None:
         )
         arrays[f"{number}.x"] = run.x
         arrays[f"{number}.reference"] = run.reference
-    np.savez(path, **arrays)
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def load_runs(path: Path) -> list[TileRun]:
     """Reads what :func:`save_runs` wrote."""
-    runs = []
+    runs: list[TileRun] = []
     with np.load(path) as file:
         while f"{len(runs)}.weights" in file:
             get = f"{len(runs)}.".__add__
@@ -49,7 +49,7 @@ def load_runs(path: Path) -> list[TileRun]:
                 Job(int(rows), bool(load), bool(carry), bool(emit))
                 for rows, load, carry, emit in file[get("jobs")]
             )
-            stored = file[get("stored")] if get("stored") in file else None
+            stored = file.get(get("stored"))
             runs.append(
                 TileRun(file[get("weights")], stored, jobs, file[get("x")], file[get("reference")])
             )
@@ -66,7 +66,8 @@ def random_runs(config: MachineConfig, rng: np.random.Generator, count: int) -> 
         jobs = tuple(
             Job(
                 int(rng.integers(1, min(config.accumulator_depth, 12) + 1)),
-                *(bool(flag) for flag in rng.integers(0, 2, 2)),
+                load=bool(rng.integers(2)),
+                carry=bool(rng.integers(2)),
                 emit=bool(rng.random() < 0.8) or number == 0,
             )
             for _ in range(rng.integers(1, 4))

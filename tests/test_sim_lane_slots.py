@@ -48,7 +48,7 @@ def test_operands_need_not_be_contiguous():
 
 @pytest.mark.parametrize("encoding", Encoding)
 @pytest.mark.parametrize(
-    ("lanes", "beat_elements"), [(16, 256), (4, 256), (2, 256), (1, 128), (1, 256)]
+    ("lanes", "beat_elements"), [(16, 256), (4, 256), (2, 128), (1, 64), (3, 192)]
 )
 def test_widest_beats_full_of_slots(encoding, lanes, beat_elements):
     config = MachineConfig(lanes=lanes, beat_elements=beat_elements, encoding=encoding)

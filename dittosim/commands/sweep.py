@@ -62,10 +62,10 @@ def grid_points(space: Space, source: str) -> tuple[list[MachineConfig], list[st
         if not values:
             raise DittosimError(f"{source}: grid: '{field}' has no values")
     machines, refused = [], []
-    for values in itertools.product(*space.grid.values()):
+    for point in itertools.product(*space.grid.values()):
         try:
             machines.append(
-                make_config({**base, **dict(zip(space.grid, values, strict=True))}, source)
+                make_config({**base, **dict(zip(space.grid, point, strict=True))}, source)
             )
         except DittosimError as error:
             refused.append(str(error))

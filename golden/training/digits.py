@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 
 
 def digit_images(size: int) -> np.ndarray:
-    """All 1,797 digits, upscaled bilinearly from 8 x 8: float32 (1797, size, size, 1) in [-1, 1]."""
+    """All digits, upscaled bilinearly from 8 x 8: float32 (1797, size, size, 1) in [-1, 1]."""
     images = torch.from_numpy(load_digits().images.astype(np.float32) / 8 - 1)[:, None]
     scaled = torch.nn.functional.interpolate(images, size=(size, size), mode="bilinear")
     return scaled.permute(0, 2, 3, 1).contiguous().numpy()

@@ -11,7 +11,7 @@ from golden import graph as g
 
 
 class TorchGraph(nn.Module):
-    """The graph as a PyTorch module; images are (batch, height, width, channels), times (batch,)."""
+    """The graph as a PyTorch module; images (batch, height, width, channels), times (batch,)."""
 
     def __init__(self, graph: g.Graph) -> None:
         super().__init__()

@@ -1,6 +1,7 @@
-"""Trains digits-unet and writes its workload folder: ``python -m golden.workloads.digits_unet.train``.
+"""Trains digits-unet and writes its workload folder.
 
-Needs the extra ``train``; takes about twenty minutes on two cores.
+``python -m golden.workloads.digits_unet.train`` needs the extra ``train`` and takes about
+twenty minutes on two cores.
 """
 
 import argparse
@@ -20,6 +21,7 @@ CALIBRATION_IMAGES = 64
 
 
 def main() -> None:
+    """Trains, calibrates and saves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--iterations", type=int, default=9000)
     parser.add_argument("-o", "--output", type=Path, default=Path(__file__).parent)

@@ -1,0 +1,28 @@
+"""All benchmarks, as tables: ``make bench`` or ``python -m bench``.
+
+Times are compared within one run only; what is reported are ratios.
+"""
+
+from rich.console import Console
+
+from bench import emission, shapes, simulator, synthesis
+from golden.errors import DittosimError
+
+console = Console(width=100, highlight=False)
+
+
+def main() -> None:
+    """Runs every benchmark; synthesis only where its tools are installed."""
+    console.print(simulator.against_verilator())
+    console.print(simulator.against_numpy())
+    console.print(emission.emission())
+    console.print(shapes.by_shape())
+    console.print(shapes.by_layer())
+    try:
+        console.print(synthesis.synthesis_table("small"))
+    except DittosimError as error:
+        console.print(f"left out: {error}")
+
+
+if __name__ == "__main__":
+    main()

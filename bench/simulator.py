@@ -1,0 +1,96 @@
+"""How fast the cycle model is, against Verilator and against reading its input."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from rich.table import Table
+
+from bench.activations import layer_steps
+from golden.config import load_config
+from golden.matmul import Mode
+from sim.lane_slots import lane_slots
+from sim.tile import tile_cycles
+from tb.layer_runs import layer_runs
+from tb.runner import run_bench
+from tb.task import Task
+from tb.tile_run import save_runs
+
+REPEATS = 7
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The shortest of several times: the one least disturbed."""
+    work()
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def against_verilator(layer: str = "encoder.conv1", step: int = 25) -> Table:
+    """Simulated cycles per second on the same layer of ``digits-unet``."""
+    table = Table("configuration", title=f"cycles per second, {layer} at step {step}, temporal")
+    for column in ("cycles", "Verilator", "sim", "ratio", "differences"):
+        table.add_column(column, justify="right")
+    (layer_step,) = (s for s in layer_steps(step, 1) if s.layer.name == layer)
+    for name in ("tiny", "small"):
+        config = load_config(name)
+        runs = list(layer_runs(layer_step, Mode.TEMPORAL, config, rows=64))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "runs.npz"
+            save_runs(path, runs)
+            found = run_bench(Task(bench="tile", config=config, rows=path))
+
+        def simulate(runs=runs, config=config) -> None:
+            for run in runs:
+                tile_cycles(lane_slots(run.x, run.reference, config), config)
+
+        verilator = found.clock_cycles / found.seconds
+        sim = found.cycles_sim / _seconds(simulate)
+        table.add_row(
+            name,
+            f"{found.cycles_sim:,}",
+            f"{verilator:,.0f}",
+            f"{sim:,.0f}",
+            f"{sim / verilator:,.0f}",
+            str(found.differences),
+        )
+    return table
+
+
+def against_numpy(step: int = 20, count: int = 10) -> Table:
+    """Time per element against one NumPy pass that compares the two inputs."""
+    operands = [
+        (image, previous)
+        for layer_step in layer_steps(step, count)
+        if layer_step.previous
+        for image, previous in zip(layer_step.rows, layer_step.previous.rows, strict=True)
+    ]
+    elements = sum(x.size for x, _ in operands)
+    numpy = _seconds(lambda: [np.count_nonzero(x != reference) for x, reference in operands])
+    table = Table("configuration", title="time over np.count_nonzero(x != reference), temporal")
+    for column in ("elements", "NumPy, ns each", "sim, one thread", "sim, all cores"):
+        table.add_column(column, justify="right")
+    for name in ("small", "tiny"):
+        config = load_config(name)
+
+        def simulate(pair: tuple[np.ndarray, np.ndarray], config=config) -> None:
+            tile_cycles(lane_slots(*pair, config), config)
+
+        one = _seconds(partial(_each, simulate, operands))
+        with ThreadPoolExecutor() as pool:
+            many = _seconds(lambda simulate=simulate: list(pool.map(simulate, operands)))
+        table.add_row(
+            name,
+            f"{elements:,}",
+            f"{1e9 * numpy / elements:.3f}",
+            f"{one / numpy:.2f}",
+            f"{many / numpy:.2f}",
+        )
+    return table

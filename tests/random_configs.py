@@ -1,0 +1,22 @@
+"""Random machines for tests."""
+
+import numpy as np
+
+from golden.config import MachineConfig
+from golden.encoding import Encoding
+
+
+def random_config(rng: np.random.Generator) -> MachineConfig:
+    """A small machine of any shape."""
+    lanes = int(rng.integers(1, 7))
+    per_lane = int(2 ** rng.integers(0, 4))
+    return MachineConfig(
+        lanes=lanes,
+        columns=int(rng.choice([1, 2, 3, 5, 17])),
+        beat_elements=lanes * per_lane,
+        fifo_depth=int(rng.integers(1, 6)),
+        rows_in_flight=int(rng.integers(1, 3)),
+        encoding=Encoding(rng.choice(list(Encoding))),
+        weight_depth=per_lane * int(rng.integers(1, 9)),
+        accumulator_depth=int(rng.integers(1, 20)),
+    )

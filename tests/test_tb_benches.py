@@ -1,0 +1,68 @@
+import shutil
+
+import numpy as np
+import pytest
+from random_configs import random_config
+
+from golden.config import MachineConfig, load_config
+from tb.runner import BENCHES, run_bench
+from tb.simulators import Simulator
+from tb.task import Findings, Task
+
+SIMULATORS = [s for s in Simulator if s is not Simulator.ICARUS or shutil.which("iverilog")]
+RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
+
+
+def assert_exact(findings: Findings) -> None:
+    assert findings.values > 0
+    assert findings.cycles_compared > 0
+    assert findings.cycles_rtl == findings.cycles_sim > 0
+    assert findings.differences == 0, findings.first_difference
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize(("bench", "stalls"), RUNS)
+def test_tiny(bench: str, stalls: bool, simulator: Simulator) -> None:
+    task = Task(bench=bench, config=load_config("tiny"), stalls=stalls)
+    assert_exact(run_bench(task, simulator))
+
+
+@pytest.mark.parametrize(("bench", "stalls"), RUNS)
+def test_small(bench: str, stalls: bool) -> None:
+    assert_exact(run_bench(Task(bench=bench, config=load_config("small"), stalls=stalls)))
+
+
+@pytest.mark.parametrize("bench", ["multiplier", "encoder"])
+def test_twos_complement_on_every_difference(bench: str) -> None:
+    config = MachineConfig(**{**load_config("tiny").model_dump(), "encoding": "twos-complement"})
+    assert_exact(run_bench(Task(bench=bench, config=config)))
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("seed", range(3))
+def test_random_tiles(seed: int, simulator: Simulator) -> None:
+    config = random_config(np.random.default_rng(1000 + seed))
+    for stalls in (False, True):
+        task = Task(bench="tile", config=config, seed=seed, stalls=stalls)
+        assert_exact(run_bench(task, simulator))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("seed", range(24))
+def test_random_configurations(seed: int, simulator: Simulator) -> None:
+    config = random_config(np.random.default_rng(seed))
+    for bench, stalls in RUNS:
+        if bench == "multiplier":
+            continue
+        task = Task(bench=bench, config=config, seed=seed, stalls=stalls)
+        assert_exact(run_bench(task, simulator))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rows_in_flight", [1, 2])
+def test_many_seeds_on_one_tile(rows_in_flight: int) -> None:
+    config = load_config("tiny").model_copy(update={"rows_in_flight": rows_in_flight})
+    for seed in range(40):
+        task = Task(bench="tile", config=config, seed=seed, stalls=bool(seed % 2))
+        assert_exact(run_bench(task))

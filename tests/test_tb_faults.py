@@ -1,0 +1,34 @@
+import pytest
+
+from golden.config import load_config
+from golden.errors import DittosimError
+from rtl.emit import emit
+from tb.faults import FAULTS, Fault
+from tb.runner import BENCHES, run_bench
+from tb.task import Task
+
+TINY = load_config("tiny")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_every_fault_is_found(fault: Fault) -> None:
+    """A fault shows as a difference, or as a device that never gets to the end."""
+    faulty = fault.inject(emit(BENCHES[fault.bench].top, TINY))
+    task = Task(bench=fault.bench, config=TINY, stalls=fault.stalls)
+    try:
+        findings = run_bench(task, emission=faulty)
+    except DittosimError as error:
+        assert "SimTimeoutError" in str(error)
+    else:
+        assert findings.differences > 0
+        assert findings.first_difference
+
+
+def test_every_bench_has_a_fault_to_find() -> None:
+    assert {fault.bench for fault in FAULTS} == set(BENCHES)
+
+
+def test_a_fault_that_fits_nowhere_is_an_error() -> None:
+    fault = Fault("none", "pe", "ditto_pe", "no such text", "")
+    with pytest.raises(ValueError, match="matches 0 times"):
+        fault.inject(emit("pe", TINY))

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from golden.config import MachineConfig, load_config
+from golden.denoiser import LayerStep
+from golden.matmul import Mode
+from golden.tile import TileModel
+from golden.workload import load_workload
+from sim.lane_slots import lane_slots
+from sim.layer import layer_cycles
+from sim.tile import tile_cycles
+from tb.layer_runs import layer_runs
+from tb.runner import run_bench
+from tb.task import Task
+from tb.tile_run import load_runs, save_runs
+
+
+@pytest.fixture(scope="module")
+def second_step() -> list[LayerStep]:
+    steps: list[LayerStep] = []
+    workload = load_workload("digits-unet")
+    workload.sample(Mode.ACT, workload.noise(1, 0), 2, steps.append)
+    return [step for step in steps if step.step == 1]
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("name", ["tiny", "small"])
+def test_passes_give_the_accumulators_and_the_cycles_of_the_layer(
+    second_step: list[LayerStep], mode: Mode, name: str
+) -> None:
+    config = load_config(name)
+    for step in second_step:
+        model = TileModel(config)
+        results, cycles = [], 0
+        for run in layer_runs(step, mode, config):
+            if run.stored is not None:
+                model.stored[: len(run.stored)] = run.stored
+            (job,) = run.jobs
+            result = model.run(job, run.x, run.reference, run.weights)
+            if job.emit:
+                results.append(result)
+            cycles += tile_cycles(lane_slots(run.x, run.reference, config), config).total
+        rows, columns = step.accumulators[0].shape
+        blocks = -(-columns // config.columns)
+        stacked = np.concatenate(results).reshape(blocks, rows, config.columns)
+        merged = np.concatenate(list(stacked), axis=1)[:, :columns]
+        np.testing.assert_array_equal(merged, step.accumulators[0])
+        assert layer_cycles(step, mode, config).cycles == cycles
+
+
+def test_saved_runs_come_back(second_step: list[LayerStep], tmp_path) -> None:
+    runs = list(layer_runs(second_step[0], Mode.TEMPORAL, load_config("tiny"), rows=10))
+    save_runs(tmp_path / "runs.npz", runs)
+    for saved, run in zip(load_runs(tmp_path / "runs.npz"), runs, strict=True):
+        assert saved.jobs == run.jobs
+        for field in ("weights", "stored", "x", "reference"):
+            np.testing.assert_array_equal(getattr(saved, field), getattr(run, field))
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_real_layers_on_the_verilog(second_step: list[LayerStep], mode: Mode, tmp_path) -> None:
+    config = load_config("small")
+    runs = [run for step in second_step for run in layer_runs(step, mode, config, rows=3)]
+    save_runs(tmp_path / "runs.npz", runs)
+    findings = run_bench(Task(bench="tile", config=config, rows=tmp_path / "runs.npz"))
+    assert findings.differences == 0, findings.first_difference
+    assert findings.values == sum(len(run.x) * config.columns for run in runs)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("config", [load_config("tiny"), MachineConfig(rows_in_flight=2)])
+@pytest.mark.parametrize("mode", Mode)
+def test_whole_layers_on_the_verilog(
+    second_step: list[LayerStep], mode: Mode, config: MachineConfig, tmp_path
+) -> None:
+    for step in second_step:
+        if step.layer.k * len(step.rows[0]) > 64 * 600:
+            continue
+        save_runs(tmp_path / "runs.npz", list(layer_runs(step, mode, config)))
+        findings = run_bench(
+            Task(bench="tile", config=config, rows=tmp_path / "runs.npz", stalls=True)
+        )
+        assert findings.differences == 0, findings.first_difference
