@@ -4,7 +4,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from rich.table import Table
@@ -20,6 +22,8 @@ from tb.task import Task
 from tb.tile_run import save_runs
 
 REPEATS = 7
+
+T = TypeVar("T")
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -85,7 +89,7 @@ def against_numpy(step: int = 20, count: int = 10) -> Table:
 
         one = _seconds(partial(_each, simulate, operands))
         with ThreadPoolExecutor() as pool:
-            many = _seconds(lambda simulate=simulate: list(pool.map(simulate, operands)))
+            many = _seconds(partial(_on_threads, pool, simulate, operands))
         table.add_row(
             name,
             f"{elements:,}",
@@ -94,3 +98,12 @@ def against_numpy(step: int = 20, count: int = 10) -> Table:
             f"{many / numpy:.2f}",
         )
     return table
+
+
+def _each(work: Callable[[T], object], items: list[T]) -> None:
+    for item in items:
+        work(item)
+
+
+def _on_threads(pool: ThreadPoolExecutor, work: Callable[[T], object], items: list[T]) -> None:
+    list(pool.map(work, items))

@@ -56,7 +56,7 @@ class LaneFifo(RtlModule):
         slots = Signal(2 * config.lane_elements, reset_less=True)
         rest = Signal.like(slots)
         chosen = Signal.like(slots)
-        below = _any_below(slots)
+        below = _any_below(m, slots)
         m.d.comb += [rest.eq(slots & below), chosen.eq(slots & ~below)]
 
         ahead = Signal(row_shape(config))
@@ -102,18 +102,15 @@ class LaneFifo(RtlModule):
         """Drives the payload of ``o`` from the head entry's one ``chosen`` slot."""
         config = self.config
         low_chosen, high_chosen = chosen[::2], chosen[1::2]
-        element_chosen = low_chosen | high_chosen
+        element_chosen = Signal(config.lane_elements)
         digit = Signal(signed(config.encoding.digit_bits))
+        negative = Signal()
         lows = _one_hot_mux(low_chosen, [element.low for element in head.elements])
         highs = _one_hot_mux(high_chosen, [element.high for element in head.elements])
-        m.d.comb += digit.eq(lows | highs)
+        m.d.comb += [element_chosen.eq(low_chosen | high_chosen), digit.eq(lows | highs)]
         if config.encoding is Encoding.SIGN_MAGNITUDE:
             negatives = Cat(element.negative for element in head.elements)
-            m.d.comb += self.o.payload.digit.eq(
-                Mux((element_chosen & negatives).any(), -digit, digit)
-            )
-        else:
-            m.d.comb += self.o.payload.digit.eq(digit)
+            m.d.comb += negative.eq((element_chosen & negatives).any())
         number = Signal(index_shape(config.lane_elements))
         m.d.comb += number.eq(
             _one_hot_mux(
@@ -122,6 +119,7 @@ class LaneFifo(RtlModule):
         )
         address = head.index if config.lane_elements == 1 else Cat(number, head.index)
         m.d.comb += [
+            self.o.payload.digit.eq(Mux(negative, -digit, digit)),
             self.o.payload.high.eq(high_chosen.any()),
             self.o.payload.address.eq(address),
             self.o.payload.row.eq(head.row),
@@ -142,11 +140,13 @@ def _slots(part) -> Value:
     return Cat(Cat(element.low.any(), element.high.any()) for element in part.elements)
 
 
-def _any_below(bits) -> Value:
+def _any_below(m: Module, bits: Signal) -> Signal:
     """For each bit, whether a lower one is set; a prefix network, of logarithmic depth."""
-    reach = bits << 1
+    reach = Signal.like(bits, name="below1")
+    m.d.comb += reach.eq(bits << 1)
     step = 1
     while step < len(bits):
-        reach = reach | (reach << step)
-        step *= 2
-    return reach[: len(bits)]
+        farther = Signal.like(bits, name=f"below{2 * step}")
+        m.d.comb += farther.eq(reach | (reach << step))
+        reach, step = farther, 2 * step
+    return reach

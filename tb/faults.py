@@ -80,13 +80,19 @@ FAULTS = (
         stalls=True,
     ),
     Fault("dropped sign", "lane-fifo", "ditto_lane_fifo", r"negative \? ", "1'b0 ? "),
-    Fault("skipped slot", "lane-fifo", "ditto_lane_fifo", r"\} - 1'h1;", "} - 2'h2;"),
+    Fault(
+        "skipped slot",
+        "lane-fifo",
+        "ditto_lane_fifo",
+        r"rest = slots & ",
+        "rest = slots & 8'hfb & ",
+    ),
     Fault(
         "high digit not marked",
         "lane-fifo",
         "ditto_lane_fifo",
-        r"chosen\[6\] \| chosen\[7\]",
-        "chosen[6]",
+        r"= \| \{ chosen\[7\]",
+        "= | { 1'b0",
     ),
     Fault(
         "FIFO one entry too shallow",

@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 import pytest
-from amaranth.hdl import Module
+from amaranth.hdl import Fragment, Module
 from random_configs import random_config
 
 from golden.config import MachineConfig, load_config, preset_names
@@ -107,9 +107,9 @@ def test_children_are_counted_by_module_not_by_instance() -> None:
             leaf = _Leaf()
             for n in range(3):
                 self.instantiate(m, f"leaf{n}", leaf)
-            leaf.elaborate(None)
+            Fragment.get(leaf, None)
             return m
 
     parent = Parent()
-    parent.elaborate(None)
+    Fragment.get(parent, None)
     assert [child.module_name for child in parent.children] == ["leaf"]
