@@ -14,7 +14,8 @@ console = Console(width=100, highlight=False)
 def main() -> None:
     """Runs every benchmark; synthesis only where its tools are installed."""
     console.print(simulator.against_verilator())
-    console.print(simulator.against_numpy())
+    for images in (1, 16, 64):
+        console.print(simulator.against_numpy(images))
     console.print(emission.emission())
     console.print(shapes.by_shape())
     console.print(shapes.by_layer())

@@ -1,4 +1,4 @@
-"""Activations that benchmarks run on: one image of ``digits-unet``, recorded once per process."""
+"""Activations that benchmarks run on, recorded once per process."""
 
 from functools import cache
 
@@ -8,14 +8,14 @@ from golden.workload import load_workload
 
 
 @cache
-def layer_steps(first: int, count: int) -> tuple[LayerStep, ...]:
-    """All layers at ``count`` denoising steps from step ``first`` on."""
+def layer_steps(step: int, images: int) -> tuple[LayerStep, ...]:
+    """All layers of ``digits-unet`` at one denoising step of ``images`` images."""
     found: list[LayerStep] = []
 
     def observe(layer_step: LayerStep) -> None:
-        if first <= layer_step.step < first + count:
+        if layer_step.step == step:
             found.append(layer_step)
 
     workload = load_workload("digits-unet")
-    workload.sample(Mode.ACT, workload.noise(1, 0), observer=observe)
+    workload.sample(Mode.ACT, workload.noise(images, 0), observer=observe)
     return tuple(found)

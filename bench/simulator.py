@@ -12,14 +12,14 @@ import numpy as np
 from rich.table import Table
 
 from bench.activations import layer_steps
-from golden.config import load_config
+from golden.config import MachineConfig, load_config
 from golden.matmul import Mode
 from sim.lane_slots import lane_slots
 from sim.tile import tile_cycles
 from tb.layer_runs import layer_runs
 from tb.runner import run_bench
 from tb.task import Task
-from tb.tile_run import save_runs
+from tb.tile_run import TileRun, save_runs
 
 REPEATS = 7
 
@@ -45,21 +45,22 @@ def against_verilator(layer: str = "encoder.conv1", step: int = 25) -> Table:
     (layer_step,) = (s for s in layer_steps(step, 1) if s.layer.name == layer)
     for name in ("tiny", "small"):
         config = load_config(name)
-        runs = list(layer_runs(layer_step, Mode.TEMPORAL, config, rows=64))
+        runs = list(layer_runs(layer_step, Mode.TEMPORAL, config))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "runs.npz"
             save_runs(path, runs)
             found = run_bench(Task(bench="tile", config=config, rows=path))
 
-        def simulate(runs=runs, config=config) -> None:
-            for run in runs:
-                tile_cycles(lane_slots(run.x, run.reference, config), config)
+        def simulate(runs: list[TileRun], config: MachineConfig) -> int:
+            timed = (tile_cycles(lane_slots(r.x, r.reference, config), config) for r in runs)
+            return sum(timing.total for timing in timed)
 
         verilator = found.clock_cycles / found.seconds
-        sim = found.cycles_sim / _seconds(simulate)
+        cycles = simulate(runs, config)
+        sim = cycles / _seconds(partial(simulate, runs, config))
         table.add_row(
             name,
-            f"{found.cycles_sim:,}",
+            f"{cycles:,}",
             f"{verilator:,.0f}",
             f"{sim:,.0f}",
             f"{sim / verilator:,.0f}",
@@ -68,17 +69,21 @@ def against_verilator(layer: str = "encoder.conv1", step: int = 25) -> Table:
     return table
 
 
-def against_numpy(step: int = 20, count: int = 10) -> Table:
-    """Time per element against one NumPy pass that compares the two inputs."""
+def against_numpy(images: int, step: int = 25) -> Table:
+    """Time per element against one NumPy pass that compares the two inputs.
+
+    The rows of all images of a layer are one array; many images do not fit the caches.
+    """
     operands = [
-        (image, previous)
-        for layer_step in layer_steps(step, count)
-        if layer_step.previous
-        for image, previous in zip(layer_step.rows, layer_step.previous.rows, strict=True)
+        (s.rows.reshape(-1, s.layer.k), s.previous.rows.reshape(-1, s.layer.k))
+        for s in layer_steps(step, images)
+        if s.previous
     ]
     elements = sum(x.size for x, _ in operands)
     numpy = _seconds(lambda: [np.count_nonzero(x != reference) for x, reference in operands])
-    table = Table("configuration", title="time over np.count_nonzero(x != reference), temporal")
+    table = Table(
+        "configuration", title=f"time over np.count_nonzero(x != reference), {images} images"
+    )
     for column in ("elements", "NumPy, ns each", "sim, one thread", "sim, all cores"):
         table.add_column(column, justify="right")
     for name in ("small", "tiny"):

@@ -23,7 +23,9 @@ def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> n
     operands = (np.ascontiguousarray(x), np.ascontiguousarray(reference))
     bounds = (np.int16(low), np.uint16(span))
     if _WORD % config.lanes == 0 and config.beat_elements % _WORD == 0:
-        _count_by_words(*operands, *bounds, slots, slots.view(np.uint64), counts)
+        # All lanes of a beat as one integer, so that they are written at once.
+        lane_words = counts.view(f"u{config.lanes}")[..., 0]
+        _count_by_words(*operands, *bounds, slots, slots.view(np.uint64), lane_words)
     else:
         _count(*operands, *bounds, config.lane_elements, slots, counts)
     return counts
@@ -56,7 +58,7 @@ def _count(x, reference, low, span, per_beat, slots, counts):  # pragma: no cove
 @njit(cache=True, nogil=True)
 def _count_by_words(x, reference, low, span, slots, words, counts):  # pragma: no cover - compiled
     """Adds eight elements at a time as bytes of a word, then folds the word onto the lanes."""
-    rows, beats, lanes = counts.shape
+    rows, beats = counts.shape
     per_beat = len(words) // beats
     for row in range(rows):
         _element_slots(x[row], reference[row], low, span, slots)
@@ -65,8 +67,7 @@ def _count_by_words(x, reference, low, span, slots, words, counts):  # pragma: n
             for n in range(per_beat):
                 total += words[beat * per_beat + n]
             width = 4
-            while width >= lanes:
+            while width >= counts.itemsize:
                 total += total >> np.uint64(8 * width)
                 width //= 2
-            for lane in range(lanes):
-                counts[row, beat, lane] = np.uint8(total >> np.uint64(8 * lane))
+            counts[row, beat] = total

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from numba.cpython.unsafe.tuple import tuple_setitem
 
 from golden.config import MachineConfig
 from golden.timing import ENCODER_LATENCY, TILE_DRAIN
@@ -78,35 +79,41 @@ def tile_cycles(
     rows, _, lanes = counts.shape
     closed, fullest, slots = (np.empty(rows, np.int64) for _ in range(3))
     # A tuple, because its length is a constant to the compiler, which then unrolls the lanes.
-    lane_tuple = (0,) * lanes
+    lane_zeros = (0,) * lanes
     _close_rows(
         counts,
-        lane_tuple,
+        lane_zeros,
         config.fifo_depth,
         config.rows_in_flight,
         config.rows_queued,
         arrivals,
         closed,
     )
-    _row_totals(counts, lane_tuple, fullest, slots)
+    _row_totals(counts, lane_zeros, fullest, slots)
     return TileCycles(closed, fullest, slots, lanes)
 
 
 @njit(cache=True, nogil=True)
 def _close_rows(
-    counts, lane_tuple, depth, rows_in_flight, rows_queued, arrivals, closed
+    counts, lane_zeros, depth, rows_in_flight, rows_queued, arrivals, closed
 ):  # pragma: no cover - compiled
-    """Branches on data are avoided: they are as random as the data and cost more than the work."""
+    """What is kept per lane is kept in tuples, which the compiler turns into registers, and
+    branches on data are avoided: they are as random as the data and cost more than the work.
+    """
     rows, beats, _ = counts.shape
-    lanes = len(lane_tuple)
+    flat = counts.reshape(-1)
+    lanes = len(lane_zeros)
     # A ring per lane of the times in which its last ``depth`` parts are drained, and one place
-    # more, so that the next time can be written before it is known whether it counts.
-    ring = 1
+    # more, so that the next time can be written before it is known whether it counts. Unsigned,
+    # because signed indices are checked for being negative.
+    ring = np.uint64(1)
     while ring <= depth:
-        ring *= 2
-    history = np.full(lanes * ring, -1, np.int64)
-    pushed = np.zeros(lanes, np.int64)
-    drained = np.zeros(lanes, np.int64)
+        ring *= np.uint64(2)
+    last_place = ring - np.uint64(1)
+    history = np.full(np.uint64(lanes) * ring, -1, np.int64)
+    drained = lane_zeros
+    pushed = lane_zeros
+    part = np.uint64(0)
     entered = np.int64(ENCODER_LATENCY - 1)
     for row in range(rows):
         may_leave = closed[row - rows_in_flight] if row >= rows_in_flight else 0
@@ -115,19 +122,23 @@ def _close_rows(
         for beat in range(beats):
             if arrivals is not None:
                 entered = max(entered, arrivals[row * beats + beat] + ENCODER_LATENCY - 1)
-            entered += 1
+            room = np.int64(0)
             for lane in range(lanes):
-                full_until = history[lane * ring + ((pushed[lane] - depth) & (ring - 1))]
-                full_until = full_until if counts[row, beat, lane] else np.int64(-1)
-                entered = max(entered, full_until + 1)
+                oldest = np.uint64(pushed[lane] - depth) & last_place
+                full_until = history[np.uint64(lane) * ring + oldest]
+                room = max(room, full_until + 1 if flat[part + np.uint64(lane)] else np.int64(0))
+            entered = max(entered + 1, room)
             start = max(entered, may_leave)
             for lane in range(lanes):
-                count = np.int64(counts[row, beat, lane])
+                count = np.int64(flat[part + np.uint64(lane)])
                 # For a part without slots this moves the time to ``start``, which changes nothing
                 # later, since no part can start before it.
-                drained[lane] = max(drained[lane], start) + count
-                history[lane * ring + (pushed[lane] & (ring - 1))] = drained[lane]
-                pushed[lane] += count != 0
+                time = max(drained[lane], start) + count
+                place = np.uint64(pushed[lane]) & last_place
+                history[np.uint64(lane) * ring + place] = time
+                drained = tuple_setitem(drained, lane, time)
+                pushed = tuple_setitem(pushed, lane, pushed[lane] + np.int64(count != 0))
+            part += np.uint64(lanes)
         done = entered + 1
         if row:
             done = max(done, closed[row - 1] + 1)
@@ -137,11 +148,11 @@ def _close_rows(
 
 
 @njit(cache=True, nogil=True)
-def _row_totals(counts, lane_tuple, fullest, slots):  # pragma: no cover - compiled
+def _row_totals(counts, lane_zeros, fullest, slots):  # pragma: no cover - compiled
     rows, beats, _ = counts.shape
     for row in range(rows):
         most = total = np.int64(0)
-        for lane in range(len(lane_tuple)):
+        for lane in range(len(lane_zeros)):
             in_lane = np.int32(0)
             for beat in range(beats):
                 in_lane = np.int32(in_lane + counts[row, beat, lane])
