@@ -5,25 +5,28 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-console = Console(highlight=False)
+# No markup: paths and messages may hold brackets.
+console = Console(highlight=False, markup=False, emoji=False)
 
 
 def result_table(title: str, first: str, *numbers: str) -> Table:
-    """A table of one text column and right-aligned numbers that fits 80 characters."""
+    """A table of one text column and right-aligned numbers; the text gives way if it is narrow."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column(first, no_wrap=True)
+    table.add_column(first, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
 def progress() -> Progress:
-    """A progress bar on stderr that vanishes when done."""
+    """A progress bar on stderr, if that is a terminal, that vanishes when done."""
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
+        disable=not console.is_terminal,
         transient=True,
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dittosim.files import whole_file
 from golden.matmul import Mode
 from golden.statistics import BitWidths
 from sim.simulation import Simulation
@@ -32,7 +33,10 @@ def percentages(widths: BitWidths) -> tuple[float, float, float]:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, dpi=120, bbox_inches="tight", metadata={"Software": None})
+    with whole_file(path) as part:
+        figure.savefig(
+            part, format="png", dpi=120, bbox_inches="tight", metadata={"Software": None}
+        )
 
 
 def plot_images(batches: Mapping[str, np.ndarray], path: Path) -> None:

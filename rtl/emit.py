@@ -36,7 +36,8 @@ class Emission:
     def write(self, folder: Path) -> list[Path]:
         """Writes ``<top>.v`` and ``<top>.json`` into ``folder``; returns their paths.
 
-        A file that already holds the same text is left alone, so that build tools see no change.
+        A file that already holds the same text is left alone, so that build tools see no change;
+        another one is replaced as a whole.
         """
         folder.mkdir(parents=True, exist_ok=True)
         texts = {
@@ -45,7 +46,9 @@ class Emission:
         }
         for path, text in texts.items():
             if not path.exists() or path.read_text() != text:
-                path.write_text(text)
+                part = path.with_name(f"{path.name}.part")
+                part.write_text(text)
+                part.replace(path)
         return list(texts)
 
 

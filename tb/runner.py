@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -62,15 +63,18 @@ def build(emission: Emission, simulator: Simulator, waves: bool = False) -> Path
     folder = cache_folder() / f"{emission.top}-{simulator}-{key}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):
+            if not (folder / "built").exists():
+                # What an interrupted build left may be cut short.
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                _compile(emission, simulator, folder, waves)
+                (folder / "built").touch()
     except OSError as error:
         raise DittosimError(
             f"cannot write to the build cache {folder}: {error.strerror}; "
             "set DITTOSIM_CACHE to a folder that can be written"
         ) from error
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "built").exists():
-            _compile(emission, simulator, folder, waves)
-            (folder / "built").touch()
     return folder
 
 
@@ -124,7 +128,12 @@ def run_bench(
     built = build(emission, simulator, waves)
     with tempfile.TemporaryDirectory(prefix="dittosim-") as scratch:
         folder = waves_folder or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DittosimError(
+                f"cannot write waveforms to {folder}: {error.strerror}; remove what is in the way"
+            ) from error
         task_path = Path(scratch) / "task.json"
         task_path.write_text(task.model_dump_json())
         log = folder / f"{bench.name}.log"
@@ -140,6 +149,10 @@ def run_bench(
                 results_xml=str(Path(scratch) / "results.xml"),
                 extra_env={TASK_VARIABLE: str(task_path), "COCOTB_LOG_LEVEL": "WARNING"},
                 waves=waves,
+                # Icarus would leave its waveform in the build folder.
+                plusargs=[f"+dumpfile_path={folder.absolute() / emission.top}.fst"]
+                if waves and simulator is Simulator.ICARUS
+                else [],
                 timescale=("1ns", "1ps"),
                 log_file=log,
             )

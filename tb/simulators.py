@@ -28,7 +28,7 @@ class Simulator(StrEnum):
 def require(simulator: Simulator) -> None:
     """Puts ``simulator`` on this process's PATH; DittosimError says what is missing."""
     if simulator is Simulator.ICARUS:
-        if not shutil.which("iverilog"):
+        if not (shutil.which("iverilog") and shutil.which("vvp")):
             raise DittosimError(
                 "Icarus Verilog is not installed: install it (Debian: apt-get install iverilog), "
                 "or use --simulator verilator"

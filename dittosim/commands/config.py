@@ -7,7 +7,8 @@ from rich import box
 from rich.table import Table
 
 from dittosim.console import console, result_table
-from dittosim.options import JsonOption, write_json
+from dittosim.files import check_writable, write_json
+from dittosim.options import JsonOption
 from golden.config import MachineConfig, load_config, preset_names
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ DERIVED = {
 def list_presets() -> None:
     """List the presets."""
     table = result_table(
-        "presets", "preset", "multipliers", "lanes x columns", "tiles", "elements per beat", "hash"
+        "presets", "preset", "multipliers", "lanes x columns", "tiles", "elements\nper beat", "hash"
     )
     for name in preset_names():
         config = load_config(name)
@@ -51,6 +52,7 @@ def show(
 
     Example: `dittosim config show small`
     """
+    check_writable(json)
     machine = load_config(config)
     table = Table(
         "field", "value", "meaning", title=f"{config} ({machine.digest()})", box=box.SIMPLE

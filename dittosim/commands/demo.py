@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from joblib import Parallel, delayed
 
 from dittosim.commands.simulate import (
     cause_table,
@@ -15,7 +14,9 @@ from dittosim.commands.simulate import (
     simulate_with_progress,
 )
 from dittosim.console import console, progress, result_table
-from dittosim.options import ConfigOption, SeedOption, output_folder, write_json
+from dittosim.files import output_folder, write_json
+from dittosim.options import ConfigOption, SeedOption
+from dittosim.parallel import in_parallel
 from dittosim.plots import (
     PAPER_BIT_WIDTHS,
     percentages,
@@ -117,10 +118,11 @@ def demo(
     )
     console.print(
         f"Results in {folder}/: digits.png, bit_widths.png, cycles.png, demo.json, verilog/ "
-        f"({time.monotonic() - began:.0f} s)"
+        f"({time.monotonic() - began:.0f} s)",
+        soft_wrap=True,
     )
     if not same or any(entry["differences"] for entry in found):
-        console.print("[red]The three descriptions disagree.[/]")
+        console.print("The three descriptions disagree.", style="red")
         raise typer.Exit(1)
 
 
@@ -147,6 +149,7 @@ def _sample(model: Workload, seed: int, statistics: Statistics, folder: Path) ->
 def _bit_widths(statistics: Statistics, folder: Path) -> None:
     title = "2. elements that are zero / need 4 bits or fewer / need more, %"
     table = result_table(title, "layer", *statistics.widths)
+    table.padding = 0
 
     def row(name: str, parts: list[tuple[float, float, float]]) -> None:
         table.add_row(name, *(" / ".join(f"{p:.1f}" for p in part) for part in parts))
@@ -174,14 +177,14 @@ def _run_verilog(
         path = (operands / f"{layer.layer.name}-{mode}.npz").absolute()
         save_runs(path, list(layer_runs(layer, mode, machine, rows=RTL_ROWS)))
         tasks.append(Task(bench="tile", config=machine, rows=path))
-    runs = Parallel(n_jobs=-1, return_as="generator")(delayed(run_bench)(task) for task in tasks)
     with progress() as bar:
+        runs = in_parallel(-1, run_bench, [(task,) for task in tasks], ordered=True)
         found = list(bar.track(runs, total=len(tasks), description="run layers on the Verilog"))
     title = (
         f"4. step {statistics.rtl_step}, {RTL_ROWS} rows of each layer, "
         f"on the Verilog of '{config}' by Verilator"
     )
-    numbers = ("mode", "values", "cycles RTL", "cycles sim", "differences")
+    numbers = ("mode", "values", "cycles\nRTL", "cycles\nsim", "differences")
     table = result_table(title, "layer", *numbers)
     entries = []
     for (layer, mode), finding in zip(pairs, found, strict=True):

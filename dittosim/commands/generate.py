@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from dittosim.console import console
-from dittosim.options import ConfigOption, output_folder
+from dittosim.files import output_folder
+from dittosim.options import ConfigOption
 from golden.config import load_config
 from golden.errors import DittosimError
 from rtl.emit import TOPS, emit
@@ -29,4 +30,4 @@ def generate(
     folder = output_folder(output)
     emission = emit(top, machine)
     for path in emission.write(folder):
-        console.print(f"{path}  {path.stat().st_size:,} bytes")
+        console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)

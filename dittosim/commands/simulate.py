@@ -6,14 +6,13 @@ import typer
 from rich.table import Table
 
 from dittosim.console import console, progress, result_table
+from dittosim.files import check_writable, write_json
 from dittosim.options import (
     ConfigOption,
     ImagesOption,
     JsonOption,
     SeedOption,
     StepsOption,
-    check_writable,
-    write_json,
 )
 from golden.config import load_config
 from golden.matmul import Mode
@@ -53,8 +52,8 @@ def simulate(
 ) -> None:
     """Sample with the quantized model and count the cycles of every layer, step and mode.
 
-    "/bound" is cycles over slots / lanes, what perfect balance would take; "gain" is over the same
-    multipliers working on all 8-bit activations, zeros included. Example:
+    "over bound" is cycles over slots / lanes, what perfect balance would take; "gain" is over the
+    same multipliers working on all 8-bit activations, zeros included. Example:
 
     `dittosim simulate digits-unet --config small --mode temporal --json cycles.json`
     """
@@ -72,9 +71,13 @@ def simulate(
 def layer_table(simulation: Simulation, title: str) -> Table:
     """Cycles, their ratio to the bound of slots over lanes, and the gain over dense work."""
     columns = [
-        column for mode in simulation.modes for column in (f"{mode}\nMcycles", "/bound", "gain")
+        column
+        for mode in simulation.modes
+        for column in (f"{mode}\nMcycles", "over\nbound", "gain")
     ]
     table = result_table(title, "layer", *columns)
+    if len(simulation.modes) > 1:
+        table.padding = 0
 
     def cells(total: LayerCycles) -> tuple[str, str, str]:
         over, gain = total.cycles / total.bound, total.dense / total.cycles

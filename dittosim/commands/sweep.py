@@ -2,18 +2,20 @@
 
 import itertools
 import json
+import math
 import os
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from joblib import Parallel, delayed
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dittosim.console import console, progress, result_table
-from dittosim.options import output_folder
+from dittosim.files import output_folder, whole_file
+from dittosim.parallel import in_parallel
 from dittosim.plots import pareto_front, plot_pareto
 from golden.config import MachineConfig, describe, load_config, make_config
 from golden.errors import DittosimError
@@ -21,6 +23,8 @@ from golden.matmul import Mode
 from golden.workload import load_workload
 from sim.area import tile_area
 from sim.simulation import Simulation, simulate
+
+MAX_POINTS = 100_000
 
 
 class Space(BaseModel):
@@ -61,6 +65,11 @@ def grid_points(space: Space, source: str) -> tuple[list[MachineConfig], list[st
             raise DittosimError(f"{source}: grid: unknown field '{field}'; the fields are {fields}")
         if not values:
             raise DittosimError(f"{source}: grid: '{field}' has no values")
+    count = math.prod(map(len, space.grid.values()))
+    if count > MAX_POINTS:
+        raise DittosimError(
+            f"{source}: grid: {count:,} points; at most {MAX_POINTS:,} are possible"
+        )
     machines, refused = [], []
     for point in itertools.product(*space.grid.values()):
         try:
@@ -96,9 +105,8 @@ def run_point(space: Space, machine: MachineConfig, path: Path) -> None:
         **{f"cycles_{cause}": value for cause, value in total.causes.items()},
         "area_um2": machine.tiles_m * machine.tiles_n * tile_area(machine),
     }
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(figures))
-    part.replace(path)
+    with whole_file(path) as part:
+        part.write_text(json.dumps(figures))
 
 
 def sweep(
@@ -145,33 +153,38 @@ def sweep(
         )
     paths = {machine: points / f"{machine.digest()}.json" for machine in machines}
     missing = [machine for machine in paths if not paths[machine].exists()]
-    runs = Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        delayed(run_point)(chosen, machine, paths[machine]) for machine in missing
-    )
     try:
         with progress() as bar:
             task = bar.add_task("sweep", total=len(paths), completed=len(paths) - len(missing))
+            points_to_run = [(chosen, machine, paths[machine]) for machine in missing]
+            runs = in_parallel(jobs, run_point, points_to_run, ordered=False)
             for _ in runs:
                 bar.advance(task)
     except KeyboardInterrupt:
         done = sum(path.exists() for path in paths.values())
-        console.print(
-            f"interrupted: {done} of {len(paths)} points are done; the same command does the rest"
+        print(
+            f"interrupted: {done} of {len(paths)} points are done; the same command does the rest",
+            file=sys.stderr,
         )
-        raise typer.Exit(130) from None
+        sys.exit(130)
+    finally:
+        for part in points.glob("*.part"):  # of workers that were killed
+            part.unlink(missing_ok=True)
     results = pd.DataFrame([json.loads(path.read_text()) for path in paths.values()])
     results["pareto"] = pareto_front(results)
-    part = folder / "results.parquet.part"
-    results.to_parquet(part)
-    part.replace(folder / "results.parquet")
+    with whole_file(folder / "results.parquet") as part:
+        results.to_parquet(part)
     plot_pareto(results, list(chosen.grid), folder / "pareto.png")
     _print(results, list(chosen.grid))
-    console.print(f"{folder / 'results.parquet'}, {folder / 'pareto.png'}")
+    console.print(f"{folder / 'results.parquet'}, {folder / 'pareto.png'}", soft_wrap=True)
 
 
 def _print(results: pd.DataFrame, fields: list[str]) -> None:
-    numbers = (*fields[1:], "cycles", "/bound", "area, mm2", "cycles x area")
-    table = result_table("Pareto-optimal machines: cycles against area", fields[0], *numbers)
+    names = [field.replace("_", "\n") for field in fields]
+    numbers = (*names[1:], "cycles", "over\nbound", "area\nmm2", "cycles\nx area")
+    table = result_table("Pareto-optimal machines: cycles against area", names[0], *numbers)
+    for column in table.columns:  # a grid of many fields is wider than any terminal
+        column.no_wrap, column.overflow = False, "fold"
     front = results[results["pareto"]].sort_values("cycles")
     for _, row in front.iterrows():
         area = row["area_um2"] / 1e6

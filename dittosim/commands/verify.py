@@ -4,17 +4,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from joblib import Parallel, delayed
+from rich.text import Text
 
 from dittosim.console import console, progress, result_table
+from dittosim.files import check_writable, output_folder, write_json
 from dittosim.options import (
     ConfigOption,
     JsonOption,
     SeedOption,
-    check_writable,
-    output_folder,
-    write_json,
 )
+from dittosim.parallel import in_parallel
 from golden.config import load_config
 from golden.errors import DittosimError
 from tb.runner import BENCHES, run_bench
@@ -39,7 +38,7 @@ def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
 
 def verify(
     benches: Annotated[
-        list[str] | None, typer.Argument(metavar="[BENCH...]", help=f"{', '.join(BENCHES)}.")
+        list[str] | None, typer.Argument(metavar="BENCH", help=f"{', '.join(BENCHES)}.")
     ] = None,
     config: ConfigOption = "small",
     simulator: Annotated[Simulator, typer.Option(help="Verilog simulator.")] = Simulator.VERILATOR,
@@ -61,7 +60,7 @@ def verify(
     """
     check_writable(json)
     if waves:
-        output_folder(WAVES_FOLDER)
+        output_folder(WAVES_FOLDER, "run verify in a folder that can be written")
     tasks = tasks_of(benches or [], config, seed)
     require(simulator)
 
@@ -69,10 +68,9 @@ def verify(
         name = f"{task.bench}-stalls" if task.stalls else task.bench
         return WAVES_FOLDER / name if waves else None
 
-    runs = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(run_bench)(task, simulator, waves_folder=folder(task)) for task in tasks
-    )
     with progress() as bar:
+        arguments = [(task, simulator, None, folder(task)) for task in tasks]
+        runs = in_parallel(jobs, run_bench, arguments, ordered=True)
         findings = list(bar.track(runs, total=len(tasks), description=f"verify on {simulator}"))
     total = sum(findings, Findings())
     if str(json) != "-":
@@ -96,7 +94,7 @@ def verify(
 
 def _print(tasks: list[Task], findings: list[Findings], total: Findings, title: str) -> None:
     table = result_table(
-        title, "bench", "values", "output times", "cycles RTL", "cycles sim", "differences"
+        title, "bench", "values", "output\ntimes", "cycles\nRTL", "cycles\nsim", "differences"
     )
     for task, found in zip(tasks, findings, strict=True):
         name = f"{task.bench}, stalls" if task.stalls else task.bench
@@ -106,10 +104,10 @@ def _print(tasks: list[Task], findings: list[Findings], total: Findings, title: 
     console.print(table)
     for task, found in zip(tasks, findings, strict=True):
         if found.differences:
-            console.print(f"[red]{task.bench}:[/] {found.first_difference}")
+            console.print(f"{task.bench}: {found.first_difference}", style="red")
 
 
-def _cells(found: Findings) -> list[str]:
-    differences = f"[red]{found.differences:,}[/]" if found.differences else "0"
+def _cells(found: Findings) -> list[str | Text]:
+    differences = Text(f"{found.differences:,}", style="red" if found.differences else "")
     numbers = (found.values, found.cycles_compared, found.cycles_rtl, found.cycles_sim)
     return [*(f"{number:,}" for number in numbers), differences]

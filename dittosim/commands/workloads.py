@@ -5,7 +5,8 @@ from rich import box
 from rich.table import Table
 
 from dittosim.console import console
-from dittosim.options import JsonOption, write_json
+from dittosim.files import check_writable, write_json
+from dittosim.options import JsonOption
 from golden.workload import load_workload, shipped_workloads
 
 
@@ -14,6 +15,7 @@ def workloads(json: JsonOption = None) -> None:
 
     A workload is a folder; any command takes the path of one of your own instead of a name.
     """
+    check_writable(json)
     figures = {}
     table = Table(
         "workload", "parameters", "layers", "row lengths k", "steps", "what it is", box=box.SIMPLE

@@ -1,0 +1,52 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+from command_line import Cli
+
+from golden.config import load_config
+from rtl.emit import TOPS
+
+
+@pytest.mark.parametrize("top", TOPS)
+def test_generate_twice(cli: Cli, top: str) -> None:
+    arguments = ("generate", "-c", "tiny", "--top", top, "-o")
+    assert cli(*arguments, "a").code == 0
+    assert cli(*arguments, "b").code == 0
+    first, second = sorted(Path("a").iterdir()), sorted(Path("b").iterdir())
+    assert [path.suffix for path in first] == [".json", ".v"]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    for path in first:
+        os.utime(path, (1, 1))
+    outcome = cli(*arguments, "a")
+    assert [path.stat().st_mtime for path in first] == [1, 1]
+    assert all(str(path) in outcome.out for path in first)
+    manifest = json.loads(first[0].read_text())
+    assert manifest["configuration_hash"] == load_config("tiny").digest()
+    assert f"module {manifest['top']}(" in first[1].read_text()
+
+
+def test_other_configuration_replaces(cli: Cli) -> None:
+    Path("twos.toml").write_text('encoding = "twos-complement"')
+    cli("generate", "--top", "pe", "-o", "a")
+    before = Path("a/ditto_pe.v").read_text()
+    cli("generate", "--top", "pe", "-o", "a", "-c", "twos.toml")
+    assert Path("a/ditto_pe.v").read_text() != before
+
+
+def test_brackets_in_a_path(cli: Cli) -> None:
+    outcome = cli("generate", "-c", "tiny", "--top", "pe", "-o", "out[red]/[")
+    assert outcome.code == 0
+    assert "out[red]/[/ditto_pe.v" in outcome.out
+
+
+def test_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
+    Path("file").write_text("mine")
+    for folder in ("file", "file/below", "/proc/below", "/proc"):
+        cli("generate", "-c", "tiny", "--top", "pe", "-o", folder).refused(folder, "-o")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert Path("file").read_text() == "mine"
+    Path("out/ditto_pe.v").mkdir(parents=True)
+    outcome = cli("generate", "-c", "tiny", "--top", "pe", "-o", "out")
+    outcome.refused("out/ditto_pe.v", "Is a directory")

@@ -1,0 +1,64 @@
+import json
+from pathlib import Path
+
+import pytest
+from command_line import Cli
+
+import tb.runner
+from rtl.emit import emit
+from tb.faults import FAULTS
+
+
+def test_no_differences(cli: Cli) -> None:
+    outcome = cli("verify", "pe", "-c", "tiny", "--json", "-")
+    assert (outcome.code, outcome.err) == (0, "")
+    figures = json.loads(outcome.out)
+    assert figures["differences"] == 0
+    assert [(bench["bench"], bench["stalls"]) for bench in figures["benches"]] == [
+        ("pe", False),
+        ("pe", True),
+    ]
+    for bench in figures["benches"]:
+        assert bench["values"] > 0
+        assert bench["cycles_rtl"] == bench["cycles_sim"] > 0
+
+
+def test_difference_is_exit_code_1(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    (fault,) = (f for f in FAULTS if f.name == "lane left out of the sum")
+    monkeypatch.setattr(tb.runner, "emit", lambda *arguments: fault.inject(emit(*arguments)))
+    outcome = cli("verify", "pe", "-c", "tiny", "--json", "found.json")
+    assert outcome.code == 1
+    assert "row value 0 of 250: Verilog" in outcome.out
+    assert json.loads(Path("found.json").read_text())["differences"] > 0
+
+
+@pytest.mark.parametrize(
+    ("simulator", "waveform"), [("verilator", "dump.vcd"), ("icarus", "ditto_pe.fst")]
+)
+def test_waves(cli: Cli, simulator: str, waveform: str) -> None:
+    assert cli("verify", "pe", "-c", "tiny", "--simulator", simulator, "--waves").code == 0
+    for bench in ("pe", "pe-stalls"):
+        assert Path("waves", bench, waveform).stat().st_size > 10_000
+        assert Path("waves", bench, "pe.log").exists()
+
+
+def test_waves_folder_in_the_way(cli: Cli) -> None:
+    Path("waves").touch()
+    cli("verify", "pe", "-c", "tiny", "--waves").refused("waves", "File exists")
+
+
+@pytest.mark.parametrize(
+    ("simulator", "words"),
+    [("verilator", ["g++", "apt-get install"]), ("icarus", ["Icarus", "apt-get install iverilog"])],
+)
+def test_missing_tools(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, simulator: str, words: list[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    cli("verify", "pe", "-c", "tiny", "--simulator", simulator).refused(*words)
+
+
+def test_unwritable_cache(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("/proc/x", "/proc"):
+        monkeypatch.setenv("DITTOSIM_CACHE", folder)
+        cli("verify", "pe", "-c", "tiny").refused(folder, "set DITTOSIM_CACHE")
