@@ -114,22 +114,22 @@ def pareto_front(results: pd.DataFrame) -> pd.Series:
 
 
 def plot_pareto(results: pd.DataFrame, fields: Sequence[str], path: Path) -> None:
-    """Cycles against area of all machines; the front is named by its swept fields."""
+    """Cycles against area of all machines; the front is labelled with its swept fields."""
     figure = Figure(figsize=(8, 5.5))
     axis = figure.subplots()
-    area = results["area_um2"] / 1e6
-    axis.scatter(results["cycles"], area, color="#bdbdbd", label="machines")
-    front = results[results["pareto"]].sort_values("cycles")
-    axis.plot(front["cycles"], front["area_um2"] / 1e6, "o-", color="#31a354", label="Pareto front")
-    for _, row in front.iterrows():
-        label = ", ".join(f"{field} {row[field]}" for field in fields)
+    cycles, area = results["cycles"] / 1e6, results["area_um2"] / 1e6
+    axis.scatter(cycles, area, color="#bdbdbd", label="machines")
+    front = results[results["pareto"]].sort_values("cycles").index
+    axis.plot(cycles[front], area[front], "o-", color="#31a354", label="Pareto front")
+    for point in front:
         axis.annotate(
-            label,
-            (row["cycles"], row["area_um2"] / 1e6),
+            " / ".join(str(results.loc[point, field]) for field in fields),
+            (cycles[point], area[point]),
             xytext=(6, 4),
             textcoords="offset points",
-            fontsize=7,
+            fontsize=8,
         )
-    axis.set(xlabel="cycles", ylabel="area without memories, mm2 (OSU 0.18 um)")
-    axis.legend(frameon=False)
+    axis.set(xlabel="million cycles", ylabel="area without memories, mm2 (OSU 0.18 um)")
+    axis.margins(x=0.12)
+    axis.legend(frameon=False, title=" / ".join(fields))
     _save(figure, path)

@@ -45,7 +45,7 @@ def test_interrupted_sweep_goes_on(tmp_path: Path) -> None:
     assert len(err.splitlines()) == 1, err
     assert not list(tmp_path.rglob("*.part"))
     assert not (tmp_path / "out/results.parquet").exists()
-    names = [path for path in points.iterdir() if path.name != "settings.json"]
+    names = [path for path in points.iterdir() if path.name != "settings.txt"]
     before = {path: path.stat().st_mtime_ns for path in names}
     assert 0 < len(before) < 6
     process = spawn(*arguments, cwd=tmp_path)

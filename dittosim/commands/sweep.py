@@ -6,6 +6,7 @@ import math
 import os
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,8 +140,8 @@ def sweep(
     load_workload(chosen.workload)
     folder = output_folder(output)
     points = output_folder(folder / "points")
-    settings = chosen.model_dump_json(exclude={"grid", "base"})
-    marker = points / "settings.json"
+    settings = f"{version('dittosim')} {chosen.model_dump_json(exclude={'grid', 'base'})}\n"
+    marker = points / "settings.txt"
     if marker.exists() and marker.read_text() != settings:
         raise DittosimError(
             f"{folder} holds a sweep with other settings ({marker}); choose another folder with -o"
