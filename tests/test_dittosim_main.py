@@ -72,7 +72,7 @@ def test_interrupted_simulation() -> None:
     process = spawn("simulate", "digits-unet", "--steps", "1000")
     time.sleep(3)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, out, err) == (130, "", "interrupted\n")
 
 

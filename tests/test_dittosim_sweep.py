@@ -34,12 +34,12 @@ def test_interrupted_sweep_goes_on(tmp_path: Path) -> None:
     arguments = ("sweep", "space.toml", "-o", "out", "-j", "2")
     process = spawn(*arguments, cwd=tmp_path)
     points = tmp_path / "out" / "points"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not list(points.glob("[0-9a-f]*.json")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert err.startswith("interrupted: ")
     assert len(err.splitlines()) == 1, err
@@ -49,7 +49,7 @@ def test_interrupted_sweep_goes_on(tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in names}
     assert 0 < len(before) < 6
     process = spawn(*arguments, cwd=tmp_path)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert len(pd.read_parquet(tmp_path / "out/results.parquet")) == 6
