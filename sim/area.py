@@ -12,7 +12,7 @@ ELEMENT_BITS = {"sign-magnitude": 9, "twos-complement": 10}
 
 PE_UM2 = {"multiplier_bit": 152.0, "row_lane": 3696.2, "psum_bit": 279.9}
 ENCODER_UM2 = {"element": 3466.5}
-LANE_FIFO_UM2 = {"stored_bit": 215.5, "element": 196.0, "constant": 4725.4}
+LANE_FIFO_UM2 = {"stored_bit": 215.8, "element": 253.0, "constant": 4630.2}
 
 
 def pe_features(config: MachineConfig) -> dict[str, float]:
