@@ -70,7 +70,7 @@ def test_interrupt_ends_in_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch, m
 
 def test_interrupted_simulation() -> None:
     process = spawn("simulate", "digits-unet", "--steps", "1000")
-    time.sleep(3)
+    time.sleep(8)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=300)
     assert (process.returncode, out, err) == (130, "", "interrupted\n")
