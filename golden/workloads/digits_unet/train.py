@@ -1,7 +1,7 @@
 """Trains digits-unet and writes its workload folder.
 
-``python -m golden.workloads.digits_unet.train`` needs the extra ``train`` and takes about
-twenty minutes on two cores.
+``python -m golden.workloads.digits_unet.train`` needs the extra ``train`` and takes under
+half an hour on two cores.
 """
 
 import argparse
