@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from golden.denoiser import LayerStep
+from golden.layer_step import LayerStep
 from golden.matmul import Mode
 from golden.workload import load_workload
 

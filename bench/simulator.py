@@ -75,9 +75,10 @@ def against_numpy(images: int, step: int = 25) -> Table:
     The rows of all images of a layer are one array; many images do not fit the caches.
     """
     operands = [
-        (s.rows.reshape(-1, s.layer.k), s.previous.rows.reshape(-1, s.layer.k))
-        for s in layer_steps(step, images)
-        if s.previous
+        (product.rows.reshape(-1, k), product.previous_rows.reshape(-1, k))
+        for layer_step in layer_steps(step, images)
+        for product in layer_step.products(Mode.TEMPORAL)
+        if product.previous_rows is not None and (k := product.rows.shape[-1])
     ]
     elements = sum(x.size for x, _ in operands)
     numpy = _seconds(lambda: [np.count_nonzero(x != reference) for x, reference in operands])

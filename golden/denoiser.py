@@ -1,67 +1,75 @@
-"""A quantized denoiser: integer layers in any mode, float32 functions between them."""
+"""A denoiser in integers: every step of a sampling run as the accelerator computes it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from golden import graph as g
-from golden.execution import Weights, run_graph
+from golden.floating.execution import Weights, run_static
+from golden.graph import IMAGE
 from golden.layer import Layer
-from golden.matmul import Mode, Previous, accumulate
+from golden.layer_step import LayerInput, LayerStep, Previous
+from golden.lowering import IntegerGraph
+from golden.matmul import Mode
 
-
-@dataclass(frozen=True)
-class LayerStep:
-    """One layer at one denoising step, as an observer sees it."""
-
-    layer: Layer
-    step: int
-    """Denoising steps before this one."""
-    rows: np.ndarray
-    """int8 (batch, rows, k)"""
-    previous: Previous | None
-    """What the layer computed in the previous step; None in the first."""
-    accumulators: np.ndarray
-    """int32 (batch, rows, columns)"""
-
-
+Flow = Callable[[LayerInput], Mode]
+"""Chooses the mode in which a layer runs a step: :mod:`golden.flow`."""
 Observer = Callable[[LayerStep], None]
 
 
 class Denoiser:
-    """Callable for the sampler; remembers the previous step, which TEMPORAL differences need."""
+    """Callable for a sampler; remembers the previous step, which temporal differences need.
+
+    Nothing in it is floating point but what depends on time and class alone, which the host
+    computes ahead (embeddings, factors of adaptive norms), and the scale of its input and output.
+    """
 
     def __init__(
         self,
-        graph: g.Graph,
+        integer: IntegerGraph,
         weights: Weights,
-        layers: dict[str, Layer],
-        mode: Mode,
+        flow: Flow,
+        labels: np.ndarray | None = None,
         observer: Observer | None = None,
     ) -> None:
-        self._graph = graph
+        self._integer = integer
         self._weights = weights
-        self._layers = layers
-        self._mode = mode
+        self._flow = flow
+        self._labels = labels
         self._observer = observer
         self._previous: dict[str, Previous] = {}
         self._step = 0
 
     def __call__(self, image: np.ndarray, time: int) -> np.ndarray:
         """Predicted noise in ``image`` float32 (batch, height, width, channels) at ``time``."""
-        output = run_graph(self._graph, self._weights, image, time, self._matmul)
+        formats = self._integer.formats
+        tensors = {IMAGE: formats[IMAGE].quantize(image), **self._static(time)}
+        last_reader = self._integer.last_reader
+        for node in self._integer.nodes:
+            inputs = [tensors[source] for source in node.inputs]
+            operation = self._integer.operations[node.name]
+            if isinstance(operation, Layer):
+                tensors[node.name] = self._run_layer(operation, inputs)
+            else:
+                tensors[node.name] = operation(*inputs)
+            for source in node.inputs:
+                if last_reader[source] == node.name:
+                    tensors.pop(source, None)
         self._step += 1
-        return output
+        output = self._integer.nodes[-1].name
+        return formats[output].dequantize(tensors[output]).astype(np.float32)
 
-    def _matmul(self, node: g.MatmulNode, x: np.ndarray) -> np.ndarray:
-        layer = self._layers[node.name]
-        shaped = layer.rows(x)
-        rows = np.ascontiguousarray(shaped.reshape(len(shaped), -1, layer.k))
-        previous = self._previous.get(node.name)
-        zero_point = layer.input_format.zero_point
-        accumulators = accumulate(self._mode, rows, layer.weights, zero_point, previous)
+    def _static(self, time: int) -> dict[str, np.ndarray]:
+        names, formats = self._integer.static_inputs, self._integer.formats
+        found = run_static(self._integer.graph, self._weights, names, time, self._labels)
+        return {name: formats[name].quantize(tensor) for name, tensor in found.items()}
+
+    def _run_layer(self, layer: Layer, inputs: list[np.ndarray]) -> np.ndarray:
+        layer_input = LayerInput(
+            layer, self._step, layer.operands(inputs), self._previous.get(layer.name)
+        )
+        mode = self._flow(layer_input)
+        accumulators = layer_input.accumulate(mode)
         if self._observer:
-            self._observer(LayerStep(layer, self._step, rows, previous, accumulators))
-        self._previous[node.name] = Previous(rows, accumulators)
-        return layer.dequantize(accumulators).reshape(*shaped.shape[:-1], layer.columns)
+            self._observer(LayerStep(**vars(layer_input), mode=mode, accumulators=accumulators))
+        self._previous[layer.name] = Previous(layer_input.operands, accumulators)
+        return layer.output(accumulators, inputs)

@@ -1,57 +1,153 @@
-"""One quantized convolution or fully connected layer."""
+"""The matrix products of a denoiser as layers: their operands, and what becomes of their sums."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from golden import graph as g
-from golden.execution import Weights, layer_rows
-from golden.quantization import ActivationFormat, quantize_weights
+from golden import nodes as n
+from golden.floating.execution import Weights, layer_rows
+from golden.integer.fixed_point import Requantization
+from golden.quantization import TensorFormat, quantize_weights
+from golden.rearrange import merge_heads, split_heads
+
+BIAS_BITS = 30
+"""A bias is at most this many bits in units of the accumulator."""
+
+
+class Operands(NamedTuple):
+    """Of ``first @ second``."""
+
+    first: np.ndarray
+    """int8 (count, rows, k)"""
+    second: np.ndarray
+    """int8 (k, columns), or (count, k, columns) if each product has its own"""
 
 
 @dataclass(frozen=True)
-class Layer:
-    """What the accelerator needs to know of a layer."""
+class Layer(ABC):
+    """A matrix product that the array computes, ``(first - zero_point) @ second``."""
 
-    node: g.MatmulNode
+    name: str
+    k: int
+    """Length of a row"""
+    columns: int
+    zero_point: int
+    """Of the first operand; the second has none."""
+    requantization: Requantization
+    """Of the accumulators"""
+
+    @property
+    @abstractmethod
+    def moving(self) -> bool:
+        """Whether the second operand changes from step to step, and takes part in differences."""
+
+    @abstractmethod
+    def operands(self, inputs: list[np.ndarray]) -> Operands:
+        """The operands in the tensors that the node reads."""
+
+    @abstractmethod
+    def output(self, accumulators: np.ndarray, inputs: list[np.ndarray]) -> np.ndarray:
+        """The node's tensor from int32 accumulators (count, rows, columns)."""
+
+
+@dataclass(frozen=True)
+class WeightedLayer(Layer):
+    """A convolution or fully connected layer."""
+
+    node: n.WeightedMatmul
     weights: np.ndarray
     """int8 (k, columns)"""
-    weight_scale: np.ndarray
-    """float32 (columns,)"""
-    bias: np.ndarray
-    """float32 (columns,)"""
-    input_format: ActivationFormat
+
+    moving = False
 
     @classmethod
     def quantized(
-        cls, node: g.MatmulNode, weights: Weights, input_format: ActivationFormat
-    ) -> "Layer":
+        cls,
+        node: n.WeightedMatmul,
+        weights: Weights,
+        source: TensorFormat,
+        target: TensorFormat,
+    ) -> "WeightedLayer":
         """The layer with its float32 weights quantized per output channel."""
-        integer, scale = quantize_weights(weights[f"{node.name}.weight"])
+        bias = weights[f"{node.name}.bias"].astype(np.float64)
+        least_scale = np.abs(bias) / (source.scale * 2**BIAS_BITS)
+        integer, scale = quantize_weights(weights[f"{node.name}.weight"], least_scale)
         matrix = integer.reshape(-1, integer.shape[-1])
-        return cls(node, matrix, scale, weights[f"{node.name}.bias"], input_format)
+        unit = scale.astype(np.float64) * source.scale
+        requantization = Requantization.of(unit, target, np.rint(bias / unit).astype(np.int64))
+        return cls(
+            node.name, *matrix.shape, source.zero_point, requantization, node=node, weights=matrix
+        )
+
+    def operands(self, inputs: list[np.ndarray]) -> Operands:
+        """One row per output pixel; count is the batch."""
+        rows = layer_rows(self.node, inputs[0], self.zero_point)
+        return Operands(np.ascontiguousarray(rows.reshape(len(rows), -1, self.k)), self.weights)
+
+    def output(self, accumulators: np.ndarray, inputs: list[np.ndarray]) -> np.ndarray:
+        """Bias added, requantized: (batch, height, width, columns)."""
+        _, height, width, _ = inputs[0].shape
+        height, width, _ = self.node.output_shape([(height, width, inputs[0].shape[-1])])
+        return self.requantization(accumulators).reshape(-1, height, width, self.columns)
+
+
+@dataclass(frozen=True)
+class AttentionLayer(Layer):
+    """Attention scores or mix: one product per image and head, of two tensors."""
+
+    heads: int
+    transposed: bool
+    """Whether the second operand is the second tensor transposed (scores)"""
+    changing: bool
+    """Whether the second tensor changes from step to step (not in cross attention)"""
 
     @property
-    def name(self) -> str:
-        """The node's name."""
-        return self.node.name
+    def moving(self) -> bool:
+        """As ``changing``."""
+        return self.changing
 
-    @property
-    def k(self) -> int:
-        """Length of a row."""
-        return self.weights.shape[0]
+    @classmethod
+    def quantized(
+        cls,
+        node: n.AttentionMatmul,
+        sources: list[TensorFormat],
+        target: TensorFormat,
+        shapes: list[n.Shape],
+        changing: bool,
+    ) -> "AttentionLayer":
+        """The layer between formats with zero point 0; ``shapes`` are those of its inputs."""
+        (height, width, channels), scores = shapes[1], isinstance(node, n.AttentionScores)
+        tokens, size = height * width, channels // node.heads
+        unit = sources[0].scale * sources[1].scale * (size**-0.5 if scores else 1.0)
+        k, columns = (size, tokens) if scores else (tokens, size)
+        requantization = Requantization.of(unit, target)
+        return cls(
+            node.name,
+            k,
+            columns,
+            sources[0].zero_point,
+            requantization,
+            heads=node.heads,
+            transposed=scores,
+            changing=changing,
+        )
 
-    @property
-    def columns(self) -> int:
-        """Output channels."""
-        return self.weights.shape[1]
+    def operands(self, inputs: list[np.ndarray]) -> Operands:
+        """One product per image and head: count is batch x heads."""
+        first, second = (split_heads(x, self.heads) for x in inputs)
+        if self.transposed:
+            second = second.swapaxes(-1, -2)
+        if len(second) < len(first):
+            second = np.broadcast_to(second, (len(first), *second.shape[1:]))
+        return Operands(
+            np.ascontiguousarray(first.reshape(-1, *first.shape[2:])),
+            np.ascontiguousarray(second.reshape(-1, *second.shape[2:])),
+        )
 
-    def rows(self, x: np.ndarray) -> np.ndarray:
-        """Quantizes the input and lays out its rows: int8 (batch, out_height, out_width, k)."""
-        integer = self.input_format.quantize(x)
-        return layer_rows(self.node, integer, self.input_format.zero_point)
-
-    def dequantize(self, accumulators: np.ndarray) -> np.ndarray:
-        """float32 outputs of int32 accumulators (..., columns), with the bias added."""
-        scale = self.weight_scale * np.float32(self.input_format.scale)
-        return accumulators.astype(np.float32) * scale + self.bias
+    def output(self, accumulators: np.ndarray, inputs: list[np.ndarray]) -> np.ndarray:
+        """Requantized and laid out as the node's tensor."""
+        tensor = self.requantization(accumulators)
+        split = tensor.reshape(-1, self.heads, *tensor.shape[1:])
+        return merge_heads(split, *inputs[0].shape[1:3])

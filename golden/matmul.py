@@ -33,13 +33,31 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Previous:
-    """What a layer computed in the previous step: its rows and its accumulators."""
+class Product:
+    """One operation of the array: rows, in some mode, times an operand that stands still."""
 
     rows: np.ndarray
-    """int8 (..., rows, k)"""
-    accumulators: np.ndarray
-    """int32 (..., rows, columns)"""
+    """int8 (count, rows, k)"""
+    previous_rows: np.ndarray | None
+    """What TEMPORAL refers to; None in the first step"""
+    zero_point: int
+    weights: np.ndarray
+    """int8 (k, columns), or (count, k, columns)"""
+
+    def reference(self, mode: Mode) -> np.ndarray:
+        """int8 like ``rows``."""
+        return reference_rows(mode, self.rows, self.zero_point, self.previous_rows)
+
+    def differences(self, mode: Mode) -> np.ndarray:
+        """``rows - reference``, int16."""
+        return differences(self.rows, self.reference(mode))
+
+    def sums(self, mode: Mode) -> np.ndarray:
+        """What it adds to the accumulators of its start, int32 (count, rows, columns)."""
+        product = exact_product(self.differences(mode), self.weights)
+        if mode is Mode.SPATIAL:
+            return np.cumsum(product, axis=-2, dtype=np.int32)
+        return product
 
 
 def reference_rows(
@@ -47,8 +65,8 @@ def reference_rows(
 ) -> np.ndarray:
     """The reference of each row: int8, shaped like ``rows`` (..., rows, k).
 
-    Leading axes are independent images: SPATIAL begins anew in each. TEMPORAL without
-    ``previous_rows`` (the first step) refers to the zero point.
+    Leading axes are independent: SPATIAL begins anew in each. TEMPORAL without ``previous_rows``
+    (the first step) refers to the zero point.
     """
     if mode is Mode.SPATIAL:
         first = np.full_like(rows[..., :1, :], zero_point)
@@ -61,33 +79,13 @@ def reference_rows(
 def exact_product(difference: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """``difference @ weights`` exactly, int32 (..., rows, columns).
 
-    ``difference`` is an integer array (..., rows, k) within 9 bits, ``weights`` int8 (k, columns).
-    It runs on floating-point BLAS in the narrowest type that holds every possible partial sum.
-    Raises OverflowError if the sums could leave int32.
+    ``difference`` is an integer array (..., rows, k) within 9 bits, ``weights`` int8 (..., k,
+    columns). It runs on floating-point BLAS in the narrowest type that holds every possible
+    partial sum. Raises OverflowError if the sums could leave int32.
     """
-    largest = int(np.abs(weights.astype(np.int64)).sum(axis=0).max(initial=0)) * MAX_DIFFERENCE
+    magnitudes = np.abs(weights.astype(np.int64)).sum(axis=-2)
+    largest = int(magnitudes.max(initial=0)) * MAX_DIFFERENCE
     if largest > np.iinfo(np.int32).max:
-        raise OverflowError(f"sums over {len(weights)} elements could leave int32")
+        raise OverflowError(f"sums over {weights.shape[-2]} elements could leave int32")
     exact = np.float32 if largest < 2**24 else np.float64
     return (difference.astype(exact) @ weights.astype(exact)).astype(np.int32)
-
-
-def accumulate(
-    mode: Mode,
-    rows: np.ndarray,
-    weights: np.ndarray,
-    zero_point: int,
-    previous: Previous | None = None,
-) -> np.ndarray:
-    """Accumulators of ``(rows - zero_point) @ weights``, computed in ``mode``.
-
-    ``rows`` int8 (..., rows, k), ``weights`` int8 (k, columns), result int32 (..., rows, columns).
-    ``previous`` is what TEMPORAL needs from the second step on.
-    """
-    reference = reference_rows(mode, rows, zero_point, previous.rows if previous else None)
-    product = exact_product(differences(rows, reference), weights)
-    if mode is Mode.SPATIAL:
-        return np.cumsum(product, axis=-2, dtype=np.int32)
-    if mode is Mode.TEMPORAL and previous is not None:
-        return previous.accumulators + product
-    return product

@@ -5,6 +5,7 @@ float32 weights by ``node.parameter``.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Self
@@ -15,13 +16,18 @@ import safetensors.numpy
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from golden.config import describe
-from golden.denoiser import Denoiser, Observer
-from golden.diffusion import Schedule, ddim
+from golden.denoiser import Denoiser, Flow, Observer
+from golden.diffusion import Schedule
 from golden.errors import DittosimError
+from golden.floating.execution import run_graph
 from golden.graph import Graph
 from golden.layer import Layer
+from golden.lowering import IntegerGraph, tensors_with_formats
 from golden.matmul import Mode
-from golden.quantization import ActivationFormat
+from golden.nodes import AttentionMatmul, Unpatchify, Upsample
+from golden.operands import tensor_bits
+from golden.quantization import TensorFormat
+from golden.samplers import Denoise, Sampler, sample
 
 DESCRIPTION_FILE = "workload.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -39,16 +45,33 @@ class WorkloadDescription(BaseModel):
     steps: int = Field(gt=0, description="usual number of denoising steps")
     schedule: Schedule
     graph: Graph
-    input_formats: dict[str, ActivationFormat] = Field(
-        description="format of every matrix product's input, by node"
-    )
+    formats: dict[str, TensorFormat] = Field(description="integer format of every tensor, by node")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        self.graph.check_channels(self.image_shape[-1])
-        for node in self.graph.matmuls():
-            if node.name not in self.input_formats:
-                raise ValueError(f"input_formats: node '{node.name}' has none; calibrate the model")
+        shape = self.graph.shapes(self.image_shape)[self.graph.nodes[-1].name]
+        if shape[:2] != self.image_shape[:2] or shape[2] < self.image_shape[2]:
+            raise ValueError(f"graph: the output is {shape}, the image {self.image_shape}")
+        bits = tensor_bits(self.graph)
+        for name in tensors_with_formats(self.graph):
+            if name not in self.formats:
+                raise ValueError(f"formats: tensor '{name}' has none; calibrate the model")
+            if self.formats[name].bits != bits[name]:
+                raise ValueError(
+                    f"formats: tensor '{name}' has {self.formats[name].bits} bits, "
+                    f"the nodes that read it need {bits[name]}"
+                )
+        for node in self.graph.nodes:
+            if isinstance(node, AttentionMatmul):
+                for name in node.inputs:
+                    if self.formats[name].zero_point:
+                        raise ValueError(
+                            f"formats: tensor '{name}' needs zero_point = 0: attention reads it"
+                        )
+            if isinstance(node, Upsample | Unpatchify):
+                formats = [self.formats.get(name) for name in (node.name, *node.inputs)]
+                if formats[0] != formats[1]:
+                    raise ValueError(f"formats: {node.op} '{node.name}' changes the format")
         return self
 
 
@@ -61,33 +84,71 @@ class Workload:
     weights: dict[str, np.ndarray]
     """float32, by ``node.parameter``"""
 
+    @cached_property
+    def integer(self) -> IntegerGraph:
+        """The integer operations of all nodes."""
+        d = self.description
+        return IntegerGraph.lowered(d.graph, d.formats, self.weights, d.image_shape)
+
     def layers(self) -> dict[str, Layer]:
-        """The quantized layers by name, in execution order."""
-        description = self.description
-        return {
-            node.name: Layer.quantized(node, self.weights, description.input_formats[node.name])
-            for node in description.graph.matmuls()
-        }
+        """The matrix products by name, in execution order."""
+        return self.integer.layers()
 
     def noise(self, count: int, seed: int) -> np.ndarray:
         """Starting noise of ``count`` images, float32 (count, height, width, channels)."""
         shape = (count, *self.description.image_shape)
         return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
 
+    def labels(self, count: int) -> np.ndarray | None:
+        """Classes for ``count`` images, one after the other, int64; None if there are none."""
+        classes = self.description.graph.classes
+        return np.arange(count) % classes if classes else None
+
     def sample(
         self,
-        mode: Mode,
+        flow: Flow | Mode,
         noise: np.ndarray,
         steps: int | None = None,
         observer: Observer | None = None,
+        *,
+        labels: np.ndarray | None = None,
+        sampler: Sampler = Sampler.DDIM,
+        seed: int = 0,
     ) -> np.ndarray:
-        """Images of the quantized model, float32 like ``noise``, every layer run in ``mode``.
+        """Images of the integer model, float32 like ``noise``.
 
-        ``observer`` sees each layer at each step.
+        ``flow`` is the mode of all layers, or chooses it for each. ``observer`` sees each layer at
+        each step. ``labels`` int (count,) are the classes asked for, one after the other if None.
+        ``seed`` is that of the noise added by a random sampler.
         """
-        description = self.description
-        denoiser = Denoiser(description.graph, self.weights, self.layers(), mode, observer)
-        return ddim(denoiser, noise, description.schedule, steps or description.steps)
+        chosen: Flow = (lambda _: flow) if isinstance(flow, Mode) else flow
+        labels = self.labels(len(noise)) if labels is None else labels
+        denoiser = Denoiser(self.integer, self.weights, chosen, labels, observer)
+        return self._sample(denoiser, noise, steps, sampler, seed)
+
+    def sample_float(
+        self,
+        noise: np.ndarray,
+        steps: int | None = None,
+        *,
+        labels: np.ndarray | None = None,
+        sampler: Sampler = Sampler.DDIM,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Images of the float32 model that the integer one approximates."""
+        graph = self.description.graph
+        labels = self.labels(len(noise)) if labels is None else labels
+
+        def denoise(image: np.ndarray, time: int) -> np.ndarray:
+            return run_graph(graph, self.weights, image, time, labels)
+
+        return self._sample(denoise, noise, steps, sampler, seed)
+
+    def _sample(
+        self, denoise: Denoise, noise: np.ndarray, steps: int | None, sampler: Sampler, seed: int
+    ) -> np.ndarray:
+        d = self.description
+        return sample(sampler, denoise, noise, d.schedule, steps or d.steps, seed)
 
 
 def shipped_workloads() -> dict[str, Path]:

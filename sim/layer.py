@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from golden.config import MachineConfig
-from golden.denoiser import LayerStep
 from golden.encoding import SLOTS_PER_ELEMENT
+from golden.layer_step import LayerInput
 from golden.mapping import Mapping
-from golden.matmul import Mode, reference_rows
+from golden.matmul import Mode, Product, reference_rows
 from sim.lane_slots import lane_slots
 from sim.tile import tile_cycles
 
@@ -40,40 +40,42 @@ class LayerCycles:
         )
 
 
-def layer_cycles(layer_step: LayerStep, mode: Mode, config: MachineConfig) -> LayerCycles:
-    """Cycles of the layer in ``mode``, its images one after the other.
+def layer_cycles(layer_input: LayerInput, mode: Mode, config: MachineConfig) -> LayerCycles:
+    """Cycles of the layer in ``mode``, its images (and heads) one after the other.
 
     Each tile works through its blocks of rows, chunk by chunk, for each of its blocks of columns;
     every such pass fills and drains the tile's pipeline. Weights and accumulators are taken to
     be in the tile; moving them is not part of this figure.
     """
+    products = layer_input.products(mode)
+    return sum((product_cycles(product, mode, config) for product in products), LayerCycles())
+
+
+def product_cycles(product: Product, mode: Mode, config: MachineConfig) -> LayerCycles:
+    """Cycles of one operation of the array."""
     total = LayerCycles()
-    previous = layer_step.previous.rows if layer_step.previous else None
-    for image, rows in enumerate(layer_step.rows):
-        before = previous[image] if previous is not None else None
-        total += _image_cycles(layer_step, rows, before, mode, config)
+    for number, rows in enumerate(product.rows):
+        before = product.previous_rows[number] if product.previous_rows is not None else None
+        columns = product.weights.shape[-1]
+        total += _matrix_cycles(rows, before, product.zero_point, columns, mode, config)
     return total
 
 
-def _image_cycles(
-    layer_step: LayerStep,
+def _matrix_cycles(
     rows: np.ndarray,
     previous: np.ndarray | None,
+    zero_point: int,
+    columns: int,
     mode: Mode,
     config: MachineConfig,
 ) -> LayerCycles:
-    layer = layer_step.layer
-    mapping = Mapping.of(len(rows), layer.k, layer.columns, config)
+    mapping = Mapping.of(len(rows), rows.shape[1], columns, config)
     tile_time = [0] * config.tiles_m
     causes: Counter[str] = Counter()
     for number, block in enumerate(mapping.row_blocks):
         x = rows[block]
-        reference = reference_rows(
-            mode,
-            x,
-            layer.input_format.zero_point,
-            previous[block] if previous is not None else None,
-        )
+        before = previous[block] if previous is not None else None
+        reference = reference_rows(mode, x, zero_point, before)
         for chunk in mapping.k_chunks:
             timing = tile_cycles(lane_slots(x[:, chunk], reference[:, chunk], config), config)
             tile_time[number % config.tiles_m] += timing.total

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from golden.config import MachineConfig
-from golden.denoiser import LayerStep
+from golden.layer_step import LayerStep
 from golden.matmul import Mode
 from golden.workload import Workload
 from sim.layer import LayerCycles, layer_cycles

@@ -1,7 +1,7 @@
 import pytest
 
 from golden.config import MachineConfig, load_config
-from golden.denoiser import LayerStep
+from golden.layer_step import LayerStep
 from golden.mapping import Mapping
 from golden.matmul import Mode
 from golden.workload import load_workload

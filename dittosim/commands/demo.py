@@ -25,9 +25,8 @@ from dittosim.plots import (
     plot_images,
 )
 from golden.config import MachineConfig, load_config
-from golden.denoiser import LayerStep
-from golden.encoding import differences
-from golden.matmul import Mode, reference_rows
+from golden.layer_step import LayerStep
+from golden.matmul import Mode
 from golden.statistics import BitWidths
 from golden.workload import Workload, load_workload
 from rtl.emit import emit
@@ -57,14 +56,9 @@ class Statistics:
         for mode, layers in self.widths.items():
             if mode is Mode.TEMPORAL and layer_step.previous is None:
                 continue
-            reference = reference_rows(
-                mode,
-                layer_step.rows,
-                layer.input_format.zero_point,
-                layer_step.previous.rows if layer_step.previous else None,
-            )
-            counted = BitWidths.of(differences(layer_step.rows, reference), self._config.encoding)
-            layers[layer.name] = layers.get(layer.name, BitWidths()) + counted
+            for product in layer_step.products(mode):
+                counted = BitWidths.of(product.differences(mode), self._config.encoding)
+                layers[layer.name] = layers.get(layer.name, BitWidths()) + counted
         if layer_step.step == self.rtl_step:
             self.rtl_layers.append(layer_step)
 

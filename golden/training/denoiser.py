@@ -13,6 +13,7 @@ from golden.training.torch_graph import TorchGraph
 def train_denoiser(
     graph: Graph,
     images: np.ndarray,
+    labels: np.ndarray,
     schedule: Schedule,
     *,
     iterations: int,
@@ -23,13 +24,14 @@ def train_denoiser(
 ) -> dict[str, np.ndarray]:
     """Returns trained weights by ``node.parameter``, float32.
 
-    ``images`` are float32 (count, height, width, channels) in [-1, 1]. ``rate`` is the peak of a
+    ``images`` are float32 (count, height, width, channels) in [-1, 1], ``labels`` int64 (count,)
+    their classes, which an unconditional model ignores. ``rate`` is the peak of a
     one-cycle learning rate, ``decay`` the averaging factor per iteration.
     """
     torch.manual_seed(seed)
     model = TorchGraph(graph)
     average = copy.deepcopy(model)
-    data = torch.from_numpy(images)
+    data, classes = torch.from_numpy(images), torch.from_numpy(labels)
     signal = torch.from_numpy(schedule.signal()).float()
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-4)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
@@ -37,13 +39,13 @@ def train_denoiser(
     )
     losses = []
     for iteration in range(iterations):
-        clean = data[torch.randint(len(data), (batch,))]
+        chosen = torch.randint(len(data), (batch,))
+        clean = data[chosen]
         time = torch.randint(schedule.timesteps, (batch,))
         share = signal[time][:, None, None, None]
         noise = torch.randn_like(clean)
-        loss = (
-            (model(share.sqrt() * clean + (1 - share).sqrt() * noise, time) - noise) ** 2
-        ).mean()
+        noisy = share.sqrt() * clean + (1 - share).sqrt() * noise
+        loss = ((model(noisy, time, classes[chosen]) - noise) ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -7,28 +7,21 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from golden import graph as g
+from golden import nodes as n
+from golden.floating.operators import sinusoids
+from golden.graph import IMAGE, Graph
 
 
 class TorchGraph(nn.Module):
-    """The graph as a PyTorch module; images (batch, height, width, channels), times (batch,)."""
+    """The graph as a PyTorch module; tensors are (batch, height, width, channels)."""
 
-    def __init__(self, graph: g.Graph) -> None:
+    def __init__(self, graph: Graph) -> None:
         super().__init__()
         self.graph = graph
         self.weights = nn.ParameterDict()
-        last = graph.nodes[-1].name
-        for name, shape in graph.parameter_shapes().items():
-            node, kind = name.rsplit(".", 1)
-            value = torch.zeros(shape)
-            if len(shape) > 1:
-                bound = 1 / math.sqrt(math.prod(shape[:-1]))
-                value.uniform_(-bound, bound)
-                if node.endswith(".conv1") or node == last:
-                    value.zero_()
-            elif kind == "weight":
-                value.fill_(1.0)
-            self.weights[name.replace(".", "/")] = nn.Parameter(value)
+        for node in graph.nodes:
+            for kind, shape in node.parameter_shapes().items():
+                self.weights[_key(node, kind)] = nn.Parameter(_initial(graph, node, kind, shape))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights as float32 arrays by ``node.parameter``."""
@@ -37,48 +30,106 @@ class TorchGraph(nn.Module):
             for name, value in self.weights.items()
         }
 
-    def forward(self, image: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
-        """The graph's output for ``image``; within, tensors are channels first."""
-        values = {g.IMAGE: image.permute(0, 3, 1, 2)}
+    def forward(
+        self, image: torch.Tensor, time: torch.Tensor, labels: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """The graph's output for ``image`` at ``time`` (batch,), of the classes ``labels``."""
+        values = {IMAGE: image}
         for node in self.graph.nodes:
             inputs = [values[source] for source in node.inputs]
-            values[node.name] = self._run(node, inputs, time)
-        return values[self.graph.nodes[-1].name].permute(0, 2, 3, 1)
+            values[node.name] = self._run(node, inputs, time, labels)
+        return values[self.graph.nodes[-1].name]
 
-    def _run(self, node: g.Node, inputs: list[torch.Tensor], time: torch.Tensor) -> torch.Tensor:
-        def weight(kind: str) -> torch.Tensor:
-            return self.weights[f"{node.name}/{kind}".replace(".", "/")]
-
+    def _run(
+        self,
+        node: n.Node,
+        inputs: list[torch.Tensor],
+        time: torch.Tensor,
+        labels: torch.Tensor | None,
+    ) -> torch.Tensor:
+        own = [self.weights[_key(node, kind)] for kind in node.parameter_shapes()]
         match node:
-            case g.Conv2d():
-                kernel = weight("weight").permute(3, 2, 0, 1)
-                return F.conv2d(inputs[0], kernel, weight("bias"), node.stride, node.padding)
-            case g.Linear():
-                kernel = weight("weight").T[:, :, None, None]
-                return F.conv2d(inputs[0], kernel, weight("bias"))
-            case g.GroupNorm():
-                return F.group_norm(inputs[0], node.groups, weight("weight"), weight("bias"))
-            case g.Silu():
+            case n.Conv2d():
+                planes, kernel = inputs[0].permute(0, 3, 1, 2), own[0].permute(3, 2, 0, 1)
+                found = F.conv2d(planes, kernel, own[1], node.stride, node.padding)
+                return found.permute(0, 2, 3, 1)
+            case n.Linear():
+                return F.linear(inputs[0], own[0].T, own[1])
+            case n.AttentionScores():
+                query, key = (_split(x, node.heads) for x in inputs)
+                return _merge(query @ key.mT * query.shape[-1] ** -0.5, inputs[0])
+            case n.AttentionMix():
+                shares, value = (_split(x, node.heads) for x in inputs)
+                return _merge(shares @ value, inputs[0])
+            case n.Softmax():
+                return inputs[0].unflatten(-1, (node.heads, -1)).softmax(-1).flatten(-2)
+            case n.GroupNorm():
+                planes = inputs[0].permute(0, 3, 1, 2)
+                found = F.group_norm(planes, node.groups, own[0], own[1], node.epsilon)
+                return found.permute(0, 2, 3, 1)
+            case n.LayerNorm():
+                weight, bias = own if node.affine else (None, None)
+                return F.layer_norm(inputs[0], (node.channels,), weight, bias, node.epsilon)
+            case n.Silu():
                 return F.silu(inputs[0])
-            case g.Add():
+            case n.Gelu():
+                return F.gelu(inputs[0], approximate=node.approximate)
+            case n.Add():
                 return inputs[0] + inputs[1]
-            case g.Concat():
-                return torch.cat(inputs, 1)
-            case g.Upsample():
-                return F.interpolate(inputs[0], scale_factor=2)
-            case g.Attention():
-                batch, channels, height, width = inputs[0].shape
-                heads = inputs[0].reshape(batch, 3, node.heads, -1, height * width).mT
-                mixed = F.scaled_dot_product_attention(heads[:, 0], heads[:, 1], heads[:, 2])
-                return mixed.mT.reshape(batch, channels // 3, height, width)
-            case g.TimeEmbedding():
-                scale = torch.exp(
-                    torch.arange(node.frequencies) * (-math.log(10000) / node.frequencies)
+            case n.Multiply():
+                return inputs[0] * inputs[1]
+            case n.Concat():
+                return torch.cat(inputs, -1)
+            case n.Upsample():
+                return F.interpolate(inputs[0].permute(0, 3, 1, 2), scale_factor=2).permute(
+                    0, 2, 3, 1
                 )
-                angles = time[:, None].float() * scale
-                wave = torch.cat([angles.sin(), angles.cos()], 1)
-                hidden = F.silu(wave @ weight("weight0") + weight("bias0"))
-                return F.silu(hidden @ weight("weight1") + weight("bias1"))
-            case g.TimeBias():
-                shift = inputs[1] @ weight("weight") + weight("bias")
-                return inputs[0] + shift[:, :, None, None]
+            case n.Unpatchify():
+                patches = inputs[0].unflatten(-1, (node.patch, node.patch, -1))
+                return patches.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+            case n.Quantize():
+                return inputs[0]
+            case n.Sinusoids():
+                wave = sinusoids(time.numpy(), node.frequencies, node.cosine_first, node.shift)
+                return torch.from_numpy(wave).float()
+            case n.ClassEmbedding():
+                if labels is None:
+                    raise ValueError(f"node '{node.name}' needs the classes asked for")
+                return own[0][labels][:, None]
+            case n.Constant():
+                return own[0][None]
+
+
+def _split(x: torch.Tensor, heads: int) -> torch.Tensor:
+    return x.flatten(1, 2).unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def _merge(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    return x.transpose(1, 2).flatten(2).unflatten(1, like.shape[1:3])
+
+
+def _key(node: n.Node, kind: str) -> str:
+    return f"{node.name}.{kind}".replace(".", "/")
+
+
+def _initial(graph: Graph, node: n.Node, kind: str, shape: tuple[int, ...]) -> torch.Tensor:
+    """Starting values: every residual branch adds nothing at first (DiT, adaLN-Zero)."""
+    if isinstance(node, n.ClassEmbedding | n.Constant):
+        return 0.02 * torch.randn(shape)
+    if node.name.endswith(".factor") and kind == "bias":
+        return torch.ones(shape)
+    if kind == "bias" or _starts_at_zero(graph, node):
+        return torch.zeros(shape)
+    if len(shape) == 1:
+        return torch.ones(shape)
+    bound = 1 / math.sqrt(math.prod(shape[:-1]))
+    return torch.empty(shape).uniform_(-bound, bound)
+
+
+def _starts_at_zero(graph: Graph, node: n.Node) -> bool:
+    output = graph.nodes[-1]
+    return (
+        node is output
+        or node.name in output.inputs
+        or node.name.endswith((".conv1", ".gate", ".factor", ".shift"))
+    )
