@@ -16,5 +16,6 @@ JsonOption = Annotated[
 StepsOption = Annotated[
     int | None, typer.Option(min=1, max=1000, help="Denoising steps; the workload's own if absent.")
 ]
+WorkloadArgument = Annotated[str, typer.Argument(help="Workload by name, or its folder.")]
 ImagesOption = Annotated[int, typer.Option(min=1, help="Images sampled, one after the other.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of all that is random.")]

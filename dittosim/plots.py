@@ -53,6 +53,25 @@ def plot_images(batches: Mapping[str, np.ndarray], path: Path) -> None:
     _save(figure, path)
 
 
+def plot_sheet(images: np.ndarray, labels: Sequence[int] | None, path: Path) -> None:
+    """Images (count, height, width, channels) in [-1, 1], ten in a row, under their classes.
+
+    One or three channels are grey or colours; of any other number the first is shown.
+    """
+    columns = min(10, len(images))
+    rows = -(-len(images) // columns)
+    figure = Figure(figsize=(columns * 0.9, rows * (1.15 if labels is not None else 0.95)))
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    shown = images if images.shape[-1] == 3 else images[..., 0]
+    for axis in axes:
+        axis.set_axis_off()
+    for number, (axis, image) in enumerate(zip(axes, shown, strict=False)):
+        axis.imshow(np.clip((image + 1) / 2, 0, 1), cmap="gray", vmin=0, vmax=1)
+        if labels is not None:
+            axis.set_title(str(labels[number]), fontsize=8, pad=2)
+    _save(figure, path)
+
+
 def plot_bit_widths(widths: Mapping[Mode, Mapping[str, BitWidths]], path: Path) -> None:
     """Bit-width breakdown per layer for each mode, with the total and the paper's average."""
     figure = Figure(figsize=(4.2 * len(widths), 4.6))

@@ -13,6 +13,7 @@ from dittosim.options import (
     JsonOption,
     SeedOption,
     StepsOption,
+    WorkloadArgument,
 )
 from golden.config import load_config
 from golden.matmul import Mode
@@ -40,7 +41,7 @@ def simulate_with_progress(
 
 
 def simulate(
-    workload: Annotated[str, typer.Argument(help="Workload by name, or its folder.")],
+    workload: WorkloadArgument,
     config: ConfigOption = "small",
     mode: Annotated[
         Mode | None, typer.Option(help="Simulate only this mode; all three if absent.")

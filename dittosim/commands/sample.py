@@ -1,0 +1,139 @@
+"""``dittosim sample``: images of a workload."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from dittosim.console import console, progress
+from dittosim.files import output_folder, whole_file, write_json
+from dittosim.options import SeedOption, StepsOption, WorkloadArgument
+from dittosim.plots import plot_sheet
+from golden.defo import Defo
+from golden.denoiser import Flow
+from golden.errors import DittosimError
+from golden.layer_step import LayerInput, LayerStep
+from golden.matmul import Mode
+from golden.samplers import Sampler
+from golden.workload import Workload, load_workload
+
+
+class FlowName(StrEnum):
+    """Execution flows, and the float32 model they stand for."""
+
+    ORIGINAL = "original"
+    TEMPORAL = "temporal"
+    SPATIAL = "spatial"
+    DEFO = "defo"
+    DEFO_PLUS = "defo+"
+    FLOAT = "float"
+
+
+def sample(
+    workload: WorkloadArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the images.")],
+    steps: StepsOption = None,
+    seed: SeedOption = 0,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="Images.")] = 16,
+    label: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--class",
+            metavar="N",
+            help="Class asked for (repeat for several, taken in turn); all in turn if absent.",
+        ),
+    ] = None,
+    sampler: Annotated[Sampler, typer.Option(help="What the host does between steps.")] = (
+        Sampler.DDIM
+    ),
+    flow: Annotated[
+        FlowName,
+        typer.Option(
+            help="Execution flow of the integer model (all give the same images), or float."
+        ),
+    ] = FlowName.TEMPORAL,
+) -> None:
+    """Turn noise into images with a workload's integer model.
+
+    Writes images.png, images.npy (float32, count x height x width x channels, in -1 to 1) and
+    sample.json. Example:
+
+    `dittosim sample digits-unet --steps 50 --seed 1 --count 16 -o samples`
+    """
+    model = load_workload(workload)
+    labels = _labels(model, label, count)
+    folder = output_folder(output)
+    steps = steps or model.description.steps
+    noise = model.noise(count, seed)
+    how = {"labels": labels, "sampler": sampler, "seed": seed}
+    with progress() as bar:
+        if flow is FlowName.FLOAT:
+            images = model.sample_float(noise, steps, **how)
+        else:
+            task = bar.add_task(f"sample {model.name}", total=steps * len(model.layers()))
+
+            def advance(_: LayerStep) -> None:
+                bar.advance(task)
+
+            images = model.sample(_flow(flow), noise, steps, advance, **how)
+
+    with whole_file(folder / "images.npy") as part, part.open("wb") as file:
+        np.save(file, images)
+    plot_sheet(images, None if labels is None else labels.tolist(), folder / "images.png")
+    write_json(
+        folder / "sample.json",
+        {
+            "workload": model.name,
+            "count": count,
+            "steps": steps,
+            "seed": seed,
+            "sampler": sampler.value,
+            "flow": flow.value,
+            "classes": None if labels is None else labels.tolist(),
+        },
+    )
+    console.print(
+        f"{count} images of {model.name} in {steps} {sampler.value} steps ({flow.value}), "
+        f"seed {seed}: {folder}/images.png, images.npy, sample.json",
+        soft_wrap=True,
+    )
+
+
+def _labels(model: Workload, wanted: list[int] | None, count: int) -> np.ndarray | None:
+    classes = model.description.graph.classes
+    if not wanted:
+        return model.labels(count)
+    if not classes:
+        raise DittosimError(f"workload '{model.name}' knows no classes; leave --class out")
+    for label in wanted:
+        if not 0 <= label < classes:
+            raise DittosimError(
+                f"--class {label}: workload '{model.name}' knows classes 0 to {classes - 1}"
+            )
+    return np.resize(np.array(wanted), count)
+
+
+def _flow(name: FlowName) -> Flow | Mode:
+    match name:
+        case FlowName.TEMPORAL:
+            return Mode.TEMPORAL
+        case FlowName.SPATIAL:
+            return Mode.SPATIAL
+        case FlowName.DEFO:
+            return Defo(_slots)
+        case FlowName.DEFO_PLUS:
+            return Defo(_slots, Mode.SPATIAL)
+        case _:
+            return Mode.ACT
+
+
+def _slots(layer_input: LayerInput, mode: Mode) -> float:
+    """What a layer costs, where no machine is given: its multiplications."""
+    return float(
+        sum(
+            np.count_nonzero(product.differences(mode)) * product.weights.shape[-1]
+            for product in layer_input.products(mode)
+        )
+    )
