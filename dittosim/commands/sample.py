@@ -67,17 +67,18 @@ def sample(
     folder = output_folder(output)
     steps = steps or model.description.steps
     noise = model.noise(count, seed)
-    how = {"labels": labels, "sampler": sampler, "seed": seed}
     with progress() as bar:
         if flow is FlowName.FLOAT:
-            images = model.sample_float(noise, steps, **how)
+            images = model.sample_float(noise, steps, labels=labels, sampler=sampler, seed=seed)
         else:
             task = bar.add_task(f"sample {model.name}", total=steps * len(model.layers()))
 
             def advance(_: LayerStep) -> None:
                 bar.advance(task)
 
-            images = model.sample(_flow(flow), noise, steps, advance, **how)
+            images = model.sample(
+                _flow(flow), noise, steps, advance, labels=labels, sampler=sampler, seed=seed
+            )
 
     with whole_file(folder / "images.npy") as part, part.open("wb") as file:
         np.save(file, images)
