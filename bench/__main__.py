@@ -5,7 +5,7 @@ Times are compared within one run only; what is reported are ratios.
 
 from rich.console import Console
 
-from bench import emission, shapes, simulator, synthesis
+from bench import emission, golden, shapes, simulator, synthesis
 from golden.errors import DittosimError
 
 console = Console(width=100, highlight=False)
@@ -16,6 +16,8 @@ def main() -> None:
     console.print(simulator.against_verilator())
     for images in (1, 16, 64):
         console.print(simulator.against_numpy(images))
+    console.print(golden.against_pytorch(16))
+    console.print(golden.peak_memory(16))
     console.print(emission.emission())
     console.print(shapes.by_shape())
     console.print(shapes.by_layer())

@@ -38,7 +38,7 @@ class Encoding(StrEnum):
 
 def differences(x: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """``x - reference`` of two int8 arrays, int16 of the same shape."""
-    return x.astype(np.int16) - reference.astype(np.int16)
+    return np.subtract(x, reference, dtype=np.int16)
 
 
 def digits(difference: np.ndarray, encoding: Encoding) -> tuple[np.ndarray, np.ndarray]:

@@ -54,7 +54,9 @@ class Product:
 
     def sums(self, mode: Mode) -> np.ndarray:
         """What it adds to the accumulators of its start, int32 (count, rows, columns)."""
-        product = exact_product(self.differences(mode), self.weights)
+        # Through float32, in which BLAS takes them: int16 would cost a pass more.
+        difference = np.subtract(self.rows, self.reference(mode), dtype=np.float32)
+        product = exact_product(difference, self.weights)
         if mode is Mode.SPATIAL:
             return np.cumsum(product, axis=-2, dtype=np.int32)
         return product
@@ -79,7 +81,7 @@ def reference_rows(
 def exact_product(difference: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """``difference @ weights`` exactly, int32 (..., rows, columns).
 
-    ``difference`` is an integer array (..., rows, k) within 9 bits, ``weights`` int8 (..., k,
+    ``difference`` holds integers of 9 bits (..., rows, k) in any dtype, ``weights`` int8 (..., k,
     columns). It runs on floating-point BLAS in the narrowest type that holds every possible
     partial sum. Raises OverflowError if the sums could leave int32.
     """
@@ -88,4 +90,4 @@ def exact_product(difference: np.ndarray, weights: np.ndarray) -> np.ndarray:
     if largest > np.iinfo(np.int32).max:
         raise OverflowError(f"sums over {weights.shape[-2]} elements could leave int32")
     exact = np.float32 if largest < 2**24 else np.float64
-    return (difference.astype(exact) @ weights.astype(exact)).astype(np.int32)
+    return (difference.astype(exact, copy=False) @ weights.astype(exact)).astype(np.int32)

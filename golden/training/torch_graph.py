@@ -1,6 +1,7 @@
 """Runs a :class:`golden.graph.Graph` in PyTorch, for training (extra ``train``)."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -22,6 +23,12 @@ class TorchGraph(nn.Module):
         for node in graph.nodes:
             for kind, shape in node.parameter_shapes().items():
                 self.weights[_key(node, kind)] = nn.Parameter(_initial(graph, node, kind, shape))
+
+    def load(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Takes over weights by ``node.parameter``."""
+        with torch.no_grad():
+            for name, value in self.weights.items():
+                value.copy_(torch.from_numpy(arrays[name.replace("/", ".")]))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights as float32 arrays by ``node.parameter``."""
