@@ -16,6 +16,7 @@ from golden.samplers import Sampler, sample
 WIDE_MARGIN = 1.25
 """16-bit formats reach beyond the range seen by this factor: a third of a bit, no saturation."""
 PERCENTILE = 99.99
+CALIBRATION_IMAGES = 60
 SAMPLES = 4096
 """Values kept of each tensor at each step."""
 

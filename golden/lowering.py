@@ -49,21 +49,15 @@ class IntegerGraph:
         operations: dict[str, Layer | Operation] = {}
         last_reader: dict[str, str] = {}
         for node in nodes:
+            moving = any(source in graph.changing for source in node.inputs[1:])
+            inputs = [shapes[name] for name in node.inputs]
             sources = [formats[name] for name in node.inputs]
-            target = formats[node.name]
-            if isinstance(node, n.WeightedMatmul):
-                layer = WeightedLayer.quantized(node, weights, sources[0], target)
-                operations[node.name] = layer
-            elif isinstance(node, n.AttentionMatmul):
-                operations[node.name] = AttentionLayer.quantized(
-                    node,
-                    sources,
-                    target,
-                    [shapes[name] for name in node.inputs],
-                    node.inputs[1] in graph.changing,
+            try:
+                operations[node.name] = _operation(
+                    node, weights, sources, formats[node.name], inputs, moving
                 )
-            else:
-                operations[node.name] = _operation(node, weights, sources, target)
+            except ValueError as error:
+                raise ValueError(f"node '{node.name}': {error}") from error
             last_reader.update(dict.fromkeys(node.inputs, node.name))
         static = static_inputs(graph)
         return cls(graph, formats, nodes, operations, static, last_reader)
@@ -93,9 +87,18 @@ def tensors_with_formats(graph: Graph) -> list[str]:
 
 
 def _operation(
-    node: n.Node, weights: Weights, sources: list[TensorFormat], target: TensorFormat
-) -> Operation:
+    node: n.Node,
+    weights: Weights,
+    sources: list[TensorFormat],
+    target: TensorFormat,
+    shapes: list[n.Shape],
+    moving: bool,
+) -> Layer | Operation:
     match node:
+        case n.Conv2d() | n.Linear():
+            return WeightedLayer.quantized(node, weights, sources[0], target)
+        case n.AttentionScores() | n.AttentionMix():
+            return AttentionLayer.quantized(node, sources, target, shapes, moving)
         case n.GroupNorm() | n.LayerNorm():
             affine = not isinstance(node, n.LayerNorm) or node.affine
             weight = weights[f"{node.name}.weight"] if affine else np.ones(node.channels)

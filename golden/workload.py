@@ -88,7 +88,10 @@ class Workload:
     def integer(self) -> IntegerGraph:
         """The integer operations of all nodes."""
         d = self.description
-        return IntegerGraph.lowered(d.graph, d.formats, self.weights, d.image_shape)
+        try:
+            return IntegerGraph.lowered(d.graph, d.formats, self.weights, d.image_shape)
+        except ValueError as error:
+            raise DittosimError(f"workload '{self.name}': {error}; calibrate it anew") from error
 
     def layers(self) -> dict[str, Layer]:
         """The matrix products by name, in execution order."""

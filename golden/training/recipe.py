@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from golden.calibration import calibrate
+from golden.calibration import CALIBRATION_IMAGES, calibrate
 from golden.diffusion import Schedule
 from golden.graph import Graph
 from golden.training.denoiser import train_denoiser
@@ -16,7 +16,6 @@ from golden.workload import WorkloadDescription, save_workload
 SIZE = 16
 CLASSES = 10
 STEPS = 50
-CALIBRATION_IMAGES = 60
 SCHEDULE = Schedule(timesteps=1000, beta_first=1e-4, beta_last=0.02)
 
 
