@@ -49,6 +49,10 @@ class WorkloadDescription(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.steps > self.schedule.timesteps:
+            raise ValueError(
+                f"steps = {self.steps} are more than the schedule's {self.schedule.timesteps} times"
+            )
         shape = self.graph.shapes(self.image_shape)[self.graph.nodes[-1].name]
         if shape[:2] != self.image_shape[:2] or shape[2] < self.image_shape[2]:
             raise ValueError(f"graph: the output is {shape}, the image {self.image_shape}")
@@ -96,6 +100,16 @@ class Workload:
     def layers(self) -> dict[str, Layer]:
         """The matrix products by name, in execution order."""
         return self.integer.layers()
+
+    def steps(self, wanted: int | None = None) -> int:
+        """The number of denoising steps: ``wanted``, or the workload's own.
+
+        DittosimError if there are more than diffusion times.
+        """
+        times = self.description.schedule.timesteps
+        if wanted and wanted > times:
+            raise DittosimError(f"{wanted} steps: workload '{self.name}' has {times} times in all")
+        return wanted or self.description.steps
 
     def noise(self, count: int, seed: int) -> np.ndarray:
         """Starting noise of ``count`` images, float32 (count, height, width, channels)."""
@@ -150,8 +164,8 @@ class Workload:
     def _sample(
         self, denoise: Denoise, noise: np.ndarray, steps: int | None, sampler: Sampler, seed: int
     ) -> np.ndarray:
-        d = self.description
-        return sample(sampler, denoise, noise, d.schedule, steps or d.steps, seed)
+        schedule = self.description.schedule
+        return sample(sampler, denoise, noise, schedule, self.steps(steps), seed)
 
 
 def shipped_workloads() -> dict[str, Path]:

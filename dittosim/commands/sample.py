@@ -64,8 +64,8 @@ def sample(
     """
     model = load_workload(workload)
     labels = _labels(model, label, count)
+    steps = model.steps(steps)
     folder = output_folder(output)
-    steps = steps or model.description.steps
     noise = model.noise(count, seed)
     with progress() as bar:
         if flow is FlowName.FLOAT:

@@ -27,7 +27,7 @@ def simulate_with_progress(
     workload: Workload, simulation: Simulation, steps: int | None, images: int, seed: int
 ) -> None:
     """Runs ``simulation`` on a workload under a progress bar."""
-    steps = steps or workload.description.steps
+    steps = workload.steps(steps)
     with progress() as bar:
         task = bar.add_task(f"simulate {workload.name}", total=steps * len(workload.layers()))
         run_simulation(
