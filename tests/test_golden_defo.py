@@ -125,7 +125,7 @@ def run_all_flows(name: str, seed: int, steps: int) -> None:
         def check(
             layer_step: LayerStep,
             remaining=remaining,
-            modes=modes,  # noqa: ANN001
+            modes=modes,
         ) -> None:
             modes.setdefault(layer_step.layer.name, []).append(layer_step.mode)
             np.testing.assert_array_equal(layer_step.accumulators, next(remaining))
