@@ -8,6 +8,7 @@ from dittosim.commands.generate import generate
 from dittosim.commands.quality import quality
 from dittosim.commands.sample import sample
 from dittosim.commands.simulate import simulate
+from dittosim.commands.stats import stats
 from dittosim.commands.sweep import sweep
 from dittosim.commands.verify import verify
 from dittosim.commands.workloads import workloads
@@ -24,7 +25,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (generate, verify, sample, simulate, sweep, quality, workloads, demo):
+for command in (
+    generate,
+    verify,
+    sample,
+    simulate,
+    stats,
+    quality,
+    sweep,
+    workloads,
+    demo,
+):
     app.command()(command)
 app.add_typer(config_app, name="config")
 

@@ -55,13 +55,17 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 def write_json(path: Path | None, figures: dict[str, Any]) -> None:
     """Writes figures where --json asks for them: all of the file, or nothing."""
+    write_text(path, json.dumps(figures, indent=2) + "\n")
+
+
+def write_text(path: Path | None, text: str) -> None:
+    """Writes text where an option asks for it, - being stdout: all of the file, or nothing."""
     if path is None:
         return
-    text = json.dumps(figures, indent=2) + "\n"
     if str(path) == "-":
         sys.stdout.write(text)
     elif path.exists() and not path.is_file():
-        path.write_text(text)  # a device or a pipe, not to be replaced
+        path.write_text(text, encoding="utf-8")  # a device or a pipe, not to be replaced
     else:
         with whole_file(path) as part:
-            part.write_text(text)
+            part.write_text(text, encoding="utf-8")

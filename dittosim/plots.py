@@ -1,5 +1,6 @@
 """The pictures that commands write."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -34,9 +35,14 @@ def percentages(widths: BitWidths) -> tuple[float, float, float]:
 
 def _save(figure: Figure, path: Path) -> None:
     with whole_file(path) as part:
-        figure.savefig(
-            part, format="png", dpi=120, bbox_inches="tight", metadata={"Software": None}
-        )
+        part.write_bytes(png(figure))
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as PNG, the same to the byte from run to run."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120, bbox_inches="tight", metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def plot_images(batches: Mapping[str, np.ndarray], path: Path) -> None:
@@ -73,8 +79,14 @@ def plot_sheet(images: np.ndarray, labels: Sequence[int] | None, path: Path) -> 
 
 
 def plot_bit_widths(widths: Mapping[Mode, Mapping[str, BitWidths]], path: Path) -> None:
+    """Writes :func:`bit_widths_figure`."""
+    _save(bit_widths_figure(widths), path)
+
+
+def bit_widths_figure(widths: Mapping[Mode, Mapping[str, BitWidths]]) -> Figure:
     """Bit-width breakdown per layer for each mode, with the total and the paper's average."""
-    figure = Figure(figsize=(4.2 * len(widths), 4.6))
+    bars_per_mode = 2 + max(len(layers) for layers in widths.values())
+    figure = Figure(figsize=(4.2 * len(widths), max(4.6, 0.24 * bars_per_mode)))
     axes = figure.subplots(1, len(widths), sharey=True, squeeze=False)[0]
     for axis, (mode, layers) in zip(axes, widths.items(), strict=True):
         bars = {name: percentages(value) for name, value in layers.items()}
@@ -90,7 +102,7 @@ def plot_bit_widths(widths: Mapping[Mode, Mapping[str, BitWidths]], path: Path) 
         ncols=3,
         frameon=False,
     )
-    _save(figure, path)
+    return figure
 
 
 def _stacked(axis: Axes, bars: Mapping[str, Sequence[float]]) -> None:

@@ -39,7 +39,17 @@ def test_wrong_use_ends_in_one_line(
 
 @pytest.mark.parametrize(
     "command",
-    ["generate", "verify", "simulate", "sweep", "workloads", "demo", "config", "config show"],
+    [
+        "generate",
+        "verify",
+        "simulate",
+        "stats",
+        "sweep",
+        "workloads",
+        "demo",
+        "config",
+        "config show",
+    ],
 )
 def test_help_fits_80_columns(cli: Cli, command: str) -> None:
     outcome = cli(*command.split(), "--help")
