@@ -5,6 +5,7 @@ import typer
 from dittosim.commands.config import app as config_app
 from dittosim.commands.demo import demo
 from dittosim.commands.generate import generate
+from dittosim.commands.importing import import_workload
 from dittosim.commands.simulate import simulate
 from dittosim.commands.sweep import sweep
 from dittosim.commands.verify import verify
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 for command in (generate, verify, simulate, sweep, workloads, demo):
     app.command()(command)
+app.command("import")(import_workload)
 app.add_typer(config_app, name="config")
 
 # Typer's UsageError, which is in no public module; it has what BadParameter has.
