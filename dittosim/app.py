@@ -2,6 +2,7 @@
 
 import typer
 
+from dittosim.commands.capture import capture
 from dittosim.commands.config import app as config_app
 from dittosim.commands.demo import demo
 from dittosim.commands.generate import generate
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (generate, verify, simulate, sweep, workloads, demo):
+for command in (generate, verify, simulate, sweep, workloads, capture, demo):
     app.command()(command)
 app.command("import")(import_workload)
 app.add_typer(config_app, name="config")

@@ -8,9 +8,11 @@ import numpy as np
 import safetensors.numpy
 
 from golden import nodes as n
+from golden.calibration import calibrate
 from golden.importing.builder import Origin
 from golden.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
-from golden.importing.model import build, read_config
+from golden.importing.model import build, import_model, read_config
+from golden.workload import Workload, WorkloadDescription
 
 CONTEXT_SHAPE = (5, 12)
 
@@ -98,6 +100,22 @@ def context_for(config: dict[str, Any]) -> np.ndarray | None:
     if config["_class_name"] != "UNet2DConditionModel":
         return None
     return np.random.default_rng(0).standard_normal(CONTEXT_SHAPE, np.float32)
+
+
+def workload(folder: Path, config: dict[str, Any], steps: int) -> Workload:
+    """A random model as a calibrated workload."""
+    model = import_model(write_model(folder, config), context=context_for(config))
+    noise = np.random.default_rng(0).standard_normal((1, *model.image_shape), np.float32)
+    labels = np.array([0]) if model.graph.classes else None
+    description = WorkloadDescription(
+        summary="random",
+        image_shape=model.image_shape,
+        steps=steps,
+        schedule=model.schedule,
+        graph=model.graph,
+        formats=calibrate(model.graph, model.weights, model.schedule, noise, steps, labels),
+    )
+    return Workload("random", description, model.weights)
 
 
 def write_model(folder: Path, config: dict[str, Any]) -> Path:

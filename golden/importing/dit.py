@@ -57,6 +57,11 @@ class DitConfig(ModelConfig):
         return self.num_attention_heads * self.attention_head_dim
 
     @property
+    def classes(self) -> int:
+        """Those of the embedding: one more than the model has, for guidance without classes."""
+        return self.num_embeds_ada_norm + 1
+
+    @property
     def size_multiple(self) -> int:
         """What the image's height and width must be multiples of."""
         return self.patch_size
@@ -140,9 +145,8 @@ def _block(b: ImportBuilder, config: DitConfig, name: str, source: str) -> str:
     channels, norm = config.channels, f"{name}.norm1"
     wave = b.sinusoids(f"{norm}.emb.time_proj", TIME_CHANNELS, cosine_first=True, shift=1)
     time = b.time_mlp(f"{norm}.emb.timestep_embedder", wave, TIME_CHANNELS, channels)
-    # One class more than the model has: none, for guidance without a classifier.
     label = b.class_embedding(
-        f"{norm}.emb.class_embedder.embedding_table", config.num_embeds_ada_norm + 1, channels
+        f"{norm}.emb.class_embedder.embedding_table", config.classes, channels
     )
     condition = b.silu(f"{norm}.silu", b.sum(f"{norm}.emb", time, label))
     vectors = {

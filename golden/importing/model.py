@@ -61,12 +61,11 @@ def import_model(
     what is wrong in it.
     """
     found = model_folder(folder)
-    schedule_path = scheduler_file(folder)
-    schedule = read_schedule(schedule_path) if schedule_path else DDPM_SCHEDULE
+    schedule, schedule_path = schedule_of(folder)
     path = found / CONFIG_FILE
     kind, config = read_config(path)
     try:
-        image_shape = _image_shape(config, size)
+        image_shape = image_shape_of(config, size)
         builder = build(config, image_shape, context)
         graph = builder.graph()
         _check_limits(graph, graph.shapes(image_shape))
@@ -75,6 +74,12 @@ def import_model(
     with Checkpoint.opened(found) as checkpoint:
         weights = graph_weights(graph, builder, checkpoint)
     return ImportedModel(kind, graph, weights, image_shape, schedule, schedule_path)
+
+
+def schedule_of(folder: Path) -> tuple[Schedule, Path | None]:
+    """The schedule of a model or pipeline and its file; DDPM's default and None for want of one."""
+    path = scheduler_file(folder)
+    return (read_schedule(path), path) if path else (DDPM_SCHEDULE, None)
 
 
 def read_config(path: Path) -> tuple[str, ModelConfig]:
@@ -91,20 +96,9 @@ def read_config(path: Path) -> tuple[str, ModelConfig]:
 
 def build(config: ModelConfig, image_shape: Shape, context: np.ndarray | None) -> ImportBuilder:
     """The graph of a model; ValueError for options that do not go together."""
-    if isinstance(config, Unet2dConditionConfig):
-        width = config.cross_attention_dim
-        if context is None:
-            raise ValueError(
-                f"the model attends to a context: give its tokens (tokens, {width}) with --context"
-            )
-        if context.ndim != 2 or not len(context) or context.shape[1] != width:
-            raise ValueError(
-                f"cross_attention_dim = {width}: the context must be (tokens, {width}), "
-                f"but is {context.shape}"
-            )
+    check_context(config, context)
+    if isinstance(config, Unet2dConditionConfig) and context is not None:
         return unet2d_condition.build(config, context)
-    if context is not None:
-        raise ValueError("the model attends to no context: leave out --context")
     if isinstance(config, Unet2dConfig):
         return unet2d.build(config)
     if isinstance(config, DitConfig):
@@ -112,7 +106,26 @@ def build(config: ModelConfig, image_shape: Shape, context: np.ndarray | None) -
     raise TypeError(type(config).__name__)
 
 
-def _image_shape(config: ModelConfig, size: int | None) -> Shape:
+def check_context(config: ModelConfig, context: np.ndarray | None) -> None:
+    """Raises ValueError unless ``context`` is there where it is needed, and of the right shape."""
+    if not isinstance(config, Unet2dConditionConfig):
+        if context is not None:
+            raise ValueError("the model attends to no context: leave out --context")
+        return
+    width = config.cross_attention_dim
+    if context is None:
+        raise ValueError(
+            f"the model attends to a context: give its tokens (tokens, {width}) with --context"
+        )
+    if context.ndim != 2 or not len(context) or context.shape[1] != width:
+        raise ValueError(
+            f"cross_attention_dim = {width}: the context must be (tokens, {width}), "
+            f"but is {context.shape}"
+        )
+
+
+def image_shape_of(config: ModelConfig, size: int | None) -> Shape:
+    """Height, width and channels of the images, of side ``size`` if given; ValueError if wrong."""
     found = size or config.sample_size
     if found is None:
         raise ValueError("there is no sample_size: give the side of the images with --size")

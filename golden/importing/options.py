@@ -34,6 +34,11 @@ class ModelConfig(BaseModel):
     dropout: float = 0.0
 
     @property
+    def classes(self) -> int:
+        """Classes that can be asked for; 0 if the model is unconditional."""
+        raise NotImplementedError
+
+    @property
     def size_multiple(self) -> int:
         """What the image's height and width must be multiples of."""
         raise NotImplementedError

@@ -57,6 +57,11 @@ class UnetConfig(ModelConfig):
         return self
 
     @property
+    def classes(self) -> int:
+        """Classes that can be asked for; 0 if the model is unconditional."""
+        return self.num_class_embeds or 0
+
+    @property
     def size_multiple(self) -> int:
         """What the image's height and width must be multiples of."""
         return 2 ** (len(self.block_out_channels) - 1)
@@ -103,10 +108,8 @@ def embedding(b: ImportBuilder, config: UnetConfig) -> str:
         "time_proj", channels, cosine_first=config.flip_sin_to_cos, shift=config.freq_shift
     )
     vector = b.time_mlp("time_embedding", wave, channels, config.embedding_width)
-    if config.num_class_embeds:
-        label = b.class_embedding(
-            "class_embedding", config.num_class_embeds, config.embedding_width
-        )
+    if config.classes:
+        label = b.class_embedding("class_embedding", config.classes, config.embedding_width)
         vector = b.sum("embedding", vector, label)
     return b.silu("embedding.silu", vector)
 
