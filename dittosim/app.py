@@ -2,9 +2,11 @@
 
 import typer
 
+from dittosim.commands.capture import capture
 from dittosim.commands.config import app as config_app
 from dittosim.commands.demo import demo
 from dittosim.commands.generate import generate
+from dittosim.commands.importing import import_workload
 from dittosim.commands.quality import quality
 from dittosim.commands.sample import sample
 from dittosim.commands.simulate import simulate
@@ -34,9 +36,11 @@ for command in (
     quality,
     sweep,
     workloads,
+    capture,
     demo,
 ):
     app.command()(command)
+app.command("import")(import_workload)
 app.add_typer(config_app, name="config")
 
 # Typer's UsageError, which is in no public module; it has what BadParameter has.

@@ -53,6 +53,22 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yields an empty folder to fill, which becomes ``path`` if all goes well.
+
+    Raises DittosimError before the work if ``path`` is there already or cannot be made.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise DittosimError(f"{path} exists already: choose another folder with -o")
+    parent = output_folder(path.absolute().parent)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=parent) as temporary:
+        part = Path(temporary) / "part"
+        part.mkdir()
+        yield part
+        part.replace(path)
+
+
 def write_json(path: Path | None, figures: dict[str, Any]) -> None:
     """Writes figures where --json asks for them: all of the file, or nothing."""
     write_text(path, json.dumps(figures, indent=2) + "\n")

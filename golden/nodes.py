@@ -51,7 +51,10 @@ class _OneToOne(NodeBase):
 
 
 class Conv2d(NodeBase):
-    """Convolution; weight (kernel, kernel, in_channels, out_channels)."""
+    """Convolution; weight (kernel, kernel, in_channels, out_channels).
+
+    The image has ``padding`` zeros on every side, and ``trailing`` more below and to the right.
+    """
 
     op: Literal["conv2d"] = "conv2d"
     inputs: tuple[str]
@@ -60,6 +63,7 @@ class Conv2d(NodeBase):
     kernel: Positive
     stride: Positive = 1
     padding: int = Field(default=0, ge=0)
+    trailing: int = Field(default=0, ge=0)
 
     def parameter_shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Weights of this kind of node."""
@@ -71,7 +75,10 @@ class Conv2d(NodeBase):
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Each output pixel is a window of the input."""
         height, width, _ = _one_of(inputs, self.in_channels)
-        size = [output_size(n, self.kernel, self.stride, self.padding) for n in (height, width)]
+        size = [
+            output_size(n + self.trailing, self.kernel, self.stride, self.padding)
+            for n in (height, width)
+        ]
         if min(size) < 1:
             raise ValueError(f"kernel {self.kernel} does not fit {height} x {width} pixels")
         return size[0], size[1], self.out_channels

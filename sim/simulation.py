@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from golden.config import MachineConfig
-from golden.layer_step import LayerStep
+from golden.layer_step import LayerInput, LayerStep
 from golden.matmul import Mode
+from golden.trace import Trace
 from golden.workload import Workload
 from sim.layer import LayerCycles, layer_cycles
 
@@ -24,7 +25,7 @@ class Simulation:
     threads: int | None = None
     """Modes timed at once; as many as there are cores if None."""
 
-    def observe(self, layer_step: LayerStep) -> None:
+    def observe(self, layer_step: LayerInput) -> None:
         """Times one layer step in all modes; an observer of a sampling run."""
         # The kernels release the interpreter lock, so threads use all cores.
         with ThreadPoolExecutor(self.threads) as pool:
@@ -72,3 +73,16 @@ def simulate(
         progress(layer_step)
 
     return workload.sample(Mode.ACT, workload.noise(images, seed), steps, observe)
+
+
+def simulate_trace(
+    trace: Trace,
+    simulation: Simulation,
+    *,
+    steps: int | None = None,
+    progress: Callable[[LayerInput], None] = lambda _: None,
+) -> None:
+    """Times the first ``steps`` steps of a trace; else like :func:`simulate`."""
+    for layer_input in trace.layer_inputs(steps):
+        simulation.observe(layer_input)
+        progress(layer_input)

@@ -45,3 +45,11 @@ def test_output_size_counts_the_places_of_the_kernel(size, kernel, stride, paddi
 def test_kernel_larger_than_the_padded_image_is_refused():
     with pytest.raises(ValueError, match="window shape"):
         im2col(np.zeros((1, 2, 5, 1), np.int8), 5, 1, 1, 0)
+
+
+def test_trailing_padding_is_below_and_to_the_right():
+    image = np.random.default_rng(0).integers(-128, 128, (2, 6, 4, 3), dtype=np.int8)
+    padded = np.pad(image, ((0, 0), (0, 1), (0, 1), (0, 0)), constant_values=7)
+    rows = im2col(image, 3, 2, 0, padding_value=7, trailing=1)
+    np.testing.assert_array_equal(rows, im2col(padded, 3, 2, 0, padding_value=7))
+    assert rows.shape[1:3] == (3, 2)

@@ -106,7 +106,7 @@ def demo(
                 mode.value: {name: percentages(width) for name, width in layers.items()}
                 for mode, layers in statistics.widths.items()
             },
-            "simulation": figures(simulation, model, None, 1, seed),
+            "simulation": figures(simulation, model.name, model.description.steps, 1, seed),
             "verilog": found,
         },
     )

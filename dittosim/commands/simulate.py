@@ -1,5 +1,6 @@
 """``dittosim simulate``: cycles of a workload."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,13 +14,14 @@ from dittosim.options import (
     JsonOption,
     SeedOption,
     StepsOption,
-    WorkloadArgument,
 )
 from golden.config import load_config
+from golden.errors import DittosimError
 from golden.matmul import Mode
+from golden.trace import Trace, is_trace, load_trace
 from golden.workload import Workload, load_workload
 from sim.layer import LayerCycles
-from sim.simulation import Simulation
+from sim.simulation import Simulation, simulate_trace
 from sim.simulation import simulate as run_simulation
 
 
@@ -40,8 +42,17 @@ def simulate_with_progress(
         )
 
 
+def _simulate_trace_with_progress(trace: Trace, simulation: Simulation, steps: int) -> None:
+    with progress() as bar:
+        total = steps * len(trace.description.layers)
+        task = bar.add_task(f"simulate {trace.name}", total=total)
+        simulate_trace(trace, simulation, steps=steps, progress=lambda _: bar.advance(task))
+
+
 def simulate(
-    workload: WorkloadArgument,
+    workload: Annotated[
+        str, typer.Argument(help="Workload by name, or its folder, or that of a trace.")
+    ],
     config: ConfigOption = "small",
     mode: Annotated[
         Mode | None, typer.Option(help="Simulate only this mode; all three if absent.")
@@ -59,14 +70,42 @@ def simulate(
     `dittosim simulate digits-unet --config small --mode temporal --json cycles.json`
     """
     check_writable(json)
-    model, machine = load_workload(workload), load_config(config)
+    machine = load_config(config)
     simulation = Simulation(machine, [mode] if mode else list(Mode))
-    simulate_with_progress(model, simulation, steps, images, seed)
+    if is_trace(Path(workload)):
+        trace = _tensor_trace(Path(workload), steps, images, seed)
+        name, d = trace.name, trace.description
+        steps, images, seed = steps or d.steps, d.images, d.seed
+        _simulate_trace_with_progress(trace, simulation, steps)
+    else:
+        model = load_workload(workload)
+        name, steps = model.name, steps or model.description.steps
+        simulate_with_progress(model, simulation, steps, images, seed)
     if str(json) != "-":
-        title = f"{model.name} on {config}: cycles of {steps or model.description.steps} steps"
+        title = f"{name} on {config}: cycles of {steps} steps"
         console.print(layer_table(simulation, title))
         console.print(cause_table(simulation))
-    write_json(json, figures(simulation, model, steps, images, seed))
+    write_json(json, figures(simulation, name, steps, images, seed))
+
+
+def _tensor_trace(folder: Path, steps: int | None, images: int, seed: int) -> Trace:
+    """A trace that can be simulated as asked for; DittosimError if not."""
+    trace = load_trace(folder)
+    if trace.description.contents != "tensors":
+        raise DittosimError(
+            f"{folder} holds class counts only, and cycles need tensors: capture it again without "
+            "--classes"
+        )
+    if steps and steps > trace.description.steps:
+        raise DittosimError(
+            f"--steps {steps}: {folder} holds {trace.description.steps} steps; ask for no more"
+        )
+    if (images, seed) != (1, 0):
+        raise DittosimError(
+            f"{folder} is a trace, whose images and seed are those of its capture: leave out "
+            "--images and --seed"
+        )
+    return trace
 
 
 def layer_table(simulation: Simulation, title: str) -> Table:
@@ -105,7 +144,7 @@ def cause_table(simulation: Simulation) -> Table:
 
 
 def figures(
-    simulation: Simulation, workload: Workload, steps: int | None, images: int, seed: int
+    simulation: Simulation, name: str, steps: int, images: int, seed: int
 ) -> dict[str, Any]:
     """All of a simulation for --json."""
 
@@ -118,10 +157,10 @@ def figures(
         }
 
     return {
-        "workload": workload.name,
+        "workload": name,
         "configuration": simulation.config.model_dump(mode="json"),
         "configuration_hash": simulation.config.digest(),
-        "steps": steps or workload.description.steps,
+        "steps": steps,
         "images": images,
         "seed": seed,
         "modes": {

@@ -112,5 +112,5 @@ def run_node(
 def layer_rows(node: n.WeightedMatmul, x: np.ndarray, padding_value: int = 0) -> np.ndarray:
     """The rows that a layer multiplies: (batch, out_height, out_width, k), dtype of ``x``."""
     if isinstance(node, n.Conv2d):
-        return im2col(x, node.kernel, node.stride, node.padding, padding_value)
+        return im2col(x, node.kernel, node.stride, node.padding, padding_value, node.trailing)
     return x

@@ -58,6 +58,7 @@ class TorchGraph(nn.Module):
         match node:
             case n.Conv2d():
                 planes, kernel = inputs[0].permute(0, 3, 1, 2), own[0].permute(3, 2, 0, 1)
+                planes = F.pad(planes, (0, node.trailing, 0, node.trailing))
                 found = F.conv2d(planes, kernel, own[1], node.stride, node.padding)
                 return found.permute(0, 2, 3, 1)
             case n.Linear():

@@ -1,0 +1,106 @@
+"""``dittosim import``: a diffusers model as a workload."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from dittosim.console import console, progress, result_table
+from dittosim.files import check_writable, whole_folder, write_json
+from dittosim.options import ContextOption, JsonOption, SeedOption, read_context
+from golden.calibration import Calibration, calibrate
+from golden.errors import DittosimError
+from golden.importing.model import ImportedModel, import_model
+from golden.macs import macs
+from golden.workload import Workload, WorkloadDescription, save_workload
+
+
+def import_workload(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of a diffusers model or pipeline.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="WORKLOAD", help="New folder to write.")
+    ],
+    steps: Annotated[
+        int, typer.Option(min=1, max=1000, help="Denoising steps, of calibration too.")
+    ] = 50,
+    context: ContextOption = None,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="Side of the images; the model's own if absent.")
+    ] = None,
+    calibration: Annotated[
+        Calibration, typer.Option(help="How ranges of 8 bits are chosen.")
+    ] = Calibration.ABSMAX,
+    images: Annotated[int, typer.Option(min=1, help="Images that calibration samples.")] = 4,
+    seed: SeedOption = 0,
+    json: JsonOption = None,
+) -> None:
+    """Convert a diffusers model on disk to a workload that every command takes.
+
+    Reads config.json and safetensors; needs neither PyTorch nor diffusers. Ranges of all tensors
+    come from a float32 run in NumPy, which takes long for large models: see --size, --steps and
+    `dittosim capture`. Example:
+
+    `dittosim import ddpm-cifar10-32 -o cifar10`
+    """
+    check_writable(json)
+    with whole_folder(output) as part:
+        model = import_model(folder, size=size, context=read_context(context))
+        if model.schedule_file is None and str(json) != "-":
+            console.print(f"{folder} has no scheduler: DDPM's default noise schedule is taken")
+        description = _calibrated(model, folder, steps, images, seed, calibration)
+        save_workload(part, description, model.weights)
+    counts = macs(model.graph, model.image_shape)
+    figures = {
+        "class": model.kind,
+        "parameters": sum(weight.size for weight in model.weights.values()),
+        "layers": len(list(model.graph.matmuls())),
+        "macs_per_step": sum(counts.values()),
+        "image_shape": list(model.image_shape),
+        "schedule": str(model.schedule_file) if model.schedule_file else "DDPM's default",
+        "steps": steps,
+    }
+    if str(json) != "-":
+        table = result_table(f"{output} from {model.kind}", "figure", "value")
+        table.add_row("parameters", f"{figures['parameters']:,}")
+        table.add_row("layers of the array", f"{figures['layers']:,}")
+        table.add_row("multiply-accumulates per step and image", f"{figures['macs_per_step']:,}")
+        table.add_row("image", " x ".join(map(str, model.image_shape)))
+        table.add_row("steps", str(steps))
+        console.print(table)
+    write_json(json, figures)
+
+
+def _calibrated(
+    model: ImportedModel,
+    folder: Path,
+    steps: int,
+    images: int,
+    seed: int,
+    calibration: Calibration,
+) -> WorkloadDescription:
+    """The workload's description; DittosimError if no integers can stand for the model."""
+    shape = (images, *model.image_shape)
+    noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+    classes = model.graph.classes
+    labels = np.arange(images) % classes if classes else None
+    graph, schedule = model.graph, model.schedule
+    with progress() as bar:
+        bar.add_task(f"calibrate {folder}", total=None)
+        formats = calibrate(graph, model.weights, schedule, noise, steps, labels, calibration)
+    try:
+        description = WorkloadDescription(
+            summary=f"{model.kind} imported from {folder.resolve().name}",
+            image_shape=model.image_shape,
+            steps=steps,
+            schedule=schedule,
+            graph=graph,
+            formats=formats,
+        )
+        # Derives every constant of the integer operations, so that a workload can be run.
+        Workload("", description, model.weights).integer.layers()
+    except ValueError as error:
+        raise DittosimError(f"{folder}: {error}") from error
+    return description
