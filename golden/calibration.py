@@ -82,7 +82,7 @@ def formats_of(
     by_name = {node.name: node for node in graph.nodes}
     for name in tensors_with_formats(graph):
         node = by_name.get(name)
-        if isinstance(node, Upsample | Unpatchify):
+        if isinstance(node, Upsample | Unpatchify) and name in graph.dynamic:
             formats[name] = formats[node.inputs[0]]
         elif bits[name] == WIDE:
             low, high = ranges[name].low * WIDE_MARGIN, ranges[name].high * WIDE_MARGIN
