@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from golden.execution import float_matmul, run_graph
 
 from golden.denoiser import Denoiser, LayerStep
-from golden.execution import float_matmul, run_graph
 from golden.matmul import Mode
 from golden.workload import Workload, load_workload
 

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-
 from golden.execution import float_matmul, run_graph
 from golden.unet import unet
 
