@@ -70,7 +70,8 @@ class _Range:
     def add(self, tensor: np.ndarray, rng: np.random.Generator) -> None:
         self.low = min(self.low, float(tensor.min()))
         self.high = max(self.high, float(tensor.max()))
-        self.samples.append(rng.choice(tensor.ravel(), min(SAMPLES, tensor.size)))
+        count = min(SAMPLES, tensor.size)
+        self.samples.append(rng.choice(tensor.ravel(), count, replace=False))
 
 
 def formats_of(
