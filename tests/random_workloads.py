@@ -3,11 +3,13 @@
 import numpy as np
 
 from golden.calibration import Calibration, calibrate
-from golden.denoiser import Flow
+from golden.denoiser import Denoiser, Flow
 from golden.diffusion import Schedule
+from golden.floating.execution import run_graph
 from golden.graph import Graph
 from golden.matmul import Mode
 from golden.nodes import Shape
+from golden.samplers import Sampler, sample
 from golden.workload import Workload, WorkloadDescription
 
 SCHEDULE = Schedule(timesteps=100, beta_first=1e-3, beta_last=0.2)
@@ -33,10 +35,10 @@ def random_workload(
     seed: int = 0,
     method: Calibration = Calibration.ABSMAX,
 ) -> Workload:
-    """Calibrated on 10 steps of 4 images."""
+    """Calibrated on 10 steps of 64 images, so that few values saturate."""
     weights = random_weights(graph, seed)
-    noise = np.random.default_rng([seed, 1]).standard_normal((4, *image_shape))
-    labels = np.arange(4) % graph.classes if graph.classes else None
+    noise = np.random.default_rng([seed, 1]).standard_normal((64, *image_shape))
+    labels = np.arange(64) % graph.classes if graph.classes else None
     description = WorkloadDescription(
         summary="random weights",
         image_shape=image_shape,
@@ -75,6 +77,22 @@ def assert_all_modes_equal(workload: Workload, steps: int, seed: int, count: int
         np.testing.assert_array_equal(workload.sample(flow, noise, steps, compare), images)
         assert next(expected, None) is None
     return images
+
+
+def prediction_errors(workload: Workload, steps: int, seed: int) -> list[float]:
+    """Relative errors of the integer model's predictions, on the float model's way to images."""
+    labels, errors = workload.labels(2), []
+    integer = Denoiser(workload.integer, workload.weights, random_flow(seed), labels)
+
+    def denoise(image: np.ndarray, time: int) -> np.ndarray:
+        exact = run_graph(workload.description.graph, workload.weights, image, time, labels)
+        difference = integer(image, time) - exact
+        errors.append(float(np.linalg.norm(difference) / np.linalg.norm(exact)))
+        return exact
+
+    noise, schedule = workload.noise(2, seed), workload.description.schedule
+    sample(Sampler.DDIM, denoise, noise, schedule, steps)
+    return errors
 
 
 def random_flow(seed: int) -> Flow:
