@@ -71,7 +71,8 @@ class _Range:
     def add(self, tensor: np.ndarray, rng: np.random.Generator) -> None:
         self.low = min(self.low, float(tensor.min()))
         self.high = max(self.high, float(tensor.max()))
-        self.samples.append(rng.choice(tensor.ravel(), min(SAMPLES, tensor.size)))
+        count = min(SAMPLES, tensor.size)
+        self.samples.append(rng.choice(tensor.ravel(), count, replace=False))
 
 
 def formats_of(
@@ -83,7 +84,7 @@ def formats_of(
     by_name = {node.name: node for node in graph.nodes}
     for name in tensors_with_formats(graph):
         node = by_name.get(name)
-        if isinstance(node, Upsample | Unpatchify):
+        if isinstance(node, Upsample | Unpatchify) and name in graph.dynamic:
             formats[name] = formats[node.inputs[0]]
         elif bits[name] == WIDE:
             low, high = ranges[name].low * WIDE_MARGIN, ranges[name].high * WIDE_MARGIN

@@ -139,8 +139,8 @@ class AttentionLayer(Layer):
         first, second = (split_heads(x, self.heads) for x in inputs)
         if self.transposed:
             second = second.swapaxes(-1, -2)
-        if len(second) < len(first):
-            second = np.broadcast_to(second, (len(first), *second.shape[1:]))
+        batch = max(len(first), len(second))
+        first, second = (np.broadcast_to(x, (batch, *x.shape[1:])) for x in (first, second))
         return Operands(
             np.ascontiguousarray(first.reshape(-1, *first.shape[2:])),
             np.ascontiguousarray(second.reshape(-1, *second.shape[2:])),

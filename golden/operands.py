@@ -12,13 +12,24 @@ NARROW, WIDE = 8, 16
 
 
 def tensor_bits(graph: Graph) -> dict[str, int]:
-    """Bits of every tensor: 8 if all nodes that read it need 8, else 16."""
+    """Bits of every tensor: 8 if all nodes that read it need 8, else 16.
+
+    Nodes that only move elements keep the bits of their input.
+    """
     bits: dict[str, int] = {}
     for name in reversed(list(graph.consumers)):
         readers = graph.consumers[name]
         narrow = bool(readers) and all(_reads_narrow(node, bits) for node in readers)
         bits[name] = NARROW if narrow else WIDE
+    for node in graph.nodes:
+        if isinstance(node, Upsample | Unpatchify):
+            bits[node.name] = bits[node.inputs[0]]
     return bits
+
+
+def reads_operands(node: Node) -> bool:
+    """Whether a node's inputs need 8 bits."""
+    return isinstance(node, MatmulNode | Silu | Gelu)
 
 
 def with_conversions(graph: Graph) -> Graph:
@@ -27,9 +38,9 @@ def with_conversions(graph: Graph) -> Graph:
     nodes: list[Node] = []
     converted: dict[str, str] = {}
     for node in graph.nodes:
-        if _is_operand_reader(node):
+        if reads_operands(node) and node.name in graph.dynamic:
             for source in node.inputs:
-                if bits[source] == WIDE and source not in converted and source in graph.dynamic:
+                if bits[source] == WIDE and source not in converted:
                     converted[source] = f"{source}.int8"
                     nodes.append(Quantize(name=converted[source], inputs=(source,)))
             inputs = tuple(converted.get(source, source) for source in node.inputs)
@@ -38,11 +49,7 @@ def with_conversions(graph: Graph) -> Graph:
     return Graph(nodes=tuple(nodes))
 
 
-def _is_operand_reader(node: Node) -> bool:
-    return isinstance(node, MatmulNode | Silu | Gelu)
-
-
 def _reads_narrow(node: Node, bits: dict[str, int]) -> bool:
     if isinstance(node, Upsample | Unpatchify):
         return bits[node.name] == NARROW
-    return _is_operand_reader(node)
+    return reads_operands(node)

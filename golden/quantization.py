@@ -9,6 +9,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 INT8_MIN, INT8_MAX = -128, 127
+LEAST_SCALE = 1e-30
+"""So that float32 holds its reciprocal."""
 
 
 class TensorFormat(BaseModel):
@@ -17,7 +19,7 @@ class TensorFormat(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bits: Literal[8, 16] = 8
-    scale: float = Field(gt=1e-30, allow_inf_nan=False)
+    scale: float = Field(ge=LEAST_SCALE, allow_inf_nan=False)
     zero_point: int = 0
 
     @model_validator(mode="after")
@@ -37,8 +39,8 @@ class TensorFormat(BaseModel):
         low, high = min(low, 0.0), max(high, 0.0)
         top = 2 ** (bits - 1) - 1
         if symmetric:
-            return cls(bits=bits, scale=max(-low, high) / top or 1.0)
-        scale = (high - low) / (2 * top + 1) or 1.0
+            return cls(bits=bits, scale=_scale(max(-low, high) / top))
+        scale = _scale((high - low) / (2 * top + 1))
         return cls(bits=bits, scale=scale, zero_point=round(-top - 1 - low / scale))
 
     @property
@@ -67,6 +69,11 @@ class TensorFormat(BaseModel):
         return (integer.astype(np.float64) - self.zero_point) * self.scale
 
 
+def _scale(finest: float) -> float:
+    """``finest``, or 1 for tensors of zeros and of values next to zero."""
+    return finest if finest >= LEAST_SCALE else 1.0
+
+
 def quantize_weights(
     weights: np.ndarray, least_scale: np.ndarray | float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -79,4 +86,5 @@ def quantize_weights(
     flat = np.abs(weights.reshape(-1, weights.shape[-1]))
     scale = np.maximum(flat.max(axis=0) / INT8_MAX, least_scale).astype(np.float32)
     scale[scale == 0] = 1.0
-    return np.rint(weights / scale).astype(np.int8), scale
+    integer = np.clip(np.rint(weights / scale), -INT8_MAX, INT8_MAX)
+    return integer.astype(np.int8), scale

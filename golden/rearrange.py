@@ -19,6 +19,12 @@ def unpatchify(x: np.ndarray, patch: int) -> np.ndarray:
     return moved.reshape(batch, patch * height, patch * width, channels // patch**2)
 
 
+def concatenate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Along the channels; a tensor of one image goes with all images of the other."""
+    batch = max(len(a), len(b))
+    return np.concatenate([np.broadcast_to(x, (batch, *x.shape[1:])) for x in (a, b)], axis=-1)
+
+
 def split_heads(x: np.ndarray, heads: int) -> np.ndarray:
     """(batch, height, width, channels) to (batch, heads, height * width, channels / heads)."""
     batch, height, width, channels = x.shape

@@ -25,7 +25,7 @@ from golden.layer import Layer
 from golden.lowering import IntegerGraph, tensors_with_formats
 from golden.matmul import Mode
 from golden.nodes import AttentionMatmul, Unpatchify, Upsample
-from golden.operands import tensor_bits
+from golden.operands import WIDE, reads_operands, tensor_bits
 from golden.quantization import TensorFormat
 from golden.samplers import Denoise, Sampler, sample
 
@@ -66,16 +66,25 @@ class WorkloadDescription(BaseModel):
                     f"the nodes that read it need {bits[name]}"
                 )
         for node in self.graph.nodes:
+            if node.name not in self.graph.dynamic:
+                continue
+            for name in node.inputs:
+                if reads_operands(node) and bits[name] == WIDE:
+                    raise ValueError(
+                        f"graph: node '{node.name}' reads '{name}', which has 16 bits; "
+                        "put a quantize node between"
+                    )
             if isinstance(node, AttentionMatmul):
                 for name in node.inputs:
                     if self.formats[name].zero_point:
                         raise ValueError(
                             f"formats: tensor '{name}' needs zero_point = 0: attention reads it"
                         )
-            if isinstance(node, Upsample | Unpatchify):
-                formats = [self.formats.get(name) for name in (node.name, *node.inputs)]
-                if formats[0] != formats[1]:
-                    raise ValueError(f"formats: {node.op} '{node.name}' changes the format")
+            if (
+                isinstance(node, Upsample | Unpatchify)
+                and self.formats[node.name] != self.formats[node.inputs[0]]
+            ):
+                raise ValueError(f"formats: {node.op} '{node.name}' changes the format")
         return self
 
 

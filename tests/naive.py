@@ -1,13 +1,17 @@
 """Plain-Python references: what golden and sim must equal, written to be read, not to be fast."""
 
+import functools
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from golden.config import MachineConfig
 from golden.encoding import Encoding
+from golden.quantization import TensorFormat
 
 
 def digits(difference: int, encoding: Encoding) -> tuple[int, int]:
@@ -162,3 +166,130 @@ def tile_closes(
         elif encoder_ready:
             encoder_output = None
     raise AssertionError(f"{len(counts) - len(closes)} rows are still open after {limit} cycles")
+
+
+def fits(value: int, bits: int) -> int:
+    """``value``, of which hardware has so many bits, sign included."""
+    assert -(2 ** (bits - 1)) <= value < 2 ** (bits - 1), f"{value} has more than {bits} bits"
+    return value
+
+
+def round_shift(value: int, shift: int) -> int:
+    """``value / 2 ** shift`` to the nearest integer, halves towards plus infinity."""
+    return (2 * value + 2**shift) // 2 ** (shift + 1)
+
+
+def saturated(value: int, target: TensorFormat) -> int:
+    """``value`` with the format's zero point, within its range."""
+    return min(max(value + target.zero_point, target.low), target.high)
+
+
+@functools.cache
+def times_power(factor: float, power: int) -> int:
+    """``factor * 2 ** power``, rounded half to even."""
+    return round(Fraction(factor) * 2**power)
+
+
+@functools.cache
+def multiplier_and_shift(factor: float, max_shift: int = 49) -> tuple[int, int]:
+    """The largest shift at which ``factor``, rounded half to even, has a magnitude of 16 bits."""
+    for shift in range(max_shift, 0, -1):
+        multiplier = times_power(factor, shift)
+        if abs(multiplier) < 2**16:
+            return multiplier, shift
+    raise OverflowError(f"{factor} is too large")
+
+
+def requantize(x: int, bias: int, factor: float, target: TensorFormat) -> int:
+    """One integer in another format, through a 33 x 17-bit multiplier and 50 bits."""
+    multiplier, shift = multiplier_and_shift(factor)
+    scaled = fits(fits(x + bias, 33) * fits(multiplier, 17), 50)
+    fits(scaled + 2 ** (shift - 1), 50)
+    return saturated(round_shift(scaled, shift), target)
+
+
+def add(a: int, b: int, of: TensorFormat, other: TensorFormat, target: TensorFormat) -> int:
+    """The sum of an integer in one format and one in another."""
+    factors = [form.scale / target.scale for form in (of, other)]
+    _, shift = multiplier_and_shift(max(factors), 34)
+    multipliers = [times_power(factor, shift) for factor in factors]
+    total = fits((a - of.zero_point) * fits(multipliers[0], 17), 35)
+    total = fits(total + (b - other.zero_point) * fits(multipliers[1], 17), 35)
+    fits(total + 2 ** (shift - 1), 35)
+    return saturated(round_shift(total, shift), target)
+
+
+def multiply(a: int, b: int, of: TensorFormat, other: TensorFormat, target: TensorFormat) -> int:
+    """The product of an integer in one format and one in another."""
+    product = (a - of.zero_point) * (b - other.zero_point)
+    return requantize(product, 0, of.scale * other.scale / target.scale, target)
+
+
+def reciprocal_root(value: int) -> tuple[int, int]:
+    """r and e of step 2 of a normalization: ``r / 2 ** (31 + e)`` is ``1 / sqrt(value)``."""
+    e = -20
+    while value * Fraction(4) ** -e >= 2**32:
+        e += 1
+    v = math.floor(value * Fraction(4) ** -e)
+    assert 2**30 <= v < 2**32
+    r = math.isqrt(2**62 // v)
+    assert 2**15 <= r <= 2**16
+    return r, e
+
+
+def normalize(
+    group: list[int],
+    weights: list[float],
+    biases: list[float],
+    largest_weight: float,
+    epsilon: float,
+    source: TensorFormat,
+    target: TensorFormat,
+) -> list[int]:
+    """One group, with the weight and bias of each of its elements.
+
+    ``largest_weight`` is the largest magnitude among the weights of all groups.
+    """
+    count = len(group)
+    total, squares = sum(group), sum(x * x for x in group)
+    real_epsilon = Fraction(epsilon * (count / source.scale) ** 2)
+    d = 0
+    while d < 17 and real_epsilon / 4**d >= 2**61:
+        d += 1
+    e_integer = max(1, min(round(real_epsilon / 4**d), 2**61))
+    variance = fits(fits(count * squares, 64) - fits(total * total, 64), 63)
+    r, e = reciprocal_root(fits((variance >> 2 * d) + e_integer, 64))
+    places = 17 + e + d
+
+    _, shift = multiplier_and_shift(largest_weight / target.scale / 2**14, 32)
+    assert shift >= 8
+    result = []
+    for x, weight, bias in zip(group, weights, biases, strict=True):
+        product = fits(fits(count * x - total, 33) * r, 50)
+        fits(product + 2 ** (places - 1), 50)
+        z = fits(round_shift(product, places), 24)
+        multiplier = fits(times_power(weight / target.scale / 2**14, shift), 17)
+        offset = fits(round(bias / target.scale * 2**8), 32)
+        y = fits(z * multiplier + offset * 2 ** (shift - 8), 57)
+        result.append(saturated(round_shift(y, shift), target))
+    return result
+
+
+def softmax(row: list[int], source: TensorFormat, target: TensorFormat) -> list[int]:
+    """Softmax of one row."""
+    multiplier, shift = multiplier_and_shift(source.scale * math.log2(math.e) * 2**8)
+    largest = max(row)
+    powers = []
+    for x in row:
+        product = fits((largest - x) * fits(multiplier, 17), 50)
+        fits(product + 2 ** (shift - 1), 50)
+        t = fits(round_shift(product, shift), 32)
+        powers.append(round(2 ** (15 - t % 256 / 256)) >> t // 256)
+    total = sum(powers)
+    assert 2**15 <= total <= 2**31
+    reciprocal = 2**46 // total
+    shares = []
+    for power in powers:
+        assert power * reciprocal <= 2**46
+        shares.append(power * reciprocal >> 22)
+    return [requantize(share, 0, 2.0**-24 / target.scale, target) for share in shares]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden.matmul import Mode, Previous, accumulate, exact_product, reference_rows
+from golden.matmul import Mode, Product, exact_product, reference_rows
 
 INT32_ELEMENTS = 2**31 // (255 * 128)
 """Longest row of extreme operands whose sums stay in int32."""
@@ -16,11 +16,12 @@ def random_int8(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 def run_steps(mode: Mode, steps: list[np.ndarray], weights: np.ndarray, zero_point: int) -> list:
     previous = None
-    results = []
+    results: list[np.ndarray] = []
     for rows in steps:
-        accumulators = accumulate(mode, rows, weights, zero_point, previous)
-        previous = Previous(rows, accumulators)
-        results.append(accumulators)
+        sums = Product(rows, previous, zero_point, weights).sums(mode)
+        starts_from_previous = mode is Mode.TEMPORAL and previous is not None
+        results.append(sums + results[-1] if starts_from_previous else sums)
+        previous = rows
     return results
 
 
@@ -129,3 +130,25 @@ def test_reference_of_each_mode():
     np.testing.assert_array_equal(spatial[:, 0], zero[:, 0])
     np.testing.assert_array_equal(spatial[:, 1:], rows[:, :-1])
     assert spatial.dtype == np.int8
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_each_product_may_have_its_own_weights(mode):
+    rng = np.random.default_rng(3)
+    weights = random_int8(rng, 3, 5, 4)
+    inputs = [random_int8(rng, 3, 6, 5) for _ in range(2)]
+    for x, found in zip(inputs, run_steps(mode, inputs, weights, 7), strict=True):
+        for rows, own, sums in zip(x, weights, found, strict=True):
+            assert sums.tolist() == naive.product(rows.astype(np.int64) - 7, own)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_differences_are_to_the_reference(mode):
+    rng = np.random.default_rng(4)
+    rows, previous = random_int8(rng, 2, 3, 5), random_int8(rng, 2, 3, 5)
+    product = Product(rows, previous, 7, random_int8(rng, 5, 4))
+    reference = reference_rows(mode, rows, 7, previous)
+    np.testing.assert_array_equal(product.reference(mode), reference)
+    found = product.differences(mode)
+    assert found.dtype == np.int16
+    np.testing.assert_array_equal(found, rows.astype(int) - reference)

@@ -8,7 +8,7 @@ from golden import nodes as n
 from golden.floating import operators
 from golden.graph import IMAGE, Graph
 from golden.im2col import im2col
-from golden.rearrange import unpatchify, upsample
+from golden.rearrange import concatenate, unpatchify, upsample
 
 Weights = Mapping[str, np.ndarray]
 Observer = Callable[[str, np.ndarray], None]
@@ -92,7 +92,7 @@ def run_node(
         case n.Multiply():
             return inputs[0] * inputs[1]
         case n.Concat():
-            return np.concatenate(inputs, axis=-1)
+            return concatenate(*inputs)
         case n.Upsample():
             return upsample(inputs[0])
         case n.Unpatchify():

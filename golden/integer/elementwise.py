@@ -10,8 +10,12 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from golden.integer.fixed_point import MULTIPLIER_BITS, Requantization
+from golden.integer.fixed_point import Requantization, fixed_point
 from golden.quantization import TensorFormat
+from golden.rearrange import concatenate
+
+MAX_SUM_SHIFT = 34
+"""Factors that would need a larger shift are below 2 ** -18: such sums round to zero."""
 
 
 @numba.vectorize(
@@ -31,7 +35,9 @@ class Sum:
     """``a + b`` of two formats: two multipliers with one shift, one rounding.
 
     The larger multiplier has 16 bits; with inputs of 16 bits every value fits 35. The error is at
-    most 1/2 + (abs(a) + abs(b)) / 2 ** (shift + 1) of the output's integers.
+    most 1/2 + (abs(a) + abs(b)) / 2 ** (shift + 1) of the output's integers, with a and b the
+    inputs' integers less their zero points: where the inputs' integers are worth no more than the
+    output's, below 2.
     """
 
     a: TensorFormat
@@ -41,15 +47,12 @@ class Sum:
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
         factors = np.array([self.a.scale, self.b.scale]) / self.target.scale
-        _, exponent = np.frexp(factors.max())
-        shift = max(1, MULTIPLIER_BITS - int(exponent))
-        a_multiplier, b_multiplier = np.rint(np.ldexp(factors, shift)).astype(np.int64)
+        multipliers, shift = fixed_point(factors, MAX_SUM_SHIFT, shared=True)
         kind = self.target.dtype.type
         return _scaled_sum(
             a.astype(np.int32) - self.a.zero_point,
             b.astype(np.int32) - self.b.zero_point,
-            a_multiplier,
-            b_multiplier,
+            *multipliers,
             shift,
             self.target.zero_point,
             kind(self.target.low),
@@ -59,7 +62,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Product:
-    """``a * b`` of two formats: the exact product (34 bits), requantized once."""
+    """``a * b`` of two formats: the exact product (33 bits), requantized once."""
 
     a: TensorFormat
     b: TensorFormat
@@ -86,7 +89,7 @@ class Concatenation:
             Requantization.between(source, self.target)(x)
             for source, x in ((self.a, a), (self.b, b))
         )
-        return np.concatenate(list(parts), axis=-1)
+        return concatenate(*parts)
 
 
 @dataclass(frozen=True)

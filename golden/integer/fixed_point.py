@@ -4,6 +4,9 @@ A real factor is a 16-bit multiplier and a right shift. There is one rounding, t
 integer with halves towards plus infinity: ``(x * multiplier + 2 ** (shift - 1)) >> shift``. It is
 followed by the zero point and saturation. In hardware: a 33 x 17-bit multiplier, an adder, a
 barrel shifter and a clamp; 50 bits hold every intermediate value.
+
+Error, in integers of the output: 1/2 for the rounding and, for the multiplier, 2 ** -16 of the
+value. The latter is at most 1 for 16-bit and 1/256 for 8-bit values that do not saturate.
 """
 
 from dataclasses import dataclass
@@ -14,22 +17,30 @@ import numpy as np
 from golden.quantization import TensorFormat
 
 MULTIPLIER_BITS = 16
-MAX_SHIFT = 62
+LARGEST_FACTOR = 2.0**15 - 0.25
+MAX_SHIFT = 49
+"""Factors that would need a larger shift are below 2 ** -33, and any 33-bit integer times them
+rounds to zero."""
 
 
-def fixed_point(factors: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+def fixed_point(
+    factors: np.ndarray | float, max_shift: int = MAX_SHIFT, *, shared: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Multipliers and shifts (int64, shaped like ``factors``) with ``m / 2 ** s`` next to factors.
 
-    The magnitude of a multiplier has 16 bits, so that the relative error is below 2 ** -16.
-    Shifts are 1 to 62. Raises ValueError for a factor of 2 ** 15 or more.
+    A shift is the largest, from 1 to ``max_shift``, for which the multiplier's magnitude has 16
+    bits: the relative error is below 2 ** -16 unless ``max_shift`` is reached. ``shared`` makes it
+    one shift, that of the largest factor. Raises ValueError for factors beyond what a multiplier
+    and a shift of 1 hold, 2 ** 15 - 1 / 4 or more.
     """
     factors = np.asarray(factors, np.float64)
-    _, exponent = np.frexp(factors)
-    shift = np.clip(MULTIPLIER_BITS - exponent, 1, MAX_SHIFT).astype(np.int64)
-    multiplier = np.rint(np.ldexp(factors, shift)).astype(np.int64)
-    if np.abs(multiplier).max(initial=0) > 2**MULTIPLIER_BITS:
-        raise ValueError(f"a factor of {np.abs(factors).max():g} is beyond fixed point")
-    return multiplier, shift
+    largest = np.abs(factors).max() if shared else np.abs(factors)
+    if not (largest < LARGEST_FACTOR).all():
+        raise ValueError(f"a factor of {np.max(largest):g} is beyond fixed point")
+    fraction, exponent = np.frexp(largest)
+    rounds_up = np.rint(np.ldexp(fraction, MULTIPLIER_BITS)) == 2**MULTIPLIER_BITS
+    shift = np.minimum(MULTIPLIER_BITS - exponent - rounds_up, max_shift).astype(np.int64)
+    return np.rint(np.ldexp(factors, shift)).astype(np.int64), shift
 
 
 @numba.vectorize(

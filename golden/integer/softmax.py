@@ -3,14 +3,15 @@
 For a row of T integers x of scale s, with M their maximum:
 
 1. ``t = (M - x) * multiplier / 2 ** shift``, rounded: the distance to the maximum in powers of
-   two, ``(M - x) * s * log2(e)``, with 8 fraction bits (x has 16 bits, so t fits 33).
+   two, ``(M - x) * s * log2(e)``, with 8 fraction bits (32 bits; 50 before the shift).
 2. ``p = table[t mod 256] >> (t div 256)``: the table holds ``2 ** (15 - f / 256)``, 16 bits.
-3. ``D`` is the sum of the p, at least 2 ** 15; ``R = 2 ** 46 // D``, one division per row.
-4. ``u = p * R >> 22``: the probability with 24 fraction bits (46 bits before the shift).
+3. ``D`` is the sum of the p, 2 ** 15 to 2 ** 31; ``R = 2 ** 46 // D``, one division per row.
+4. ``u = p * R >> 22``: the probability with 24 fraction bits (at most 2 ** 46 before the shift).
 5. u is requantized to the output (:mod:`golden.integer.fixed_point`).
 
-Errors: a power of two is within 2 ** -9 places, 0.14 % (step 1), and 2 ** -15 of the largest one
-(step 2); the sum's reciprocal within 2 ** -15 (relative).
+Errors: a power of two is within 2 ** -9 places and 2 ** -16 of its own places, of which 16 count:
+0.16 % (step 1), and 2 ** -15 of the largest one (step 2), so that the sum of T of them is within
+0.16 % and T * 2 ** -15 of the largest; the sum's reciprocal is within 2 ** -15 (relative).
 """
 
 from dataclasses import dataclass

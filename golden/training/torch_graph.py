@@ -87,7 +87,8 @@ class TorchGraph(nn.Module):
             case n.Multiply():
                 return inputs[0] * inputs[1]
             case n.Concat():
-                return torch.cat(inputs, -1)
+                batch = max(len(x) for x in inputs)
+                return torch.cat([x.expand(batch, -1, -1, -1) for x in inputs], -1)
             case n.Upsample():
                 return F.interpolate(inputs[0].permute(0, 3, 1, 2), scale_factor=2).permute(
                     0, 2, 3, 1
