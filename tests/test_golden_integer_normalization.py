@@ -57,7 +57,7 @@ def exact_and_bound(norm: Normalization, x: np.ndarray) -> tuple[np.ndarray, np.
         normed = operators.layer_norm(real, epsilon)
     gain = norm.weight.astype(np.float64) / norm.target.scale
     y = normed * gain + norm.bias.astype(np.float64) / norm.target.scale
-    _, _, shift = norm.affine()
+    _, _, shift = norm.affine
     root = np.abs(normed * gain) * (2**-15 + 2**-30)
     z = np.abs(gain) * 2**-15
     weight = (np.abs(normed) * 2**14 + 1) * 2.0 ** -(shift + 1)

@@ -164,7 +164,7 @@ def test_labels_are_all_classes_in_turn():
 
 def test_missing_folder(tmp_path):
     message = error(tmp_path / "nowhere")
-    assert message.startswith(f"no workload '{tmp_path / 'nowhere'}': choose one of digits-unet, ")
+    assert message.startswith(f"no workload '{tmp_path / 'nowhere'}': choose one of digits-cond, ")
 
 
 @pytest.mark.parametrize("name", [DESCRIPTION_FILE, WEIGHTS_FILE])

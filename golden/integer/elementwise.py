@@ -6,6 +6,7 @@ scaling and rounding is that of :mod:`golden.integer.fixed_point`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -44,10 +45,16 @@ class Sum:
     b: TensorFormat
     target: TensorFormat
 
-    def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
+    @cached_property
+    def scaling(self) -> tuple[np.ndarray, int]:
+        """The two multipliers, int64, and the shift."""
         factors = np.array([self.a.scale, self.b.scale]) / self.target.scale
         multipliers, shift = fixed_point(factors, MAX_SUM_SHIFT, shared=True)
+        return multipliers, int(shift)
+
+    def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
+        multipliers, shift = self.scaling
         kind = self.target.dtype.type
         return _scaled_sum(
             a.astype(np.int32) - self.a.zero_point,
@@ -68,11 +75,16 @@ class Product:
     b: TensorFormat
     target: TensorFormat
 
+    @cached_property
+    def requantization(self) -> Requantization:
+        """Of the exact product."""
+        return Requantization.of(self.a.scale * self.b.scale, self.target)
+
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
         product = a.astype(np.int64) - self.a.zero_point
         product *= b.astype(np.int64) - self.b.zero_point
-        return Requantization.of(self.a.scale * self.b.scale, self.target)(product)
+        return self.requantization(product)
 
 
 @dataclass(frozen=True)
@@ -83,13 +95,18 @@ class Concatenation:
     b: TensorFormat
     target: TensorFormat
 
+    @cached_property
+    def requantizations(self) -> tuple[Requantization, Requantization]:
+        """Of either part."""
+        return (
+            Requantization.between(self.a, self.target),
+            Requantization.between(self.b, self.target),
+        )
+
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Integers (batch, height, width, channels of both)."""
-        parts = (
-            Requantization.between(source, self.target)(x)
-            for source, x in ((self.a, a), (self.b, b))
-        )
-        return concatenate(*parts)
+        of_a, of_b = self.requantizations
+        return concatenate(of_a(a), of_b(b))
 
 
 @dataclass(frozen=True)

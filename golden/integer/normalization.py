@@ -24,6 +24,7 @@ which matters if N squared times the variance is not far above 1.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -117,6 +118,7 @@ class Normalization:
         exponent = min(exponent - 2 * d, EPSILON_BITS)
         return max(1, round(math.ldexp(fraction, exponent))), d
 
+    @cached_property
     def affine(self) -> tuple[np.ndarray, np.ndarray, int]:
         """Multipliers and biases (int64, per channel) and the shift.
 
@@ -142,7 +144,7 @@ class Normalization:
             grouped,
             self.groups,
             *self.epsilon_integer(pixels * channels // self.groups),
-            *self.affine(),
+            *self.affine,
             target.zero_point,
             target.low,
             target.high,

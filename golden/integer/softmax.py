@@ -15,6 +15,7 @@ Errors: a power of two is within 2 ** -9 places and 2 ** -16 of its own places, 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -57,6 +58,17 @@ class Softmax:
     source: TensorFormat
     target: TensorFormat
 
+    @cached_property
+    def scaling(self) -> tuple[int, int]:
+        """Multiplier and shift of step 1."""
+        multiplier, shift = fixed_point(self.source.scale * np.log2(np.e) * 2**FRACTION_BITS)
+        return int(multiplier), int(shift)
+
+    @cached_property
+    def requantization(self) -> Requantization:
+        """Of step 5."""
+        return Requantization.of(2.0**-PROBABILITY_BITS, self.target)
+
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Integers of the target, of the shape of ``x`` (..., channels)."""
         tokens = x.shape[-1] // self.heads
@@ -64,6 +76,5 @@ class Softmax:
             raise ValueError(f"a softmax over {tokens} tokens is larger than {MAX_TOKENS}")
         rows = np.ascontiguousarray(x).reshape(-1, tokens)
         out = np.empty(rows.shape, np.int64)
-        multiplier, shift = fixed_point(self.source.scale * np.log2(np.e) * 2**FRACTION_BITS)
-        _probabilities(rows, int(multiplier), int(shift), POWERS, out)
-        return Requantization.of(2.0**-PROBABILITY_BITS, self.target)(out).reshape(x.shape)
+        _probabilities(rows, *self.scaling, POWERS, out)
+        return self.requantization(out).reshape(x.shape)
