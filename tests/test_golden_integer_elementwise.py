@@ -148,10 +148,12 @@ def test_table_equals_naive(
     assert found.dtype == target.dtype
     assert found.shape == x.shape
     real = [expected((value - source.zero_point) * source.scale) for value in range(-128, 128)]
-    assert found.ravel().tolist() == [
-        min(max(round(value * (1 / target.scale)) + target.zero_point, target.low), target.high)
-        for value in real
-    ]
+    for entry, value in zip(found.ravel().tolist(), real, strict=True):
+        integer = value * (1 / target.scale)
+        # At halves, the last bit of the function decides, which libraries do not agree on.
+        if abs(integer % 1 - 0.5) > 2**-30:
+            rounded = round(integer) + target.zero_point
+            assert entry == min(max(rounded, target.low), target.high)
     assert error(found.ravel(), np.array(real), target).max() <= TABLE + FLOAT64
 
 
