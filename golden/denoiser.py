@@ -12,7 +12,7 @@ from golden.lowering import IntegerGraph
 from golden.matmul import Mode
 
 Flow = Callable[[LayerInput], Mode]
-"""Chooses the mode in which a layer runs a step: :mod:`golden.flow`."""
+"""Chooses the mode in which a layer runs a step (:mod:`golden.defo`, or always the same)."""
 Observer = Callable[[LayerStep], None]
 
 
