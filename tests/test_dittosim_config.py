@@ -91,7 +91,7 @@ def test_workloads(cli: Cli) -> None:
     unet = figures["digits-unet"]
     assert unet["parameters"] == 191_713
     assert unet["steps"] == 50
-    assert len(unet["layers"]) == 13
+    assert len(unet["layers"]) == 17
     table = cli("workloads").out
     assert "191,713" in table
     assert max(map(len, table.splitlines())) <= 80
