@@ -5,6 +5,7 @@ import typer
 from dittosim.commands.config import app as config_app
 from dittosim.commands.demo import demo
 from dittosim.commands.generate import generate
+from dittosim.commands.prune import prune
 from dittosim.commands.quality import quality
 from dittosim.commands.sample import sample
 from dittosim.commands.simulate import simulate
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (generate, verify, sample, simulate, sweep, quality, workloads, demo):
+for command in (generate, verify, sample, simulate, sweep, quality, prune, workloads, demo):
     app.command()(command)
 app.add_typer(config_app, name="config")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -51,6 +52,29 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yields a folder to fill, which becomes ``path``, new or empty so far, if all goes well.
+
+    DittosimError if that cannot be.
+    """
+    path = path.resolve()
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        if path.exists() and (any(path.iterdir()) or path.samefile(".")):
+            raise DittosimError(f"folder {path} is in use; choose a new or empty one with -o")
+        part.mkdir(parents=True)
+    except OSError as error:
+        raise DittosimError(
+            f"cannot make folder {path}: {error.strerror}; choose another with -o"
+        ) from error
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def write_json(path: Path | None, figures: dict[str, Any]) -> None:
