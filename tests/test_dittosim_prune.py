@@ -39,6 +39,7 @@ def test_digits_unet(cli: Cli) -> None:
         assert str(len(entry["kept"])) in row.split()
         rounded = f"{name}: {counts[name].wanted} filters rounded up to {counts[name].kept} for 8"
         assert (rounded in outcome.out) == (counts[name].wanted != counts[name].kept)
+    assert figures["obstacles"]["up"] == "reaches concat 'concat'"
     for model, when in ((before, "before"), (after, "after")):
         costs = node_costs(model.description.graph, (16, 16, 1))
         assert costs.keys() == figures["nodes"].keys()
@@ -97,6 +98,17 @@ def test_layers_that_would_lose_all_stay_whole(cli: Cli) -> None:
         sum(w.size for w in load_workload(m).weights.values()) for m in ("out", "digits-unet")
     ]
     assert parameters[0] == parameters[1]
+
+
+def test_pruned_again(cli: Cli) -> None:
+    arguments = ("--sparsity", 0.5, "--method", "l1")
+    assert cli("prune", "digits-unet", *arguments, "-o", "once").code == 0
+    assert cli("prune", "once", *arguments, "-o", "twice", "--json", "twice.json").code == 0
+    figures = json.loads(Path("twice.json").read_text())
+    # Eight channels in eight groups are left of it.
+    assert "groups" in figures["obstacles"]["encoder.conv0"]
+    assert list(figures["layers"]) == ["middle.conv0", "decoder.conv0"]
+    assert load_workload("twice").description.summary.count("pruned (l1)") == 2
 
 
 def test_an_empty_folder_is_filled(cli: Cli) -> None:

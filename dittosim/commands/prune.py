@@ -14,7 +14,7 @@ from dittosim.options import JsonOption, SeedOption, WorkloadArgument
 from golden.calibration import Calibration
 from golden.config import load_config
 from golden.errors import DittosimError
-from golden.pruning.channels import PrunableLayer
+from golden.pruning.channels import PrunableLayer, prunability
 from golden.pruning.clustering import Linkage
 from golden.pruning.cost import Cost, node_costs
 from golden.pruning.layer_sparsity import KeptCount, kept_counts
@@ -63,7 +63,10 @@ def prune(
     config: Annotated[
         str | None,
         typer.Option(
-            "--config", "-c", metavar="C", help="Preset or TOML file for --round-to-columns; small."
+            "--config",
+            "-c",
+            metavar="C",
+            help="Preset or TOML file for --round-to-columns; small if absent.",
         ),
     ] = None,
     calibration: Annotated[
@@ -155,6 +158,13 @@ def selection_table(pruning: Pruning, title: str) -> Table:
             "" if clusters is None else f"{clusters.mean():.1f}",
             "" if coverage is None else f"{100 * coverage[-1]:.1f}",
         )
+    filters, wanted, kept = (
+        sum(getattr(count, each) for count in pruning.counts.values())
+        for each in ("filters", "wanted", "kept")
+    )
+    sparsity = f"{100 * (1 - kept / filters):.1f}"
+    table.add_section()
+    table.add_row("all", f"{filters:,}", f"{wanted:,}", f"{kept:,}", sparsity, "", "")
     return table
 
 
@@ -203,7 +213,7 @@ def remarks(pruning: Pruning, columns: int) -> list[str]:
 
 
 def figures(pruning: Pruning) -> dict[str, Any]:
-    """All that was done, for --json."""
+    """All that was done, and why other layers keep their channels, for --json."""
     return {
         "layers": {
             name: {
@@ -215,6 +225,7 @@ def figures(pruning: Pruning) -> dict[str, Any]:
             }
             for name, count in pruning.counts.items()
         },
+        "obstacles": prunability(pruning.before.description.graph).obstacles,
         "nodes": {
             name: {
                 "macs": {"before": before.macs, "after": after.macs},
