@@ -27,7 +27,7 @@ those that can be pruned."""
 
 def one_layer(channels: int = 1280, filters: int = 1280) -> Table:
     """Every criterion and linkage on one 3 x 3 convolution with random weights."""
-    title = f"half of {filters:,} filters x {channels:,} channels x 3 x 3"
+    title = f"half of {filters:,} filters, {channels:,} channels, 3 x 3"
     table = _table(title, [(channels, filters)])
     for criterion in Criterion:
         for linkage in Linkage if criterion is Criterion.REPRUNE else [Linkage.WARD]:
@@ -38,7 +38,7 @@ def one_layer(channels: int = 1280, filters: int = 1280) -> Table:
 
 def large_unet() -> Table:
     """All layers that can be pruned in a U-Net of Stable Diffusion's size, one after the other."""
-    title = f"half of the filters of {len(STABLE_DIFFUSION)} residual blocks, Stable Diffusion 1.5"
+    title = f"half of the filters, {len(STABLE_DIFFUSION)} residual blocks"
     table = _table(title, STABLE_DIFFUSION)
     _add(table, "reprune, ward", STABLE_DIFFUSION, Criterion.REPRUNE, Linkage.WARD)
     return table

@@ -1,3 +1,5 @@
+import threading
+
 import naive_pruning as naive
 import numpy as np
 import pytest
@@ -90,3 +92,14 @@ def test_progress_counts_channels():
     weight = np.random.default_rng(0).standard_normal((3, 3, 5, 4))
     kernel_clusters(weight, 2, progress=lambda: seen.append(1))
     assert len(seen) == 5
+
+
+def test_no_thread_outlives_an_interrupt():
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    weight = np.random.default_rng(0).standard_normal((3, 3, 200, 100))
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        kernel_clusters(weight, 50, progress=interrupt)
+    assert threading.active_count() == before

@@ -6,11 +6,13 @@ agglomerative clustering; where kernels are single numbers (1 x 1), so are the p
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
+from functools import partial
 
 import fastcluster
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import cpu_count
 from scipy.cluster.hierarchy import fcluster
 
 Progress = Callable[[], object]
@@ -60,14 +62,18 @@ def dendrograms(
     and cuts are the same.
     """
     by_channel = weight.reshape(-1, *weight.shape[-2:]).transpose(1, 2, 0)
-    # fastcluster releases the GIL, so that threads do.
-    parallel = Parallel(n_jobs=-1, prefer="threads", return_as="generator")
     found = np.empty((len(by_channel), weight.shape[-1] - 1, 4))
-    merges = parallel(delayed(_merges)(kernels, linkage) for kernels in by_channel)
-    for channel, each in enumerate(merges):
-        found[channel] = each
-        if progress:
-            progress()
+    # fastcluster releases the GIL. Unlike joblib's, these threads end before the process does: one
+    # that is still in C++ then would abort it.
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        merges = pool.map(partial(_merges, linkage=linkage), by_channel)
+        try:
+            for channel, each in enumerate(merges):
+                found[channel] = each
+                if progress:
+                    progress()
+        finally:
+            pool.shutdown(cancel_futures=True)
     return found
 
 
