@@ -5,7 +5,7 @@ Times are compared within one run only; what is reported are ratios.
 
 from rich.console import Console
 
-from bench import emission, golden, shapes, simulator, synthesis
+from bench import emission, golden, pruning, shapes, simulator, synthesis
 from golden.errors import DittosimError
 
 console = Console(width=100, highlight=False)
@@ -18,6 +18,8 @@ def main() -> None:
         console.print(simulator.against_numpy(images))
     console.print(golden.against_pytorch(16))
     console.print(golden.peak_memory(16))
+    console.print(pruning.one_layer())
+    console.print(pruning.large_unet())
     console.print(emission.emission())
     console.print(shapes.by_shape())
     console.print(shapes.by_layer())

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from multiprocessing import get_context
-from pathlib import Path
 
 import numpy as np
 from rich.table import Table
 
+from bench.memory import peak_mebibytes
 from golden.matmul import Mode
 from golden.samplers import Sampler, sample
 from golden.workload import load_workload
@@ -55,9 +55,7 @@ def _peak(mode: Mode | None, images: int, steps: int) -> float:
     workload = load_workload(WORKLOAD)
     if mode:
         workload.sample(mode, workload.noise(images, 0), steps)
-    # Not getrusage: its peak includes that of the process this one was started from.
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return peak_mebibytes()
 
 
 def _pytorch_seconds(images: int, steps: int) -> float:

@@ -7,6 +7,7 @@ from dittosim.commands.config import app as config_app
 from dittosim.commands.demo import demo
 from dittosim.commands.generate import generate
 from dittosim.commands.importing import import_workload
+from dittosim.commands.prune import prune
 from dittosim.commands.quality import quality
 from dittosim.commands.sample import sample
 from dittosim.commands.simulate import simulate
@@ -34,6 +35,7 @@ for command in (
     simulate,
     stats,
     quality,
+    prune,
     sweep,
     workloads,
     capture,
