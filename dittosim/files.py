@@ -59,14 +59,17 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
     Raises DittosimError before the work if ``path`` is there already or cannot be made.
     """
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+    resolved = path.resolve()
+    if path.exists() and (
+        not path.is_dir() or any(path.iterdir()) or resolved == Path.cwd().resolve()
+    ):
         raise DittosimError(f"{path} exists already: choose another folder with -o")
-    parent = output_folder(path.absolute().parent)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=parent) as temporary:
+    parent = output_folder(resolved.parent)
+    with tempfile.TemporaryDirectory(prefix=f".{resolved.name}.", dir=parent) as temporary:
         part = Path(temporary) / "part"
         part.mkdir()
         yield part
-        part.replace(path)
+        part.replace(resolved)
 
 
 def write_json(path: Path | None, figures: dict[str, Any]) -> None:

@@ -165,8 +165,11 @@ def test_weights_that_are_not_finite(cli: Cli) -> None:
             ["digits-unet", "--sparsity", 0.5, "--round-to-columns", "--config", "huge"],
             ["no preset 'huge'"],
         ),
-        (["digits-unet", "--sparsity", 0.5, "-o", "/dev/null/out"], ["cannot make folder", "-o"]),
-        (["digits-unet", "--sparsity", 0.5, "-o", "."], ["is in use", "-o"]),
+        (
+            ["digits-unet", "--sparsity", 0.5, "-o", "/dev/null/out"],
+            ["cannot write to folder", "-o"],
+        ),
+        (["digits-unet", "--sparsity", 0.5, "-o", "."], ["exists already", "-o"]),
         (["digits-unet", "--sparsity", 0.5, "--json", "."], ["cannot write .", "folder"]),
     ],
 )
@@ -179,7 +182,7 @@ def test_wrong_use(cli: Cli, arguments: list[object], words: list[str]) -> None:
 def test_a_folder_in_use(cli: Cli) -> None:
     save_tiny_digits(Path("tiny"))
     before = {path: path.read_bytes() for path in Path("tiny").iterdir()}
-    cli("prune", "tiny", "--sparsity", 0.5, "-o", "tiny").refused("tiny is in use", "-o")
+    cli("prune", "tiny", "--sparsity", 0.5, "-o", "tiny").refused("tiny exists already", "-o")
     assert {path: path.read_bytes() for path in Path("tiny").iterdir()} == before
 
 
