@@ -6,7 +6,7 @@ import numpy as np
 
 from golden.floating.execution import Weights, run_static
 from golden.graph import IMAGE
-from golden.layer import Layer
+from golden.layer import NodeLayer
 from golden.layer_step import LayerInput, LayerStep, Previous
 from golden.lowering import IntegerGraph
 from golden.matmul import Mode
@@ -47,7 +47,7 @@ class Denoiser:
         for node in self._integer.nodes:
             inputs = [tensors[source] for source in node.inputs]
             operation = self._integer.operations[node.name]
-            if isinstance(operation, Layer):
+            if isinstance(operation, NodeLayer):
                 tensors[node.name] = self._run_layer(operation, inputs)
             else:
                 tensors[node.name] = operation(*inputs)
@@ -63,7 +63,7 @@ class Denoiser:
         found = run_static(self._integer.graph, self._weights, names, time, self._labels)
         return {name: formats[name].quantize(tensor) for name, tensor in found.items()}
 
-    def _run_layer(self, layer: Layer, inputs: list[np.ndarray]) -> np.ndarray:
+    def _run_layer(self, layer: NodeLayer, inputs: list[np.ndarray]) -> np.ndarray:
         layer_input = LayerInput(
             layer, self._step, layer.operands(inputs), self._previous.get(layer.name)
         )

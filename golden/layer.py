@@ -27,7 +27,7 @@ class Operands(NamedTuple):
 
 @dataclass(frozen=True)
 class Layer(ABC):
-    """A matrix product that the array computes, ``(first - zero_point) @ second``."""
+    """A matrix product as the array sees it, ``(first - zero_point) @ second``."""
 
     name: str
     k: int
@@ -35,13 +35,19 @@ class Layer(ABC):
     columns: int
     zero_point: int
     """Of the first operand; the second has none."""
-    requantization: Requantization
-    """Of the accumulators"""
 
     @property
     @abstractmethod
     def moving(self) -> bool:
         """Whether the second operand changes from step to step, and takes part in differences."""
+
+
+@dataclass(frozen=True)
+class NodeLayer(Layer):
+    """A node of a graph as a layer: from the tensors that it reads to its own."""
+
+    requantization: Requantization
+    """Of the accumulators"""
 
     @abstractmethod
     def operands(self, inputs: list[np.ndarray]) -> Operands:
@@ -53,7 +59,7 @@ class Layer(ABC):
 
 
 @dataclass(frozen=True)
-class WeightedLayer(Layer):
+class WeightedLayer(NodeLayer):
     """A convolution or fully connected layer."""
 
     node: n.WeightedMatmul
@@ -94,7 +100,7 @@ class WeightedLayer(Layer):
 
 
 @dataclass(frozen=True)
-class AttentionLayer(Layer):
+class AttentionLayer(NodeLayer):
     """Attention scores or mix: one product per image and head, of two tensors."""
 
     heads: int

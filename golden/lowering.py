@@ -14,7 +14,7 @@ from golden.integer.elementwise import Concatenation, Product, Sum, Table
 from golden.integer.fixed_point import Requantization
 from golden.integer.normalization import Normalization
 from golden.integer.softmax import Softmax
-from golden.layer import AttentionLayer, Layer, WeightedLayer
+from golden.layer import AttentionLayer, NodeLayer, WeightedLayer
 from golden.quantization import TensorFormat
 from golden.rearrange import unpatchify, upsample
 
@@ -29,7 +29,7 @@ class IntegerGraph:
     graph: Graph
     formats: Mapping[str, TensorFormat]
     nodes: tuple[n.Node, ...]
-    operations: Mapping[str, Layer | Operation]
+    operations: Mapping[str, NodeLayer | Operation]
     static_inputs: tuple[str, ...]
     """Tensors that the host computes for a step, because they do not depend on the image."""
     last_reader: Mapping[str, str]
@@ -46,7 +46,7 @@ class IntegerGraph:
         """Quantizes the weights and derives every constant of the integer operations."""
         shapes = graph.shapes(image_shape)
         nodes = tuple(node for node in graph.nodes if node.name in graph.dynamic)
-        operations: dict[str, Layer | Operation] = {}
+        operations: dict[str, NodeLayer | Operation] = {}
         last_reader: dict[str, str] = {}
         for node in nodes:
             moving = any(source in graph.changing for source in node.inputs[1:])
@@ -62,9 +62,9 @@ class IntegerGraph:
         static = static_inputs(graph)
         return cls(graph, formats, nodes, operations, static, last_reader)
 
-    def layers(self) -> dict[str, Layer]:
+    def layers(self) -> dict[str, NodeLayer]:
         """The matrix products by name, in execution order."""
-        return {name: op for name, op in self.operations.items() if isinstance(op, Layer)}
+        return {name: op for name, op in self.operations.items() if isinstance(op, NodeLayer)}
 
 
 def static_inputs(graph: Graph) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def _operation(
     target: TensorFormat,
     shapes: list[n.Shape],
     moving: bool,
-) -> Layer | Operation:
+) -> NodeLayer | Operation:
     match node:
         case n.Conv2d() | n.Linear():
             return WeightedLayer.quantized(node, weights, sources[0], target)

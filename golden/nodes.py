@@ -5,6 +5,7 @@ channels). Tokens lie in the width, vectors (embeddings, per-channel factors) ha
 width 1. Shapes below leave the batch out.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
@@ -30,9 +31,9 @@ class NodeBase(BaseModel):
         """Shapes of the node's weights by their name within the node."""
         return {}
 
+    @abstractmethod
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Shape of the node's tensor; ValueError if it cannot take such ``inputs``."""
-        raise NotImplementedError
 
 
 def _one_of(inputs: Sequence[Shape], channels: int) -> Shape:

@@ -20,20 +20,17 @@ from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
-from golden.config import describe
+from golden.description import read_description
 from golden.errors import DittosimError
 from golden.im2col import im2col, output_size
-from golden.integer.fixed_point import Requantization
 from golden.layer import Layer, Operands
 from golden.layer_step import LayerInput, LayerStep, Previous
-from golden.quantization import INT8_MAX, INT8_MIN, TensorFormat
+from golden.quantization import INT8_MAX, INT8_MIN
 
 TRACE_FILE = "trace.json"
 CLASSES_FILE = "classes.npy"
-
-_NO_OUTPUT = Requantization.of(1.0, TensorFormat(scale=1.0))
 
 
 class LayerDescription(BaseModel):
@@ -110,7 +107,7 @@ class TraceDescription(BaseModel):
 
 @dataclass(frozen=True)
 class TraceLayer(Layer):
-    """A layer of which only the operands are known: there are no weights and no output."""
+    """A layer of which only the operands are known."""
 
     description: LayerDescription
 
@@ -118,7 +115,7 @@ class TraceLayer(Layer):
     def of(cls, description: LayerDescription) -> "TraceLayer":
         """The layer with that geometry."""
         d = description
-        return cls(d.name, d.k, d.columns, d.zero_point, _NO_OUTPUT, description)
+        return cls(d.name, d.k, d.columns, d.zero_point, description)
 
     @property
     def moving(self) -> bool:
@@ -136,10 +133,6 @@ class TraceLayer(Layer):
         if len(inputs) > 1:
             return Operands(first, inputs[1])
         return Operands(first, np.broadcast_to(np.int8(0), (self.k, self.columns)))
-
-    def output(self, accumulators: np.ndarray, inputs: list[np.ndarray]) -> np.ndarray:
-        """Not known."""
-        raise NotImplementedError("a trace has no weights")
 
     def at_step(
         self, step: int, inputs: list[np.ndarray], previous: list[np.ndarray] | None
@@ -246,12 +239,7 @@ def is_trace(folder: Path) -> bool:
 def load_trace(folder: Path) -> Trace:
     """The trace in a folder; DittosimError naming the file and what is wrong in it."""
     path = folder / TRACE_FILE
-    try:
-        description = TraceDescription.model_validate_json(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise DittosimError(f"cannot read {path}: {error}") from error
-    except ValidationError as error:
-        raise DittosimError(f"{path}: {describe(error, TraceDescription)}") from error
+    description = read_description(path, TraceDescription)
     if description.contents == "tensors":
         for number, layer in enumerate(description.layers):
             for operand, shape in layer.operand_shapes(description.steps).items():

@@ -13,15 +13,15 @@ from typing import Self
 import numpy as np
 import safetensors
 import safetensors.numpy
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
-from golden.config import describe
 from golden.denoiser import Denoiser, Flow, Observer
+from golden.description import read_description
 from golden.diffusion import Schedule
 from golden.errors import DittosimError
 from golden.floating.execution import run_graph
 from golden.graph import Graph
-from golden.layer import Layer
+from golden.layer import NodeLayer
 from golden.lowering import IntegerGraph, tensors_with_formats
 from golden.matmul import Mode
 from golden.nodes import AttentionMatmul, Unpatchify, Upsample
@@ -106,7 +106,7 @@ class Workload:
         except ValueError as error:
             raise DittosimError(f"workload '{self.name}': {error}; calibrate it anew") from error
 
-    def layers(self) -> dict[str, Layer]:
+    def layers(self) -> dict[str, NodeLayer]:
         """The matrix products by name, in execution order."""
         return self.integer.layers()
 
@@ -196,13 +196,7 @@ def load_workload(name_or_path: str) -> Workload:
             f"no workload '{name_or_path}': choose one of {', '.join(shipped)}, "
             f"or give a folder that holds {DESCRIPTION_FILE} and {WEIGHTS_FILE}"
         )
-    path = folder / DESCRIPTION_FILE
-    try:
-        description = WorkloadDescription.model_validate_json(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise DittosimError(f"cannot read {path}: {error}") from error
-    except ValidationError as error:
-        raise DittosimError(f"{path}: {describe(error, WorkloadDescription)}") from error
+    description = read_description(folder / DESCRIPTION_FILE, WorkloadDescription)
     name = name_or_path if name_or_path in shipped else folder.resolve().name
     return Workload(name, description, _load_weights(folder / WEIGHTS_FILE, description.graph))
 

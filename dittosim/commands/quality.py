@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, output_folder, write_json
-from dittosim.options import JsonOption, SeedOption, StepsOption
+from dittosim.options import JsonOption, SeedOption, StepsOption, WorkloadArgument
 from dittosim.parallel import in_parallel
 from dittosim.plots import percentages, plot_images
 from golden.calibration import Calibration
@@ -59,7 +59,7 @@ class Result:
 
 
 def quality(
-    workload: Annotated[str, typer.Argument(help="Workload by name, or its folder.")],
+    workload: WorkloadArgument,
     count: Annotated[int, typer.Option(min=2, help="Images sampled with each model.")] = 2000,
     steps: StepsOption = None,
     seed: SeedOption = 0,
@@ -85,6 +85,7 @@ def quality(
     check_writable(json)
     model = load_workload(workload)
     check_digits(model)
+    steps = model.steps(steps)
     folder = output_folder(output) if output else None
     methods = list(dict.fromkeys(calibration or []))
 
@@ -96,7 +97,7 @@ def quality(
         results = measure(bar, models, model.noise(count, seed), model.labels(count), steps, batch)
 
     if str(json) != "-":
-        title = f"{model.name}: {count:,} images in {steps or model.description.steps} steps"
+        title = f"{model.name}: {count:,} images in {steps} steps"
         _print(results, title)
     if folder:
         sheet = {name: result.images[:SHEET_IMAGES] for name, result in results.items()}
@@ -192,14 +193,14 @@ def _print(results: dict[str, Result], title: str) -> None:
 
 
 def figures(
-    results: dict[str, Result], workload: Workload, count: int, steps: int | None, seed: int
+    results: dict[str, Result], workload: Workload, count: int, steps: int, seed: int
 ) -> dict[str, Any]:
     """All that was measured, for --json."""
     reference = load_reference()
     return {
         "workload": workload.name,
         "images": count,
-        "steps": steps or workload.description.steps,
+        "steps": steps,
         "seed": seed,
         "models": {
             name: {

@@ -79,7 +79,7 @@ def simulate(
         _simulate_trace_with_progress(trace, simulation, steps)
     else:
         model = load_workload(workload)
-        name, steps = model.name, steps or model.description.steps
+        name, steps = model.name, model.steps(steps)
         simulate_with_progress(model, simulation, steps, images, seed)
     if str(json) != "-":
         title = f"{name} on {config}: cycles of {steps} steps"

@@ -84,7 +84,7 @@ def stats(
         if files.count(path) > 1:
             raise DittosimError(f"--html, --json and --csv must not all name {path}")
     model, machine = load_workload(workload), load_config(config)
-    steps = steps or model.description.steps
+    steps = model.steps(steps)
     if steps < 2:
         raise DittosimError("a run of one step has no temporal differences; use --steps 2 or more")
     folder = output_folder(output) if output else None

@@ -95,7 +95,7 @@ def run_point(space: Space, machine: MachineConfig, path: Path) -> None:
         "hash": machine.digest(),
         "workload": space.workload,
         "mode": space.mode.value,
-        "steps": space.steps or workload.description.steps,
+        "steps": workload.steps(space.steps),
         "images": space.images,
         "seed": space.seed,
         "cycles": total.cycles,

@@ -8,7 +8,6 @@ from golden.models.builder import Builder
 from golden.nodes import (
     ClassEmbedding,
     Constant,
-    Conv2d,
     GroupNorm,
     LayerNorm,
     Linear,
@@ -41,32 +40,6 @@ class ImportBuilder(Builder):
         """By node, where not the module of the node's name"""
         self.constants: dict[str, np.ndarray] = {}
         """Tensors that no checkpoint holds, by node.parameter"""
-
-    def convolve(
-        self,
-        name: str,
-        source: str,
-        cin: int,
-        cout: int,
-        kernel: int,
-        *,
-        stride: int,
-        padding: int,
-        trailing: int = 0,
-    ) -> str:
-        """Convolution with its own padding."""
-        return self.add(
-            Conv2d(
-                name=name,
-                inputs=(source,),
-                in_channels=cin,
-                out_channels=cout,
-                kernel=kernel,
-                stride=stride,
-                padding=padding,
-                trailing=trailing,
-            )
-        )
 
     def linear_part(self, name: str, source: str, cin: int, cout: int, origin: Origin) -> str:
         """Fully connected layer that is only a part of a module."""

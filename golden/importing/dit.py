@@ -103,7 +103,7 @@ def build(config: DitConfig, side: int) -> ImportBuilder:
     """The graph for images of ``side`` squared pixels."""
     b = ImportBuilder()
     patch, channels = config.patch_size, config.channels
-    hidden = b.convolve(
+    hidden = b.conv(
         "pos_embed.proj", IMAGE, config.in_channels, channels, patch, stride=patch, padding=0
     )
     position = b.constant("pos_embed.pos_embed", positions(config, side // patch))

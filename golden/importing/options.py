@@ -1,5 +1,6 @@
 """What the configurations of all model classes share."""
 
+from abc import abstractmethod
 from typing import Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PositiveInt, ValidationError
@@ -34,14 +35,14 @@ class ModelConfig(BaseModel):
     dropout: float = 0.0
 
     @property
+    @abstractmethod
     def classes(self) -> int:
         """Classes that can be asked for; 0 if the model is unconditional."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def size_multiple(self) -> int:
         """What the image's height and width must be multiples of."""
-        raise NotImplementedError
 
     @classmethod
     def of(cls, values: dict[str, Any], source: str) -> "ModelConfig":

@@ -53,7 +53,7 @@ def pixel_attention(
 def downsample(b: ImportBuilder, name: str, source: str, channels: int, padding: int) -> str:
     """Convolution of stride 2; without padding, diffusers pads below and to the right."""
     trailing = 1 if padding == 0 else 0
-    return b.convolve(
+    return b.conv(
         f"{name}.conv", source, channels, channels, 3, stride=2, padding=padding, trailing=trailing
     )
 

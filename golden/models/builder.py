@@ -36,9 +36,17 @@ class Builder:
         return self.add(Linear(name=name, inputs=(source,), in_channels=cin, out_channels=cout))
 
     def conv(
-        self, name: str, source: str, cin: int, cout: int, kernel: int, stride: int = 1
+        self,
+        name: str,
+        source: str,
+        cin: int,
+        cout: int,
+        kernel: int,
+        stride: int = 1,
+        padding: int | None = None,
+        trailing: int = 0,
     ) -> str:
-        """Convolution that keeps the size, or divides it by ``stride``."""
+        """Convolution; with the default padding it keeps the size, or divides it by ``stride``."""
         return self.add(
             Conv2d(
                 name=name,
@@ -47,7 +55,8 @@ class Builder:
                 out_channels=cout,
                 kernel=kernel,
                 stride=stride,
-                padding=kernel // 2,
+                padding=kernel // 2 if padding is None else padding,
+                trailing=trailing,
             )
         )
 

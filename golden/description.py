@@ -1,0 +1,21 @@
+"""Reads the JSON files that describe workloads and traces."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from golden.config import describe
+from golden.errors import DittosimError
+
+Description = TypeVar("Description", bound=BaseModel)
+
+
+def read_description(path: Path, kind: type[Description]) -> Description:
+    """What is in a JSON file; DittosimError naming the file and what is wrong in it."""
+    try:
+        return kind.model_validate_json(path.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise DittosimError(f"cannot read {path}: {error}") from error
+    except ValidationError as error:
+        raise DittosimError(f"{path}: {describe(error, kind)}") from error
