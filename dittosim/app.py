@@ -13,6 +13,7 @@ from dittosim.commands.sample import sample
 from dittosim.commands.simulate import simulate
 from dittosim.commands.stats import stats
 from dittosim.commands.sweep import sweep
+from dittosim.commands.train import train
 from dittosim.commands.verify import verify
 from dittosim.commands.workloads import workloads
 from golden.errors import DittosimError
@@ -36,6 +37,7 @@ for command in (
     stats,
     quality,
     prune,
+    train,
     sweep,
     workloads,
     capture,

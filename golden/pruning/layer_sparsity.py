@@ -43,20 +43,33 @@ def kept_counts(
 ) -> dict[str, KeptCount]:
     """Filters that each layer keeps, if ``sparsity`` of the channels of all ``layers`` is removed.
 
-    The threshold is the ``sparsity`` quantile of what all channels matter; a layer's sparsity s_l
-    is the share of its channels at or under it. Counts are rounded up to what normalization groups
-    divide, and to a multiple of ``columns`` PEs. DittosimError unless 0 <= ``sparsity`` < 1.
+    Counts are rounded up to what normalization groups divide, and to a multiple of ``columns`` PEs.
+    DittosimError unless 0 <= ``sparsity`` < 1.
+    """
+    scales = {name: channel_scales(layer, weights) for name, layer in layers.items()}
+    return counts_above_threshold(layers, scales, sparsity, columns)
+
+
+def counts_above_threshold(
+    layers: Mapping[str, PrunableLayer],
+    scales: Mapping[str, np.ndarray],
+    sparsity: float,
+    columns: int = 1,
+) -> dict[str, KeptCount]:
+    """:func:`kept_counts` from how much every channel matters, ``scales`` (filters,) by layer.
+
+    The threshold is the ``sparsity`` quantile of all of them; a layer's sparsity s_l is the share
+    of its channels at or under it.
     """
     if not 0 <= sparsity < 1:
         raise DittosimError(f"sparsity {sparsity}: must be at least 0 and below 1")
-    matters = {name: channel_scales(layer, weights) for name, layer in layers.items()}
-    ranked = np.sort(np.concatenate(list(matters.values())))
+    ranked = np.sort(np.concatenate([scales[name] for name in layers]))
     removed = round(sparsity * len(ranked))
     threshold = ranked[removed - 1] if removed else -np.inf
     return {
         name: KeptCount(
             layer.filters,
-            int(np.count_nonzero(matters[name] > threshold)),
+            int(np.count_nonzero(scales[name] > threshold)),
             math.lcm(layer.groups, columns),
         )
         for name, layer in layers.items()
@@ -68,5 +81,5 @@ def channel_scales(layer: PrunableLayer, weights: Weights) -> np.ndarray:
     if layer.norms:
         return np.abs(weights[f"{layer.norms[0].name}.weight"]).astype(np.float64)
     weight = weights[f"{layer.layer.name}.weight"].astype(np.float64)
-    norms = np.sqrt(np.square(weight.reshape(-1, layer.filters)).sum(axis=0))
+    norms = np.sqrt(np.square(weight.reshape(-1, weight.shape[-1])).sum(axis=0))
     return norms / (norms.mean() or 1.0)

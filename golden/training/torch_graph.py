@@ -1,7 +1,7 @@
 """Runs a :class:`golden.graph.Graph` in PyTorch, for training (extra ``train``)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
@@ -29,6 +29,11 @@ class TorchGraph(nn.Module):
         with torch.no_grad():
             for name, value in self.weights.items():
                 value.copy_(torch.from_numpy(arrays[name.replace("/", ".")]))
+
+    def named_arrays(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """The weights with their names, ``node.parameter``."""
+        for name, value in self.weights.items():
+            yield name.replace("/", "."), value
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights as float32 arrays by ``node.parameter``."""
