@@ -3,6 +3,7 @@
 import typer
 
 from dittosim.commands.capture import capture
+from dittosim.commands.compare import compare
 from dittosim.commands.config import app as config_app
 from dittosim.commands.demo import demo
 from dittosim.commands.generate import generate
@@ -38,6 +39,7 @@ for command in (
     quality,
     prune,
     train,
+    compare,
     sweep,
     workloads,
     capture,

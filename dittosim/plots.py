@@ -137,6 +137,29 @@ def plot_cycles(simulation: Simulation, path: Path) -> None:
     _save(figure, path)
 
 
+def plot_comparison(results: pd.DataFrame, path: Path) -> None:
+    """Score against MACs of each variant: mean, and the range of the seeds as a bar."""
+    figure = Figure(figsize=(8, 5.5))
+    axis = figure.subplots()
+    for number, (variant, runs) in enumerate(results.groupby("variant", sort=False)):
+        groups = runs.groupby("sparsity")
+        scores, macs = groups["score"], groups["macs"].mean() / 1e6
+        mean = scores.mean()
+        axis.errorbar(
+            macs,
+            mean,
+            [mean - scores.min(), scores.max() - mean],
+            fmt="o-" if len(macs) > 1 else "o",
+            color=mpl.color_sequences["tab10"][number % 10],
+            linewidth=1,
+            capsize=3,
+            label=variant,
+        )
+    axis.set(xlabel="million MACs of an image", ylabel=results["measure"].iloc[0])
+    axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+    _save(figure, path)
+
+
 def pareto_front(results: pd.DataFrame) -> pd.Series:
     """Which machines no other one beats in both cycles and area."""
     ordered = results.sort_values(["cycles", "area_um2"])

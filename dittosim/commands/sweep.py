@@ -4,9 +4,7 @@ import itertools
 import json
 import math
 import os
-import sys
 import tomllib
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +12,10 @@ import pandas as pd
 import typer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dittosim.console import console, progress, result_table
+from dittosim.console import console, result_table
 from dittosim.files import output_folder, whole_file
-from dittosim.parallel import in_parallel
 from dittosim.plots import pareto_front, plot_pareto
+from dittosim.points import points_folder, run_points
 from golden.config import MachineConfig, describe, load_config, make_config
 from golden.errors import DittosimError
 from golden.matmul import Mode
@@ -139,39 +137,15 @@ def sweep(
     machines, refused = grid_points(chosen, str(space))
     load_workload(chosen.workload)
     folder = output_folder(output)
-    points = output_folder(folder / "points")
-    settings = f"{version('dittosim')} {chosen.model_dump_json(exclude={'grid', 'base'})}\n"
-    marker = points / "settings.txt"
-    if marker.exists() and marker.read_text() != settings:
-        raise DittosimError(
-            f"{folder} holds a sweep with other settings ({marker}); choose another folder with -o"
-        )
-    marker.write_text(settings)
+    points = points_folder(folder, "sweep", chosen.model_dump_json(exclude={"grid", "base"}))
     if refused:
         console.print(
             f"{len(refused)} of {len(refused) + len(machines)} points are impossible and left out; "
             f"the first: {refused[0]}"
         )
-    paths = {machine: points / f"{machine.digest()}.json" for machine in machines}
-    missing = [machine for machine in paths if not paths[machine].exists()]
-    try:
-        with progress() as bar:
-            task = bar.add_task("sweep", total=len(paths), completed=len(paths) - len(missing))
-            points_to_run = [(chosen, machine, paths[machine]) for machine in missing]
-            runs = in_parallel(jobs, run_point, points_to_run, ordered=False)
-            for _ in runs:
-                bar.advance(task)
-    except KeyboardInterrupt:
-        done = sum(path.exists() for path in paths.values())
-        print(
-            f"interrupted: {done} of {len(paths)} points are done; the same command does the rest",
-            file=sys.stderr,
-        )
-        sys.exit(130)
-    finally:
-        for part in points.glob("*.part"):  # of workers that were killed
-            part.unlink(missing_ok=True)
-    results = pd.DataFrame([json.loads(path.read_text()) for path in paths.values()])
+    paths = {points / f"{machine.digest()}.json": (chosen, machine) for machine in machines}
+    run_points("sweep", run_point, paths, jobs)
+    results = pd.DataFrame([json.loads(path.read_text()) for path in paths])
     results["pareto"] = pareto_front(results)
     with whole_file(folder / "results.parquet") as part:
         results.to_parquet(part)

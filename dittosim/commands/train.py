@@ -1,7 +1,8 @@
 """``dittosim train``: trains a model, pruning it on the way if asked to."""
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import safetensors.numpy
 import typer
@@ -12,14 +13,14 @@ from dittosim.files import output_folder, whole_file, write_json
 from golden.calibration import Calibration
 from golden.errors import DittosimError
 from golden.graph import Graph
-from golden.models.resnet import resnet
-from golden.nodes import Shape
-from golden.pruning.cost import node_costs
-from golden.pruning.workload import prunable_layers
-from golden.quality.classifier import CLASSES, IMAGE_SHAPE
+from golden.nodes import WeightedMatmul
 from golden.quality.recalibration import recalibrated
-from golden.training.config import CLASSIFIER, TrainingConfig, load_training
-from golden.workload import DESCRIPTION_FILE, Workload, load_workload, save_workload
+from golden.training.config import TrainingConfig, load_training
+from golden.training.starting_point import starting_point
+from golden.workload import DESCRIPTION_FILE, Workload, save_workload
+
+if TYPE_CHECKING:
+    from golden.training.experiment import Experiment
 
 CHECKPOINT = "checkpoint.pt"
 REPORT = "training.json"
@@ -40,80 +41,55 @@ def train(
     `dittosim train training.toml -o trained`
     """
     wanted = load_training(config)
-    try:
-        from golden.training.digits import digits
-        from golden.training.tasks import Classification, Denoising, Task
-        from golden.training.trainer import train as run_training
-    except ModuleNotFoundError as error:
-        raise DittosimError(
-            f"training needs {error.name}: install the extra with pip install -e .[train]"
-        ) from error
-    workload = None if wanted.model == CLASSIFIER else load_workload(wanted.model)
-    graph, image = _model(workload)
-    if wanted.pruning:
-        prunable_layers(graph)
-    images, labels = digits(image[0])
-    task: Task = (
-        Denoising(images, labels, workload.description.schedule)
-        if workload
-        else Classification(images, labels)
-    )
+    require_training()
+    start = starting_point(wanted)
     folder = output_folder(output)
     if (folder / REPORT).exists():
         raise DittosimError(f"{folder} holds a finished training: choose another with -o")
+    from golden.training.experiment import run_experiment
+
     with progress() as bar:
         line = bar.add_task("train", total=wanted.epochs)
 
         def report(epoch: int, loss: float) -> None:
             bar.update(line, completed=epoch, description=f"train, loss {loss:.4f}")
 
-        start = workload.weights if workload and wanted.start == "trained" else None
-        found = run_training(wanted, graph, task, start, folder / CHECKPOINT, report)
-
-    score = task.score(found.graph, found.weights)
-    before, after = (
-        {
-            "macs": sum(cost.macs for cost in costs.values()),
-            "parameters": sum(cost.parameters for cost in costs.values()),
-        }
-        for costs in (node_costs(graph, image), node_costs(found.graph, image))
-    )
-    figures: dict[str, Any] = {
-        "config": wanted.model_dump(mode="json"),
-        "before": before,
-        "after": after,
-        "held_out_accuracy": score,
-        "losses": found.losses,
-        "selections": [each._asdict() for each in found.selections],
-        "kept": {name: kept.tolist() for name, kept in found.kept.items()},
-    }
-    if workload:
-        _save_workload(folder, workload, found.graph, found.weights, wanted)
+        found = run_experiment(wanted, start, folder / CHECKPOINT, report)
+    trained = found.trained
+    if start.workload:
+        _save_workload(folder, start.workload, trained.graph, trained.weights, wanted)
     else:
         with whole_file(folder / "graph.json") as part:
-            part.write_text(found.graph.model_dump_json(indent=1) + "\n")
-        safetensors.numpy.save_file(found.weights, folder / "weights.safetensors")
-    write_json(folder / REPORT, figures)
+            part.write_text(trained.graph.model_dump_json(indent=1) + "\n")
+        with whole_file(folder / "weights.safetensors") as part:
+            safetensors.numpy.save_file(trained.weights, part)
+    write_json(folder / REPORT, figures(wanted, found))
     (folder / CHECKPOINT).unlink(missing_ok=True)
-    console.print(_table(wanted, figures, graph))
-    console.print(f"model: {folder / DESCRIPTION_FILE if workload else folder / 'graph.json'}")
+    console.print(_table(wanted, found, start.graph))
+    console.print(f"model: {folder / (DESCRIPTION_FILE if start.workload else 'graph.json')}")
 
 
-def _model(workload: Workload | None) -> tuple[Graph, Shape]:
-    if workload is None:
-        return resnet(IMAGE_SHAPE[0], (16, 32, 64), blocks=2, classes=CLASSES), IMAGE_SHAPE
-    image = workload.description.image_shape
-    if image[0] != image[1] or image[2] != 1:
-        raise DittosimError(
-            f"training is on digits, square and of one channel; images of '{workload.name}' are "
-            + " x ".join(map(str, image))
-        )
-    if workload.description.graph.classes not in (0, CLASSES):
-        raise DittosimError(
-            f"training is on the {CLASSES} digits; '{workload.name}' has "
-            f"{workload.description.graph.classes} classes"
-        )
-    return workload.description.graph, image
+def require_training() -> None:
+    """DittosimError unless the extra ``train`` is installed."""
+    for module in ("torch", "sklearn"):
+        if find_spec(module) is None:
+            raise DittosimError(
+                f"training needs {module}: install the extra with pip install -e .[train]"
+            )
+
+
+def figures(config: TrainingConfig, found: "Experiment") -> dict[str, Any]:
+    """All of a training for its report."""
+    return {
+        "config": config.model_dump(mode="json"),
+        "before": found.before._asdict(),
+        "after": found.after._asdict(),
+        "measure": found.measure,
+        "score": found.score,
+        "losses": found.trained.losses,
+        "selections": [each._asdict() for each in found.trained.selections],
+        "kept": {name: kept.tolist() for name, kept in found.trained.kept.items()},
+    }
 
 
 def _save_workload(
@@ -128,22 +104,25 @@ def _save_workload(
     save_workload(folder, whole.description, weights)
 
 
-def _table(config: TrainingConfig, figures: dict[str, Any], graph: Graph) -> Table:
-    name = f"{config.model}: {config.epochs} epochs, loss {figures['losses'][-1]:.4f}"
-    if figures["held_out_accuracy"] is not None:
-        name += f", held-out accuracy {100 * figures['held_out_accuracy']:.2f} %"
-    table = result_table(name, "", "before", "after", "%")
-    for key, unit in (("macs", "MACs of an image"), ("parameters", "parameters")):
-        old, new = (figures[when][key] for when in ("before", "after"))
+def _table(config: TrainingConfig, found: "Experiment", graph: Graph) -> Table:
+    trained = found.trained
+    title = f"{config.model}: {config.epochs} epochs, loss {trained.losses[-1]:.4f}"
+    if found.score is not None:
+        title += f", {found.measure} {found.score:.4f}"
+    table = result_table(title, "", "before", "after", "%")
+    for field, unit in (("macs", "MACs of an image"), ("parameters", "parameters")):
+        old, new = (getattr(cost, field) for cost in (found.before, found.after))
         table.add_row(unit, f"{old:,}", f"{new:,}", f"{100 * new / old:.1f}")
-    if figures["selections"]:
+    if trained.selections:
         table.add_section()
-        filters = {node.name: node for node in graph.matmuls()}
-        for layer, (_, coverage) in figures["selections"][-1]["layers"].items():
-            before = getattr(filters[layer], "out_channels", 0)
-            kept = len(figures["kept"][layer])
+        filters = {
+            node.name: node.out_channels for node in graph.nodes if isinstance(node, WeightedMatmul)
+        }
+        for layer, (_, coverage) in trained.selections[-1].layers.items():
+            kept = len(trained.kept[layer])
             text = f"filters of {layer}"
             if coverage is not None:
                 text += f" ({100 * coverage:.1f} % covered)"
-            table.add_row(text, f"{before:,}", f"{kept:,}", f"{100 * kept / before:.1f}")
+            share = 100 * kept / filters[layer]
+            table.add_row(text, f"{filters[layer]:,}", f"{kept:,}", f"{share:.1f}")
     return table

@@ -36,3 +36,9 @@ def node_costs(graph: Graph, image: Shape) -> dict[str, Cost]:
         for node in graph.nodes
     }
     return {name: cost for name, cost in costs.items() if any(cost)}
+
+
+def total_cost(graph: Graph, image: Shape) -> Cost:
+    """Of all nodes together."""
+    costs = node_costs(graph, image).values()
+    return Cost(sum(cost.macs for cost in costs), sum(cost.parameters for cost in costs))

@@ -30,6 +30,13 @@ class PruningConfig(BaseModel):
     columns: int = Field(
         default=1, gt=0, description="PE columns that kept counts are rounded up to"
     )
+    fine_tune_rate: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="peak of a second cycle of the learning rate after the last selection; "
+        "one cycle over all epochs if absent",
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -80,6 +80,16 @@ def train(
     return Trained(pruned.live, pruned.trained(), pruned.kept, losses, selections)
 
 
+def learning_rate(config: TrainingConfig, epochs: float) -> float:
+    """Of the iteration after ``epochs``: one cycle, or two with fine-tuning."""
+    plan = config.pruning
+    if plan is None or plan.fine_tune_rate is None or plan.until == config.epochs:
+        return config.rate * one_cycle(epochs / config.epochs)
+    if epochs < plan.until:
+        return config.rate * one_cycle(epochs / plan.until)
+    return plan.fine_tune_rate * one_cycle((epochs - plan.until) / (config.epochs - plan.until))
+
+
 def one_cycle(share: float) -> float:
     """Learning rate over its peak when ``share`` of the training is done: up, then down to 0."""
     if share < WARM_UP:
@@ -99,8 +109,8 @@ def _epoch(
         loss = task.loss(pruned.model, chosen, random)
         if not torch.isfinite(loss):
             raise DittosimError(f"epoch {epoch}: the loss is not finite; choose a lower rate")
-        done = ((epoch - 1) * count + number) / (config.epochs * count)
-        pruned.step(loss, config.rate * one_cycle(done), config.decay)
+        rate = learning_rate(config, epoch - 1 + number / count)
+        pruned.step(loss, rate, config.decay)
         losses.append(loss.item())
     return float(np.mean(losses))
 

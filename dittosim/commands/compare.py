@@ -1,0 +1,119 @@
+"""``dittosim compare``: ways of pruning while training, beside each other."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.table import Table
+
+from dittosim.commands.train import require_training
+from dittosim.console import console, result_table
+from dittosim.files import output_folder, whole_file
+from dittosim.plots import plot_comparison
+from dittosim.points import points_folder, run_points
+from golden.training.comparison import UNPRUNED, Run, load_comparison
+from golden.training.config import TrainingConfig
+from golden.training.starting_point import starting_point
+
+
+def run_training(run: Run, path: Path) -> None:
+    """Trains one model and writes its figures to ``path``, all of them or none."""
+    from golden.training.experiment import run_experiment
+
+    found = run_experiment(run.config, starting_point(run.config))
+    selections = found.trained.selections
+    covered = [c for _, c in selections[-1].layers.values() if c is not None] if selections else []
+    figures = {
+        "variant": run.variant,
+        "sparsity": run.sparsity,
+        "seed": run.config.seed,
+        "measure": found.measure,
+        "score": found.score,
+        "loss": found.trained.losses[-1],
+        "macs": found.after.macs,
+        "parameters": found.after.parameters,
+        "macs_before": found.before.macs,
+        "coverage": sum(covered) / len(covered) if covered else None,
+        "kept": {name: len(kept) for name, kept in found.trained.kept.items()},
+    }
+    with whole_file(path) as part:
+        part.write_text(json.dumps(figures))
+
+
+def compare(
+    comparison: Annotated[
+        Path, typer.Argument(metavar="COMPARISON.toml", help="What to train and compare.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the results.")
+    ],
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, help="Trainings at once; all cores if absent.")
+    ] = os.cpu_count() or 1,
+) -> None:
+    """Train a model under several ways of pruning, with several seeds each.
+
+    Writes results.parquet and comparison.png; interrupted, the same command goes on where it
+    stopped. Needs the extra `train`. docs/comparisons/ has examples:
+
+    `dittosim compare docs/comparisons/classifier.toml -o comparison`
+    """
+    chosen = load_comparison(comparison)
+    require_training()
+    runs = chosen.runs()
+    starting_point(runs[-1].config)
+    folder = output_folder(output)
+    points = points_folder(folder, "comparison", json.dumps(chosen.training))
+    paths = {points / f"{_digest(run.config)}.json": (run,) for run in runs}
+    run_points("train", run_training, paths, jobs)
+    rows = [
+        {**json.loads(path.read_text()), "variant": run.variant} for path, (run,) in paths.items()
+    ]
+    results = pd.DataFrame(rows)
+    with whole_file(folder / "results.parquet") as part:
+        results.to_parquet(part)
+    plot_comparison(results, folder / "comparison.png")
+    title = f"{runs[0].config.model}, {runs[0].config.epochs} epochs, {len(chosen.seeds)} seeds"
+    console.print(comparison_table(results, title))
+    console.print(f"{folder / 'results.parquet'}, {folder / 'comparison.png'}", soft_wrap=True)
+
+
+def _digest(config: TrainingConfig) -> str:
+    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
+
+
+def by_variant(results: pd.DataFrame) -> Iterator[tuple[str, float, pd.DataFrame]]:
+    """The runs of each variant and sparsity, in the order in which they were asked for."""
+    for _, runs in results.groupby(["sparsity", "variant"], sort=False):
+        yield runs["variant"].iloc[0], runs["sparsity"].iloc[0], runs
+
+
+def comparison_table(results: pd.DataFrame, title: str) -> Table:
+    """Mean and, behind it, sample standard deviation over the seeds."""
+    measure = results["measure"].iloc[0]
+    percent = measure != "Frechet distance"
+    unit = f"{measure}{', %' if percent else ''}".replace(" ", "\n", 1)
+    table = result_table(title, "variant", "MACs\n%", unit, "loss", "covered\n%")
+    for variant, sparsity, runs in by_variant(results):
+        scale, digits = (100, 2) if percent else (1, 3)
+        coverage = runs["coverage"].astype(float).mean()
+        table.add_row(
+            variant if variant == UNPRUNED else f"{variant}, {sparsity:g}",
+            f"{100 * (runs['macs'] / runs['macs_before']).mean():.1f}",
+            _mean(runs["score"] * scale, digits),
+            _mean(runs["loss"], 4),
+            f"{100 * coverage:.1f}" if coverage == coverage else "",
+        )
+    return table
+
+
+def _mean(values: pd.Series, digits: int) -> str:
+    if values.isna().any():
+        return ""
+    spread = f" +- {values.std():.{digits}f}" if len(values) > 1 else ""
+    return f"{values.mean():.{digits}f}{spread}"
