@@ -5,6 +5,7 @@ import typer
 from dittosim.commands.capture import capture
 from dittosim.commands.compare import compare
 from dittosim.commands.config import app as config_app
+from dittosim.commands.corners import corners
 from dittosim.commands.demo import demo
 from dittosim.commands.generate import generate
 from dittosim.commands.importing import import_workload
@@ -40,6 +41,7 @@ for command in (
     prune,
     train,
     compare,
+    corners,
     sweep,
     workloads,
     capture,

@@ -22,6 +22,14 @@ StepsOption = Annotated[
 WorkloadArgument = Annotated[str, typer.Argument(help="Workload by name, or its folder.")]
 ImagesOption = Annotated[int, typer.Option(min=1, help="Images sampled, one after the other.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of all that is random.")]
+BytesPerCycleOption = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=1 << 20,
+        help="What memory is assumed to move per cycle; 4 is a 32-bit port.",
+    ),
+]
 ContextOption = Annotated[
     Path | None,
     typer.Option(

@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -194,7 +194,8 @@ def describe(error: ValidationError, model: type[BaseModel]) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"unknown field {field!r}; the fields are {', '.join(model.model_fields)}"
+        fields = ", ".join(_model_at(model, first["loc"][:-1]).model_fields)
+        return f"unknown field {field!r}; the fields are {fields}"
     message = first["msg"].removeprefix("Value error, ")
     if not field:
         return message
@@ -202,3 +203,12 @@ def describe(error: ValidationError, model: type[BaseModel]) -> str:
     if first["type"] == "missing" or len(value) > LONGEST_VALUE:
         return f"{field}: {message}"
     return f"{field} = {value}: {message}"
+
+
+def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
+    for part in path:
+        field = model.model_fields.get(str(part))
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        models = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
+        model = models[0] if models else model
+    return model

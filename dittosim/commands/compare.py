@@ -26,8 +26,7 @@ def run_training(run: Run, path: Path) -> None:
     from golden.training.experiment import run_experiment
 
     found = run_experiment(run.config, starting_point(run.config))
-    selections = found.trained.selections
-    covered = [c for _, c in selections[-1].layers.values() if c is not None] if selections else []
+    covered = found.trained.coverage.values()
     figures = {
         "variant": run.variant,
         "sparsity": run.sparsity,

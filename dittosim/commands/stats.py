@@ -9,6 +9,7 @@ import typer
 from dittosim.console import console, progress
 from dittosim.files import check_writable, output_folder, whole_file, write_json, write_text
 from dittosim.options import (
+    BytesPerCycleOption,
     ConfigOption,
     ImagesOption,
     JsonOption,
@@ -40,14 +41,7 @@ def stats(
     steps: StepsOption = None,
     images: ImagesOption = 4,
     seed: SeedOption = 0,
-    bytes_per_cycle: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            max=1 << 20,
-            help="What memory is assumed to move per cycle; 4 is a 32-bit port.",
-        ),
-    ] = 4,
+    bytes_per_cycle: BytesPerCycleOption = 4,
     rule: Annotated[
         Rule,
         typer.Option(

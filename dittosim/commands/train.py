@@ -118,11 +118,11 @@ def _table(config: TrainingConfig, found: "Experiment", graph: Graph) -> Table:
         filters = {
             node.name: node.out_channels for node in graph.nodes if isinstance(node, WeightedMatmul)
         }
-        for layer, (_, coverage) in trained.selections[-1].layers.items():
+        for layer in trained.selections[-1].layers:
             kept = len(trained.kept[layer])
             text = f"filters of {layer}"
-            if coverage is not None:
-                text += f" ({100 * coverage:.1f} % covered)"
+            if layer in trained.coverage:
+                text += f" ({100 * trained.coverage[layer]:.1f} % covered)"
             share = 100 * kept / filters[layer]
             table.add_row(text, f"{filters[layer]:,}", f"{kept:,}", f"{share:.1f}")
     return table

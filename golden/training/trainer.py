@@ -43,6 +43,16 @@ class Trained(NamedTuple):
     """Mean of each epoch"""
     selections: list[Selected]
 
+    @property
+    def coverage(self) -> dict[str, float]:
+        """Share of the kernel clusters covered when filters of a layer were last removed."""
+        return {
+            layer: covered
+            for selection in self.selections
+            for layer, (_, covered) in selection.layers.items()
+            if covered is not None
+        }
+
 
 def train(
     config: TrainingConfig,
