@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+EXTRAS := .venv/extras-installed
 
-.PHONY: demo test test-all bench lint clean
+.PHONY: demo test test-all extras bench lint clean
 
 demo: $(STAMP)
 	$(BIN)/dittosim demo -o dittosim-demo
@@ -12,9 +13,11 @@ test: $(STAMP) lint
 	@command -v iverilog >/dev/null || echo "Icarus Verilog is missing: its benches are left out (Debian: apt-get install iverilog)"
 	$(BIN)/pytest -n 2 -m "not long"
 
-test-all: $(STAMP) lint
+test-all: $(EXTRAS) lint
 	@command -v iverilog >/dev/null || echo "Icarus Verilog is missing: its benches are left out (Debian: apt-get install iverilog)"
 	$(BIN)/pytest -n 2
+
+extras: $(EXTRAS)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
@@ -29,6 +32,11 @@ $(STAMP): pyproject.toml requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+# PyTorch, scikit-learn, diffusers: to train and to trace models.
+$(EXTRAS): $(STAMP) requirements-extras.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-extras.txt
 	@touch $@
 
 clean:

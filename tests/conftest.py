@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from command_line import Cli
 
 # Tests run side by side on all cores: threads within one would only wait for those of others.
-for variable in ("OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 

@@ -17,9 +17,10 @@ def workloads(json: JsonOption = None) -> None:
     """
     check_writable(json)
     figures = {}
-    table = Table(
-        "workload", "parameters", "layers", "row lengths k", "steps", "what it is", box=box.SIMPLE
-    )
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("workload", no_wrap=True)
+    for heading in ("parameters", "layers", "row lengths k", "steps", "what it is"):
+        table.add_column(heading, overflow="fold")
     for name in shipped_workloads():
         workload = load_workload(name)
         layers = workload.layers().values()
