@@ -4,19 +4,19 @@ import itertools
 import json
 import math
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from dittosim.console import console, result_table
 from dittosim.files import output_folder, whole_file
 from dittosim.plots import pareto_front, plot_pareto
 from dittosim.points import points_folder, run_points
-from golden.config import MachineConfig, describe, load_config, make_config
+from golden.config import MachineConfig, load_config, make_config
+from golden.description import read_toml
 from golden.errors import DittosimError
 from golden.matmul import Mode
 from golden.workload import load_workload
@@ -42,14 +42,7 @@ class Space(BaseModel):
 
 def load_space(path: Path) -> Space:
     """Reads a space; DittosimError names the file and what is wrong in it."""
-    try:
-        return Space.model_validate(tomllib.loads(path.read_text()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DittosimError(f"cannot read sweep {path}: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DittosimError(f"{path}: not valid TOML: {error}") from error
-    except ValidationError as error:
-        raise DittosimError(f"{path}: {describe(error, Space)}") from error
+    return read_toml(path, Space)
 
 
 def grid_points(space: Space, source: str) -> tuple[list[MachineConfig], list[str]]:

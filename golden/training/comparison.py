@@ -1,13 +1,12 @@
 """What ``dittosim compare`` is told: ways of pruning, each trained several times."""
 
-import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from golden.config import describe
-from golden.errors import DittosimError
+from golden.description import read_toml
 from golden.training.config import TrainingConfig
 
 UNPRUNED = "no pruning"
@@ -80,11 +79,4 @@ class Comparison(BaseModel):
 
 def load_comparison(path: Path) -> Comparison:
     """The comparison in a TOML file; DittosimError naming the file and what is wrong in it."""
-    try:
-        return Comparison.model_validate(tomllib.loads(path.read_text()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DittosimError(f"cannot read {path}: {error}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DittosimError(f"{path}: not valid TOML: {error}") from error
-    except ValidationError as error:
-        raise DittosimError(f"{path}: {describe(error, Comparison)}") from error
+    return read_toml(path, Comparison)

@@ -1,13 +1,11 @@
 """What ``dittosim train`` is told: one TOML file with the model, the schedule and the seed."""
 
-import tomllib
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from golden.config import describe
-from golden.errors import DittosimError
+from golden.description import read_toml
 from golden.pruning.clustering import Linkage
 from golden.pruning.selection import Criterion
 
@@ -85,11 +83,4 @@ class TrainingConfig(BaseModel):
 
 def load_training(path: Path) -> TrainingConfig:
     """The training in a TOML file; DittosimError naming the file and what is wrong in it."""
-    try:
-        return TrainingConfig.model_validate(tomllib.loads(path.read_text()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DittosimError(f"cannot read {path}: {error}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DittosimError(f"{path}: not valid TOML: {error}") from error
-    except ValidationError as error:
-        raise DittosimError(f"{path}: {describe(error, TrainingConfig)}") from error
+    return read_toml(path, TrainingConfig)
