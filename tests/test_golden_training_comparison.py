@@ -81,7 +81,7 @@ def test_wrong_files_are_refused(tmp_path, old, new, words):
 
 def test_comparisons_of_the_documentation_are_possible():
     paths = sorted((Path(__file__).parents[1] / "docs" / "comparisons").glob("*.toml"))
-    assert len(paths) == 3
+    assert len(paths) == 4
     for path in paths:
         comparison = load_comparison(path)
         assert len(comparison.seeds) == 3
