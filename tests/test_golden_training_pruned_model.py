@@ -138,6 +138,21 @@ def test_a_channel_without_weight_is_of_no_matter_and_goes_first():
     }
 
 
+@pytest.mark.parametrize("columns", [1, 3, 4, 16])
+def test_kept_counts_stay_multiples(columns):
+    from golden.models.dit import dit
+    from golden.training.pruned_model import PrunedModel
+
+    graph = dit(8, 8, depth=2, patch=2, heads=2, classes=3)
+    model = PrunedModel(graph, random_weights(graph), rate=0.01)
+    rng = np.random.default_rng(columns)
+    for sparsity in (0.5, 0.9, 0.3, 0.6, 0.1, 0.0):
+        plan = PLAN.model_copy(update={"sparsity": sparsity, "columns": columns})
+        for count, _ in model.select(plan, rng, share=0.11).values():
+            assert count == 32 or count % columns == 0
+            assert count > 0
+
+
 def test_state_of_another_model_is_refused():
     from golden.training.pruned_model import PrunedModel
 

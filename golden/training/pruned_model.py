@@ -7,7 +7,7 @@ import torch
 
 from golden.graph import Graph
 from golden.pruning.channels import prunability
-from golden.pruning.layer_sparsity import channel_scales, counts_above_threshold
+from golden.pruning.layer_sparsity import KeptCount, channel_scales, counts_above_threshold
 from golden.pruning.regrowth import regrown
 from golden.pruning.selection import select_filters
 from golden.pruning.surgery import kept_entries, pruned_graph
@@ -77,10 +77,10 @@ class PrunedModel:
         counts = counts_above_threshold(self.layers, scales, pruning.sparsity, pruning.columns)
         found, chosen = {}, {}
         for name, layer in self.layers.items():
-            living = len(self.kept[name])
+            count = self._possible(name, counts[name])
             selection = select_filters(
                 weights[f"{name}.weight"],
-                min(counts[name].kept, living) if counts[name].wanted else living,
+                count,
                 rng,
                 groups=layer.groups,
                 criterion=pruning.method,
@@ -94,6 +94,13 @@ class PrunedModel:
         self.kept = chosen
         self._revive()
         return found
+
+    def _possible(self, name: str, count: KeptCount) -> int:
+        """Filters to keep: no more than live, and a multiple of what ``count`` asks for."""
+        living = len(self.kept[name])
+        if living < count.filters:
+            living -= living % count.multiple
+        return min(count.kept, living) if count.wanted else living
 
     def store(self) -> None:
         """Takes the live values over into those of all channels."""
