@@ -14,7 +14,7 @@ from rich.table import Table
 from dittosim.commands.train import require_training
 from dittosim.console import console, result_table
 from dittosim.files import output_folder, whole_file
-from dittosim.plots import plot_comparison
+from dittosim.plots import DISTANCE, plot_comparison
 from dittosim.points import points_folder, run_points
 from golden.training.comparison import UNPRUNED, Run, load_comparison
 from golden.training.config import TrainingConfig
@@ -95,7 +95,7 @@ def by_variant(results: pd.DataFrame) -> Iterator[tuple[str, float, pd.DataFrame
 def comparison_table(results: pd.DataFrame, title: str) -> Table:
     """Mean and, behind it, sample standard deviation over the seeds."""
     measure = results["measure"].iloc[0]
-    percent = measure != "Frechet distance"
+    percent = measure != DISTANCE
     unit = f"{measure}{', %' if percent else ''}".replace(" ", "\n", 1)
     table = result_table(title, "variant", "MACs\n%", unit, "loss", "covered\n%")
     for variant, sparsity, runs in by_variant(results):
