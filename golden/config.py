@@ -69,6 +69,33 @@ class MachineConfig(BaseModel):
     accumulator_depth: int = Field(
         default=256, ge=1, le=65536, description="rows of int32 accumulators that a tile holds"
     )
+    input_beats: int = Field(
+        default=1024,
+        ge=1,
+        le=1 << 20,
+        description="beats of input, and of reference, that a row of tiles holds, twice; power of 2",
+    )
+    previous_words: int = Field(
+        default=1024,
+        ge=1,
+        le=1 << 24,
+        description="bus words of previous accumulators on chip, twice; power of 2",
+    )
+    bus_bytes: int = Field(
+        default=16, ge=4, le=128, description="width of the memory bus in bytes; power of 2"
+    )
+    burst_words: int = Field(
+        default=16, ge=1, le=256, description="bus words of the longest burst"
+    )
+    outstanding_reads: int = Field(
+        default=4, ge=1, le=16, description="bursts that may be on their way from memory"
+    )
+    memory_latency: int = Field(
+        default=32, ge=1, le=1 << 16, description="cycles from a read's address to its first word"
+    )
+    memory_interval: int = Field(
+        default=1, ge=1, le=1 << 10, description="cycles that memory takes per bus word"
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -88,6 +115,9 @@ class MachineConfig(BaseModel):
                 f"weight_depth = {self.weight_depth}: must be a multiple of the {per_lane} "
                 "elements that a beat brings to each lane (beat_elements / lanes)"
             )
+        for name in ("input_beats", "previous_words", "bus_bytes"):
+            if not _is_power_of_two(getattr(self, name)):
+                raise ValueError(f"{name} = {getattr(self, name)}: must be a power of 2")
         if self.psum_bits > ACCUMULATOR_BITS:
             raise ValueError(
                 f"weight_depth = {self.weight_depth}: sums over lanes * weight_depth = "

@@ -12,3 +12,17 @@ ACCUMULATOR_LATENCY = 1
 
 TILE_DRAIN = WEIGHT_BANK_LATENCY + PE_LATENCY + ACCUMULATOR_LATENCY
 """From the cycle that closes a row in the lanes to the cycle that offers its accumulators."""
+
+FEEDER_LATENCY = 2
+"""From the start of a pass to the cycle that offers its first beat."""
+PASS_DRAIN = TILE_DRAIN
+"""From the cycle that closes a pass's last row to the one in which its tile is idle."""
+
+LOADS_UNDER_WAY = 4
+"""Reads that the accelerator's loader has asked for and whose last word has not come."""
+
+STORE_LATENCY = 3
+"""From the cycle in which the writer takes a block's command to the one that offers a word."""
+
+DESCRIPTOR_LATENCY = 3
+"""From the last word of a descriptor to the start of its layer."""

@@ -9,6 +9,7 @@ from amaranth.hdl import Value
 from amaranth.lib.wiring import In
 
 from golden.config import MachineConfig
+from rtl.core import Core
 from rtl.encoder import Encoder
 from rtl.lane_fifo import LaneFifo
 from rtl.module import RtlModule
@@ -20,6 +21,7 @@ TOPS: dict[str, type[RtlModule]] = {
     "encoder": Encoder,
     "lane-fifo": LaneFifo,
     "tile": Tile,
+    "core": Core,
 }
 """Modules that can be generated on their own, by their name on the command line."""
 
@@ -61,6 +63,7 @@ def emit(top: str, config: MachineConfig) -> Emission:
     while waiting:
         module = waiting.pop(0)
         if module.module_name in texts:
+            module._MustUse__silence = True  # another parent's child of the same name was emitted
             continue
         text = verilog.convert(
             module, name=module.module_name, emit_src=False, strip_internal_attrs=True

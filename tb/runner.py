@@ -39,6 +39,7 @@ BENCHES = {
         Bench("encoder", "encoder", "tb.bench_encoder", "all 65,536 pairs of int8 values"),
         Bench("lane-fifo", "lane-fifo", "tb.bench_lane_fifo", "zero skipping and row ends"),
         Bench("tile", "tile", "tb.bench_tile", "accumulators of random jobs"),
+        Bench("core", "core", "tb.bench_core", "queues of random layers"),
     )
 }
 
@@ -88,6 +89,7 @@ def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool
             f'public_flat_rw -module "{emission.top}" -var "*__*"\n'
             f'public_flat_rw -module "{emission.top}" -var "clk"\n'
             f'public_flat_rw -module "{emission.top}" -var "rst"\n'
+            f'public_flat_rw -module "{emission.top}" -var "[bceg]*"\n'
             f'public_flat_rw -module "{emission.top}" -var "oldest"\n'
             f'public_flat_rw -module "{emission.top}" -var "done"\n'
         )

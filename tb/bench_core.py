@@ -1,0 +1,91 @@
+"""Bench of the core on its streams: random layers; values, total cycles and all counters."""
+
+from dataclasses import fields
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.accelerator.counters import Counters
+from golden.accelerator.error_codes import ErrorCode
+from rtl.counters import counters_layout
+from sim.accelerator import queue_timeline
+from tb.clocked import run, start
+from tb.comparison import compare
+from tb.random_programs import random_program
+from tb.stream_memory import StreamMemory, StreamReadPort, StreamWritePort
+from tb.task import Findings, current_task, report
+
+PROGRAMS = 3
+LAYERS = 4
+
+
+class Queue:
+    """Starts the queue and sees it finish."""
+
+    def __init__(self, dut: Any, layers: int) -> None:
+        self._dut, self._layers = dut, layers
+        self.finished: int | None = None
+        dut.base.value = 0
+        dut.count.value = layers
+
+    def drive(self, cycle: int) -> None:
+        """Go in cycle 0."""
+        self._dut.go.value = int(cycle == 0)
+
+    def observe(self, cycle: int) -> None:
+        """Notes the last cycle."""
+        if self._dut.finished.value == 1 and self.finished is None:
+            self.finished = cycle
+
+    def release(self) -> None:
+        """Nothing to leave at rest."""
+
+
+def read_counters(dut: Any) -> Counters:
+    """All counters in the core's port."""
+    word = dut.counters.value.to_unsigned()
+    layout = counters_layout()
+    found = {}
+    for name, member in layout:
+        found[name] = (word >> member.offset) & ((1 << member.width) - 1)
+    return Counters(**found)
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Queues of random layers, one after the other."""
+    task = current_task()
+    rng = np.random.default_rng(task.seed)
+    findings = Findings()
+    dut.go.value = 0
+    for _ in range(PROGRAMS):
+        program = random_program(task.config, rng, LAYERS)
+        latency = int(rng.choice([1, 2, 7, 40])) if task.stalls else task.config.memory_latency
+        busy = int(rng.choice([0, 3, 50])) if task.stalls else 0
+        ports = StreamReadPort(latency, busy), StreamWritePort(latency, busy)
+        _, counters = queue_timeline(program, *ports)
+        memory = StreamMemory(dut, program.memory.copy(), task.config.bus_bytes, latency, busy)
+        await start(dut)
+        queue = Queue(dut, len(program.runs))
+        cycles = await run(
+            dut, [memory, queue], lambda q=queue: q.finished is not None, counters.cycles
+        )
+        assert dut.error.value.to_unsigned() == ErrorCode.NONE
+        found = read_counters(dut)
+        expected = [run.accumulators() for run in program.runs]
+        values = [a.tolist() for a in program.results(memory.memory)]
+        names = [f.name for f in fields(Counters)]
+        one = compare(
+            "layer",
+            [row for layer in values for row in layer],
+            [row for layer in expected for row in layer.tolist()],
+            [getattr(found, name) for name in names],
+            [getattr(counters, name) for name in names],
+            clock_cycles=cycles,
+        )
+        one.cycles_rtl, one.cycles_sim = found.cycles, counters.cycles
+        if one.cycle_differences:
+            one.first_difference += f" {found} {counters}"
+        findings += one
+    report(findings)
