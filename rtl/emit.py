@@ -9,6 +9,8 @@ from amaranth.hdl import Value
 from amaranth.lib.wiring import In
 
 from golden.config import MachineConfig
+from rtl.axi_reader import AxiReader
+from rtl.axi_writer import AxiWriter
 from rtl.encoder import Encoder
 from rtl.lane_fifo import LaneFifo
 from rtl.module import RtlModule
@@ -20,6 +22,8 @@ TOPS: dict[str, type[RtlModule]] = {
     "encoder": Encoder,
     "lane-fifo": LaneFifo,
     "tile": Tile,
+    "axi-reader": AxiReader,
+    "axi-writer": AxiWriter,
 }
 """Modules that can be generated on their own, by their name on the command line."""
 
