@@ -26,3 +26,12 @@ STORE_LATENCY = 3
 
 DESCRIPTOR_LATENCY = 3
 """From the last word of a descriptor to the start of its layer."""
+
+BURST_SPLITTER_LATENCY = 1
+"""From an accepted command to the offer of its first burst."""
+BURST_QUEUE_LATENCY = 1
+"""From a burst's entry to its offer; a place that was left is free from the next cycle on."""
+AXI_READER_LATENCY = BURST_SPLITTER_LATENCY
+"""From an accepted command to its first read address."""
+AXI_WRITER_LATENCY = BURST_SPLITTER_LATENCY + 1
+"""From an accepted command to its first write address."""

@@ -118,11 +118,6 @@ def previous_write_layout(config: MachineConfig) -> data.StructLayout:
     )
 
 
-def command_layout() -> data.StructLayout:
-    """A read or write of ``words`` bus words from ``address`` on."""
-    return data.StructLayout({"address": unsigned(ADDRESS_BITS), "words": unsigned(32)})
-
-
 def tag_layout() -> data.StructLayout:
     """What the words of a read are, from the loader to the receiver.
 

@@ -6,13 +6,14 @@ from amaranth.lib.wiring import In, Out
 
 from golden.accelerator.descriptor import ModeCode
 from golden.config import MachineConfig
-from rtl.accelerator_layouts import ADDRESS_BITS, Load, command_layout
+from rtl.accelerator_layouts import ADDRESS_BITS, Load
 from rtl.array import Array
+from rtl.axi import read_word_layout, transfer_layout
 from rtl.counters import CounterBank, counters_layout
 from rtl.layer_queue import LayerQueue
 from rtl.loader import Loader
 from rtl.module import RtlModule
-from rtl.receiver import Receiver, read_data_layout
+from rtl.receiver import Receiver
 from rtl.sequencer import Sequencer
 from rtl.store import Store
 
@@ -40,10 +41,10 @@ class Core(RtlModule):
                 "error": Out(unsigned(4)),
                 "number": Out(unsigned(16)),
                 "counters": Out(counters_layout()),
-                "read_commands": Out(stream.Signature(command_layout())),
-                "read_data": In(stream.Signature(read_data_layout(config))),
+                "read_commands": Out(stream.Signature(transfer_layout())),
+                "read_data": In(stream.Signature(read_word_layout(config))),
                 "read_error": In(1),
-                "write_commands": Out(stream.Signature(command_layout())),
+                "write_commands": Out(stream.Signature(transfer_layout())),
                 "write_data": Out(stream.Signature(unsigned(8 * config.bus_bytes))),
                 "completed": In(1),
                 "write_error": In(1),

@@ -9,9 +9,12 @@ from amaranth.hdl import Value
 from amaranth.lib.wiring import In
 
 from golden.config import MachineConfig
+from rtl.axi_reader import AxiReader
+from rtl.axi_writer import AxiWriter
 from rtl.core import Core
 from rtl.encoder import Encoder
 from rtl.lane_fifo import LaneFifo
+from rtl.machine import Machine
 from rtl.module import RtlModule
 from rtl.pe import Pe
 from rtl.tile import Tile
@@ -22,6 +25,9 @@ TOPS: dict[str, type[RtlModule]] = {
     "lane-fifo": LaneFifo,
     "tile": Tile,
     "core": Core,
+    "axi-reader": AxiReader,
+    "axi-writer": AxiWriter,
+    "machine": Machine,
 }
 """Modules that can be generated on their own, by their name on the command line."""
 

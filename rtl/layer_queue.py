@@ -8,7 +8,8 @@ from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.error_codes import ErrorCode
 from golden.config import MachineConfig
 from golden.timing import DESCRIPTOR_LATENCY
-from rtl.accelerator_layouts import ADDRESS_BITS, command_layout, layer_layout
+from rtl.accelerator_layouts import ADDRESS_BITS, layer_layout
+from rtl.axi import transfer_layout
 from rtl.descriptor_check import DescriptorCheck
 from rtl.module import RtlModule
 
@@ -39,7 +40,7 @@ class LayerQueue(RtlModule):
                 "finished": Out(1),
                 "error": Out(unsigned(4)),
                 "number": Out(unsigned(16)),
-                "command": Out(stream.Signature(command_layout())),
+                "command": Out(stream.Signature(transfer_layout())),
                 "loaded": In(1),
                 "layer": In(layer_layout()),
                 "start": Out(1),

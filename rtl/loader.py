@@ -10,10 +10,10 @@ from golden.config import MachineConfig
 from rtl.accelerator_layouts import (
     ADDRESS_BITS,
     Load,
-    command_layout,
     layer_layout,
     tag_layout,
 )
+from rtl.axi import transfer_layout
 from rtl.module import RtlModule
 from rtl.pass_walk import PassWalk
 
@@ -40,7 +40,7 @@ class Loader(RtlModule):
                 "layer": In(layer_layout()),
                 "start": In(1),
                 "freed": In(unsigned(len(Load))),
-                "commands": Out(stream.Signature(command_layout())),
+                "commands": Out(stream.Signature(transfer_layout())),
                 "tags": Out(stream.Signature(tag_layout())),
                 "active": Out(1),
             }

@@ -1,7 +1,7 @@
 """The receiver: takes what comes from memory where it belongs."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
-from amaranth.lib import data, stream
+from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
 from golden.accelerator.units import ROW_BITS, Units
@@ -16,13 +16,9 @@ from rtl.accelerator_layouts import (
     tag_layout,
     weights_bus_layout,
 )
+from rtl.axi import read_word_layout
 from rtl.layouts import index_shape
 from rtl.module import RtlModule
-
-
-def read_data_layout(config: MachineConfig) -> data.StructLayout:
-    """A bus word from memory; ``last`` ends a read."""
-    return data.StructLayout({"data": unsigned(8 * config.bus_bytes), "last": unsigned(1)})
 
 
 class Receiver(RtlModule):
@@ -42,7 +38,7 @@ class Receiver(RtlModule):
         super().__init__(
             {
                 "tags": In(stream.Signature(tag_layout())),
-                "i": In(stream.Signature(read_data_layout(config))),
+                "i": In(stream.Signature(read_word_layout(config))),
                 "both": In(1),
                 "weights": Out(weights_bus_layout(config)),
                 "input_write": Out(input_write_layout(config)),

@@ -10,11 +10,11 @@ from golden.config import MachineConfig
 from golden.timing import STORE_LATENCY
 from rtl.accelerator_layouts import (
     ADDRESS_BITS,
-    command_layout,
     layer_layout,
     previous_write_layout,
     word_address_layout,
 )
+from rtl.axi import transfer_layout
 from rtl.layouts import index_shape
 from rtl.loader import SLOTS
 from rtl.module import RtlModule
@@ -50,7 +50,7 @@ class Store(RtlModule):
                 "previous": In(previous_write_layout(config)),
                 "address": Out(word_address_layout(config)),
                 "word": In(word),
-                "commands": Out(stream.Signature(command_layout())),
+                "commands": Out(stream.Signature(transfer_layout())),
                 "words": Out(stream.Signature(word)),
                 "active": Out(1),
                 "waits_previous": Out(1),

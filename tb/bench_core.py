@@ -8,8 +8,9 @@ import numpy as np
 
 from golden.accelerator.counters import Counters
 from golden.accelerator.error_codes import ErrorCode
-from rtl.counters import counters_layout
+from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from sim.accelerator import queue_timeline
+from tb.bench_machine import unpack_counters
 from tb.clocked import run, start
 from tb.comparison import compare
 from tb.random_programs import random_program
@@ -42,16 +43,6 @@ class Queue:
         """Nothing to leave at rest."""
 
 
-def read_counters(dut: Any) -> Counters:
-    """All counters in the core's port."""
-    word = dut.counters.value.to_unsigned()
-    layout = counters_layout()
-    found = {}
-    for name, member in layout:
-        found[name] = (word >> member.offset) & ((1 << member.width) - 1)
-    return Counters(**found)
-
-
 @cocotb.test()
 async def bench(dut: Any) -> None:
     """Queues of random layers, one after the other."""
@@ -72,9 +63,12 @@ async def bench(dut: Any) -> None:
             dut, [memory, queue], lambda q=queue: q.finished is not None, counters.cycles
         )
         assert dut.error.value.to_unsigned() == ErrorCode.NONE
-        found = read_counters(dut)
+        found = unpack_counters(dut.counters.value.to_unsigned())
         expected = [run.accumulators() for run in program.runs]
-        values = [a.tolist() for a in program.results(memory.memory)]
+        values = []
+        for layer, places in zip(program.runs, program.addresses, strict=True):
+            part = slice(places.results, places.results + accumulator_bytes(layer.plan))
+            values.append(unpack_accumulators(memory.memory[part], layer.plan).tolist())
         names = [f.name for f in fields(Counters)]
         one = compare(
             "layer",

@@ -5,14 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from rtl.accelerator_layouts import command_layout
-from tb.stimulus import unpack
+from rtl.axi import transfer_layout
 
 
 def _fields(word: int) -> tuple[int, int]:
-    address, words = unpack(word, 32, 2, signed=False)
-    assert command_layout().size == 64
-    return address, words
+    field = transfer_layout()["words"]
+    return word & ((1 << field.offset) - 1), word >> field.offset
 
 
 class StreamMemory:

@@ -12,7 +12,6 @@ from golden.accelerator.layout import (
     pack_accumulators,
     pack_inputs,
     pack_weights,
-    unpack_accumulators,
 )
 from golden.accelerator.plan import Plan
 from golden.im2col import im2col
@@ -112,12 +111,3 @@ class Program:
         for address, data in parts:
             memory[address : address + len(data)] = data
         return cls(tuple(runs), tuple(addresses), memory, 0)
-
-    def results(self, memory: np.ndarray) -> list[np.ndarray]:
-        """The accumulators of all layers in ``memory``, int32 (rows, columns) each."""
-        found = []
-        for run, places in zip(self.runs, self.addresses, strict=True):
-            size = accumulator_bytes(run.plan)
-            part = memory[places.results : places.results + size]
-            found.append(unpack_accumulators(part, run.plan))
-        return found

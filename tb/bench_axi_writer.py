@@ -1,0 +1,62 @@
+"""Bench of the write engine on the memory of tb/memory.v: the memory, every word, every end."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from sim.axi_writer import writer_cycles
+from sim.streams import ReadyPattern
+from tb.clocked import Sink, Source, run, start
+from tb.comparison import compare
+from tb.memory import FILL, Memory
+from tb.memory_top import MEMORY_WORDS
+from tb.stimulus import pack_bytes, random_gaps, random_ready
+from tb.task import current_task, report
+from tb.transfers import commands, random_transfers
+
+TRANSFERS = 60
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Random transfers; the whole memory is compared, no rule of AXI may be broken."""
+    task = current_task()
+    config = task.config
+    rng = np.random.default_rng(task.seed)
+    transfers = random_transfers(config, rng, TRANSFERS, MEMORY_WORDS)
+    image = np.full((MEMORY_WORDS, config.bus_bytes), FILL, np.uint8)
+    items = []
+    for transfer in transfers:
+        data = rng.integers(0, 256, (transfer.words, config.bus_bytes), dtype=np.uint8)
+        first = transfer.address // config.bus_bytes
+        image[first : first + transfer.words] = data
+        items += [pack_bytes(word) for word in data]
+    gaps = random_gaps(rng, len(transfers), task.stalls)
+    data_gaps = random_gaps(rng, len(items), task.stalls)
+    ready = random_ready(rng, 8 * len(items), task.stalls)
+    taken, done = writer_cycles(transfers, gaps, data_gaps, config, ReadyPattern(ready))
+
+    dut.clear_error.value = 0
+    memory = Memory(dut, config)
+    payloads = commands(transfers)
+    source = Source(dut, "i", payloads, gaps, idle=payloads[-1])
+    data_source = Source(dut, "data", items, data_gaps, idle=items[-1])
+    sink = Sink(dut, "done", ready)
+    await start(dut)
+    clock = await run(
+        dut, [source, data_source, sink], lambda: len(sink.cycles) >= len(done), done[-1]
+    )
+    written = await memory.read(0, image.size)
+    found = compare(
+        "word",
+        [word.tobytes() for word in written.reshape(image.shape)],
+        [word.tobytes() for word in image],
+        data_source.accepted,
+        taken,
+        clock_cycles=clock,
+    )
+    errors = [payload[0] for payload in sink.payloads]
+    found += compare("end", errors, [0] * len(done), sink.cycles, done)
+    flags = [memory.violations, int(dut.error.value)]
+    report(found + compare("violations and error", flags, [0, 0], [], []))
