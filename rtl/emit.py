@@ -71,10 +71,7 @@ def emit(top: str, config: MachineConfig) -> Emission:
         if module.module_name in texts:
             module._MustUse__silence = True  # another parent's child of the same name was emitted
             continue
-        text = verilog.convert(
-            module, name=module.module_name, emit_src=False, strip_internal_attrs=True
-        )
-        texts[module.module_name] = text.split("\n", 1)[1].strip()
+        texts[module.module_name] = _text(module)
         children = module.children
         modules.append(_describe(module, children))
         waiting += children
@@ -87,6 +84,16 @@ def emit(top: str, config: MachineConfig) -> Emission:
     }
     body = "\n\n".join(texts[name] for name in reversed(texts))
     return Emission(component.module_name, f"{header}\n\n{body}\n", manifest)
+
+
+def _text(module: RtlModule) -> str:
+    if module.verilog is not None:
+        module._MustUse__silence = True
+        return module.verilog.strip()
+    text = verilog.convert(
+        module, name=module.module_name, emit_src=False, strip_internal_attrs=True
+    )
+    return text.split("\n", 1)[1].strip()
 
 
 def _describe(module: RtlModule, children: list[RtlModule]) -> dict[str, object]:

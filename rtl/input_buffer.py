@@ -1,7 +1,6 @@
 """The input buffer of a row of tiles: written by bus words, read by beats."""
 
 from amaranth.hdl import Cat, Module, Signal, unsigned
-from amaranth.lib import memory
 from amaranth.lib.wiring import In, Out
 
 from golden.accelerator.units import Units
@@ -9,6 +8,7 @@ from golden.config import MachineConfig
 from rtl.accelerator_layouts import beat_address_shape
 from rtl.layouts import index_shape
 from rtl.module import RtlModule
+from rtl.ram import Ram
 
 
 class InputBuffer(RtlModule):
@@ -41,28 +41,24 @@ class InputBuffer(RtlModule):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         units = self.units
-        buffer = memory.Memory(
-            shape=unsigned(8 * units.entry_bytes), depth=2 * units.slot_entries, init=[]
-        )
-        m.submodules.buffer = buffer
-        write = buffer.write_port(granularity=8 * units.entry_bytes // units.entry_words)
-        read = buffer.read_port()
+        ram = Ram(8 * units.entry_bytes, 2 * units.slot_entries, units.entry_words)
+        buffer = self.instantiate(m, "buffer", ram)
         entry_bits = (units.slot_entries - 1).bit_length()
         beat_bits = (units.entry_beats - 1).bit_length()
         m.d.comb += [
-            write.addr.eq(Cat(self.entry[:entry_bits], self.write_slot)),
-            write.data.eq(self.write_data.replicate(units.entry_words)),
-            write.en.eq(self.write),
-            read.addr.eq(
+            buffer.write.eq(self.write),
+            buffer.write_address.eq(Cat(self.entry[:entry_bits], self.write_slot)),
+            buffer.write_data.eq(self.write_data.replicate(units.entry_words)),
+            buffer.read.eq(self.read),
+            buffer.read_address.eq(
                 Cat(self.beat[beat_bits : beat_bits + entry_bits], self.read_slot)
             ),
-            read.en.eq(self.read),
         ]
         if beat_bits:
             place = Signal(beat_bits)
             with m.If(self.read):
                 m.d.sync += place.eq(self.beat[:beat_bits])
-            m.d.comb += self.o.eq(read.data.word_select(place, 8 * self.config.beat_elements))
+            m.d.comb += self.o.eq(buffer.o.word_select(place, 8 * self.config.beat_elements))
         else:
-            m.d.comb += self.o.eq(read.data)
+            m.d.comb += self.o.eq(buffer.o)
         return m

@@ -1,7 +1,6 @@
 """The results of one group of columns of a tile: written by rows, read by bus words."""
 
 from amaranth.hdl import Cat, Module, Signal, unsigned
-from amaranth.lib import memory
 from amaranth.lib.wiring import In, Out
 
 from golden.accelerator.units import Units
@@ -9,6 +8,7 @@ from golden.config import MachineConfig
 from rtl.accelerator_layouts import result_row_shape
 from rtl.layouts import index_shape
 from rtl.module import RtlModule
+from rtl.ram import Ram
 
 
 class ResultBank(RtlModule):
@@ -43,25 +43,19 @@ class ResultBank(RtlModule):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        buffer = memory.Memory(
-            shape=unsigned(32 * config.group_columns),
-            depth=2 << result_row_shape(config).width,
-            init=[],
-        )
-        m.submodules.buffer = buffer
-        write = buffer.write_port()
-        read = buffer.read_port()
+        ram = Ram(32 * config.group_columns, 2 << result_row_shape(config).width)
+        buffer = self.instantiate(m, "buffer", ram)
         word = Signal(self.word.shape())
         padded = Signal(8 * config.bus_bytes * self.units.group_words)
         with m.If(self.read):
             m.d.sync += word.eq(self.word)
         m.d.comb += [
-            write.en.eq(self.write),
-            write.addr.eq(Cat(self.write_row, self.write_slot)),
-            write.data.eq(self.write_data),
-            read.en.eq(self.read),
-            read.addr.eq(Cat(self.row, self.slot)),
-            padded.eq(read.data),
+            buffer.write.eq(self.write),
+            buffer.write_address.eq(Cat(self.write_row, self.write_slot)),
+            buffer.write_data.eq(self.write_data),
+            buffer.read.eq(self.read),
+            buffer.read_address.eq(Cat(self.row, self.slot)),
+            padded.eq(buffer.o),
             self.o.eq(padded.word_select(word, 8 * config.bus_bytes)),
         ]
         return m

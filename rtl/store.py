@@ -1,7 +1,7 @@
 """The store: sends results to memory, after adding the previous accumulators."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
-from amaranth.lib import memory, stream
+from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
 from golden.accelerator.descriptor import ModeCode
@@ -19,6 +19,7 @@ from rtl.layouts import index_shape
 from rtl.loader import SLOTS
 from rtl.module import RtlModule
 from rtl.pass_walk import PassWalk
+from rtl.ram import Ram
 
 
 class Store(RtlModule):
@@ -114,11 +115,8 @@ class Store(RtlModule):
         with m.If(issue & advance):
             m.d.sync += left.eq(left - 1)
 
-        buffer = memory.Memory(
-            shape=unsigned(8 * config.bus_bytes), depth=2 * config.previous_words, init=[]
-        )
-        m.submodules.buffer = buffer
-        write, read = buffer.write_port(), buffer.read_port()
+        ram = Ram(8 * config.bus_bytes, 2 * config.previous_words)
+        buffer = self.instantiate(m, "buffer", ram)
         word_number = Signal(index_shape(config.previous_words))
         bits = (config.previous_words - 1).bit_length()
         with m.If(accepted):
@@ -126,11 +124,11 @@ class Store(RtlModule):
         with m.Elif(issue & advance):
             m.d.sync += word_number.eq(word_number + 1)
         m.d.comb += [
-            write.en.eq(self.previous.valid),
-            write.addr.eq(Cat(self.previous.address[:bits], self.previous.slot)),
-            write.data.eq(self.previous.data),
-            read.en.eq(advance),
-            read.addr.eq(Cat(word_number[:bits], previous_slot)),
+            buffer.write.eq(self.previous.valid),
+            buffer.write_address.eq(Cat(self.previous.address[:bits], self.previous.slot)),
+            buffer.write_data.eq(self.previous.data),
+            buffer.read.eq(advance),
+            buffer.read_address.eq(Cat(word_number[:bits], previous_slot)),
             self.address.enable.eq(advance),
             self.address.slot.eq(slot),
         ]
@@ -143,7 +141,7 @@ class Store(RtlModule):
             ]
             for first in range(0, 8 * config.bus_bytes, 32):
                 place = slice(first, first + 32)
-                start = Mux(temporal, read.data[place], 0)
+                start = Mux(temporal, buffer.o[place], 0)
                 m.d.sync += self.words.payload[place].eq(self.word[place] + start)
         return m
 

@@ -241,6 +241,13 @@ def _result_places(plan: Plan) -> dict[tuple[int, int], int]:
     return places
 
 
+def layer_timeline(
+    run: LayerRun, places: Addresses, started: int, reader: ReadPort, writer: WritePort
+) -> LayerTimeline:
+    """A layer whose engines start in cycle ``started``, its tensors at ``places``."""
+    return _Layer(run, places, started, reader, writer).timeline()
+
+
 def queue_timeline(
     program: Program, reader: ReadPort, writer: WritePort
 ) -> tuple[list[LayerTimeline], Counters]:
@@ -250,7 +257,7 @@ def queue_timeline(
     for number, (run, places) in enumerate(zip(program.runs, program.addresses, strict=True)):
         words = DESCRIPTOR_BYTES // run.plan.units.bus_bytes
         _, last = reader.read(cycle, program.queue + number * DESCRIPTOR_BYTES, words)
-        line = _Layer(run, places, last + DESCRIPTOR_LATENCY, reader, writer).timeline()
+        line = layer_timeline(run, places, last + DESCRIPTOR_LATENCY, reader, writer)
         total += line.counters + Counters(words_descriptors=words)
         lines.append(line)
         cycle = line.ended + 1

@@ -21,6 +21,7 @@ from sim.memory_ports import AxiReadPort, AxiWritePort
 from tb.clocked import PERIOD_NS, start
 from tb.comparison import compare
 from tb.memory import Memory
+from tb.program_file import load_programs
 from tb.random_programs import random_program
 from tb.task import Findings, current_task, report
 
@@ -86,7 +87,10 @@ async def bench(dut: Any) -> None:
     memory = Memory(dut, task.config)
     await start(dut)
     findings = Findings()
-    for _ in range(PROGRAMS):
-        program = random_program(task.config, rng, LAYERS)
+    if task.rows:
+        programs = load_programs(task.rows, task.config)
+    else:
+        programs = [random_program(task.config, rng, LAYERS) for _ in range(PROGRAMS)]
+    for program in programs:
         findings += await run_program(dut, task.config, memory, program)
     report(findings)

@@ -9,6 +9,7 @@ from golden.accelerator.shape import LayerShape, unfolded, unfolded_shape
 from golden.accelerator.units import Units
 from golden.config import MachineConfig
 from golden.errors import DittosimError
+from golden.im2col import im2col
 from golden.matmul import Mode
 
 
@@ -49,18 +50,24 @@ def random_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
         except DittosimError:
             continue
         break
+    zero_point = int(rng.integers(-128, 128))
+
+    def rows_of(image: np.ndarray) -> np.ndarray:
+        window = (shape.kernel, shape.stride, shape.padding)
+        return im2col(image[None], *window, zero_point, shape.trailing).reshape(shape.rows, -1)
+
     size = (shape.height, shape.width, shape.channels)
     image = rng.integers(-128, 128, size, dtype=np.int8)
     density = rng.choice([0.0, 0.05, 0.3, 1.0])
     delta = rng.integers(-20, 21, size) * (rng.random(size) < density)
-    reference = np.clip(image + delta, -128, 127).astype(np.int8)
+    before = np.clip(image + delta, -128, 127).astype(np.int8)
     weights = rng.integers(-128, 128, (shape.k, shape.columns), dtype=np.int8)
-    zero_point = int(rng.integers(-128, 128))
-    run = LayerRun(plan, mode, zero_point, image, weights)
+    run = LayerRun(plan, mode, zero_point, rows_of(image), weights)
     if mode is not Mode.TEMPORAL:
         return run
-    before = LayerRun(plan, Mode.ACT, zero_point, reference, weights).accumulators()
-    return LayerRun(plan, mode, zero_point, image, weights, reference, before)
+    reference = rows_of(before)
+    previous = rng.integers(-(2**24), 2**24, (shape.rows, shape.columns), dtype=np.int32)
+    return LayerRun(plan, mode, zero_point, run.rows, weights, reference, previous)
 
 
 def random_program(config: MachineConfig, rng: np.random.Generator, layers: int) -> Program:

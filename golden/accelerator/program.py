@@ -14,8 +14,8 @@ from golden.accelerator.layout import (
     pack_weights,
 )
 from golden.accelerator.plan import Plan
-from golden.im2col import im2col
-from golden.matmul import Mode, exact_product, reference_rows
+from golden.encoding import differences
+from golden.matmul import Mode, exact_product
 
 ALIGNMENT = 256
 """Of every tensor: a multiple of every bus width, and a power of two."""
@@ -23,49 +23,49 @@ ALIGNMENT = 256
 
 @dataclass(frozen=True)
 class LayerRun:
-    """One layer of one image at one step, with what it computes on."""
+    """One matrix product of one image at one step, with what it computes on."""
 
     plan: Plan
     mode: Mode
     zero_point: int
-    image: np.ndarray
-    """int8 (height, width, channels)"""
+    rows: np.ndarray
+    """int8 (rows, k)"""
     weights: np.ndarray
     """int8 (k, columns)"""
     reference: np.ndarray | None = None
-    """The previous step's image (TEMPORAL)"""
+    """The previous step's rows (TEMPORAL)"""
     previous: np.ndarray | None = None
-    """The previous step's accumulators, int32 (rows, columns) (TEMPORAL)"""
+    """The accumulators that TEMPORAL adds to, int32 (rows, columns)"""
 
     def padded_rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows and what they are differenced against, block of lines by block of lines.
 
         int8 (rows, row_beats * beat_elements). Padded channels differ from nothing.
         """
-        plan, config = self.plan, self.plan.config
-        rows = plan.shape.padded_rows(self.image, self.zero_point, config)
-        zero = np.full_like(self.image[:1, :1], self.zero_point)
-        nothing = np.broadcast_to(zero, self.image.shape)
-        zeros = plan.shape.padded_rows(nothing, self.zero_point, config)
-        if self.mode is Mode.ACT:
-            return rows, zeros
+        plan, shape = self.plan, self.plan.shape
+
+        def padded(rows: np.ndarray) -> np.ndarray:
+            return shape.padded_rows(rows, plan.config)
+
+        rows = padded(self.rows)
         if self.mode is Mode.TEMPORAL:
             assert self.reference is not None
-            return rows, plan.shape.padded_rows(self.reference, self.zero_point, config)
-        reference = np.empty_like(rows)
-        for block in range(plan.tile_blocks):
-            part = plan.tile_rows(block)
-            reference[part] = reference_rows(self.mode, rows[part], 0)
-            reference[part.start] = zeros[part.start]
+            return rows, padded(self.reference)
+        zero = padded(np.full_like(self.rows[:1], self.zero_point))
+        reference = np.broadcast_to(zero, rows.shape)
+        if self.mode is Mode.SPATIAL:
+            reference = np.concatenate([zero, rows[:-1]])
+            reference[[plan.tile_rows(block).start for block in range(plan.tile_blocks)]] = zero
         return rows, reference
 
     def accumulators(self) -> np.ndarray:
         """What the layer gives, int32 (rows, columns)."""
-        shape = self.plan.shape
-        window = (shape.kernel, shape.stride, shape.padding)
-        rows = im2col(self.image[None], *window, self.zero_point, shape.trailing)
-        centred = rows.reshape(shape.rows, -1).astype(np.int16) - self.zero_point
-        return exact_product(centred, self.weights)
+        if self.mode is Mode.TEMPORAL:
+            assert self.reference is not None
+            assert self.previous is not None
+            difference = differences(self.rows, self.reference)
+            return self.previous + exact_product(difference, self.weights)
+        return exact_product(self.rows.astype(np.int16) - self.zero_point, self.weights)
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,12 @@ class Program:
         for number, run in enumerate(runs):
             plan = run.plan
             reference = previous = 0
-            inputs = place(pack_inputs(run.image, plan))
+            inputs = place(pack_inputs(plan.shape.image(run.rows), plan))
             weights = place(pack_weights(run.weights, plan))
             if run.mode is Mode.TEMPORAL:
                 assert run.reference is not None
                 assert run.previous is not None
-                reference = place(pack_inputs(run.reference, plan))
+                reference = place(pack_inputs(plan.shape.image(run.reference), plan))
                 previous = place(pack_accumulators(run.previous, plan))
             results = place(np.zeros(accumulator_bytes(plan), np.uint8))
             addresses.append(Addresses(inputs, weights, results, reference, previous))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden.config import MachineConfig
-from golden.im2col import im2col, output_size
+from golden.im2col import output_size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +49,27 @@ class LayerShape:
         """Beats of a row."""
         return self.kernel**2 * self.pixel_beats(config)
 
-    def padded_rows(self, image: np.ndarray, value: int, config: MachineConfig) -> np.ndarray:
-        """Rows of ``image`` int8 (height, width, channels), channels padded to whole beats.
-
-        Taps outside the image have ``value``. Padded channels are 0 everywhere, also outside, so
-        that they differ from nothing. Returns int8 (rows, row_beats * beat_elements).
-        """
-        window = (self.kernel, self.stride, self.padding)
-        rows = im2col(image[None], *window, value, self.trailing)
-        by_tap = rows.reshape(self.rows, self.kernel**2, self.channels)
+    def padded_rows(self, rows: np.ndarray, config: MachineConfig) -> np.ndarray:
+        """int8 ``rows`` (rows, k) with the channels of every tap padded to whole beats by 0."""
+        by_tap = rows.reshape(len(rows), self.kernel**2, self.channels)
         extra = self.pixel_beats(config) * config.beat_elements - self.channels
-        return np.pad(by_tap, ((0, 0), (0, 0), (0, extra))).reshape(self.rows, -1)
+        return np.pad(by_tap, ((0, 0), (0, 0), (0, extra))).reshape(len(rows), -1)
+
+    def image(self, rows: np.ndarray) -> np.ndarray:
+        """The image whose windows are ``rows`` int8 (rows, k): im2col undone.
+
+        int8 (height, width, channels); 0 where no window looks.
+        """
+        height, width = (n + 2 * self.padding + self.trailing for n in (self.height, self.width))
+        canvas = np.zeros((height, width, self.channels), np.int8)
+        taps = rows.reshape(self.out_height, self.out_width, self.kernel, self.kernel, -1)
+        for y in range(self.kernel):
+            for x in range(self.kernel):
+                lines = slice(y, y + self.stride * self.out_height, self.stride)
+                pixels = slice(x, x + self.stride * self.out_width, self.stride)
+                canvas[lines, pixels][: self.out_height, : self.out_width] = taps[:, :, y, x]
+        first = self.padding
+        return canvas[first : first + self.height, first : first + self.width]
 
 
 def unfolded(shape: LayerShape, config: MachineConfig) -> bool:
@@ -77,8 +87,3 @@ def unfolded_shape(shape: LayerShape) -> LayerShape:
     return LayerShape(
         height=shape.out_height, width=shape.out_width, channels=shape.k, columns=shape.columns
     )
-
-
-def unfold(shape: LayerShape, image: np.ndarray, value: int) -> np.ndarray:
-    """The unfolded image, int8 (out_height, out_width, k)."""
-    return im2col(image[None], shape.kernel, shape.stride, shape.padding, value, shape.trailing)[0]
