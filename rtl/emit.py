@@ -15,6 +15,7 @@ from rtl.encoder import Encoder
 from rtl.lane_fifo import LaneFifo
 from rtl.module import RtlModule
 from rtl.pe import Pe
+from rtl.register_file import RegisterFile
 from rtl.tile import Tile
 
 TOPS: dict[str, type[RtlModule]] = {
@@ -24,6 +25,7 @@ TOPS: dict[str, type[RtlModule]] = {
     "tile": Tile,
     "axi-reader": AxiReader,
     "axi-writer": AxiWriter,
+    "register-file": RegisterFile,
 }
 """Modules that can be generated on their own, by their name on the command line."""
 

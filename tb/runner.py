@@ -49,6 +49,21 @@ BENCHES = {
         Bench("tile", "tile", "tb.bench_tile", "accumulators of random jobs"),
         Bench("axi-reader", "axi-reader", "tb.bench_axi_reader", "random reads", memory=True),
         Bench("axi-writer", "axi-writer", "tb.bench_axi_writer", "random writes", memory=True),
+        Bench(
+            "axi-reader-slave",
+            "axi-reader",
+            "tb.bench_axi_reader_slave",
+            "refused reads",
+            cycles=False,
+        ),
+        Bench(
+            "axi-writer-slave",
+            "axi-writer",
+            "tb.bench_axi_writer_slave",
+            "refused writes",
+            cycles=False,
+        ),
+        Bench("registers", "register-file", "tb.bench_registers", "all accesses", cycles=False),
     )
 }
 
