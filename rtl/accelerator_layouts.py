@@ -5,6 +5,7 @@ from enum import IntEnum
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
+from golden.accelerator.counters import CAUSES, KINDS
 from golden.accelerator.descriptor import FIELDS
 from golden.accelerator.units import ROW_BITS, Units
 from golden.config import MachineConfig
@@ -134,3 +135,48 @@ def tag_layout() -> data.StructLayout:
     )
 
 
+
+
+def bus_error_layout() -> data.StructLayout:
+    """The first error of a bus engine: AXI's response, and the address of its burst."""
+    return data.StructLayout(
+        {"error": unsigned(1), "response": unsigned(2), "address": unsigned(ADDRESS_BITS)}
+    )
+
+
+def status_layout() -> data.StructLayout:
+    """What the queue does and did.
+
+    ``finished`` and ``failed`` are high in the queue's last cycle, ``layer_done`` in the last one
+    of a layer that asks for an interrupt; ``done`` and ``error`` tell the same afterwards. ``code``,
+    ``address`` and ``number`` (of the descriptor) belong to the error. ``layers`` are done,
+    ``layer_cycles`` those of the last one, its fetch included.
+    """
+    return data.StructLayout(
+        {
+            "busy": unsigned(1),
+            "finished": unsigned(1),
+            "failed": unsigned(1),
+            "layer_done": unsigned(1),
+            "done": unsigned(1),
+            "error": unsigned(1),
+            "code": unsigned(8),
+            "address": unsigned(ADDRESS_BITS),
+            "number": unsigned(32),
+            "layers": unsigned(32),
+            "layer_cycles": unsigned(64),
+        }
+    )
+
+
+def events_layout() -> data.StructLayout:
+    """What is counted in a cycle: its cause, while the queue is busy, and the words that moved.
+
+    Names are those of :mod:`golden.accelerator.counters`.
+    """
+    return data.StructLayout(
+        {
+            "causes": data.StructLayout({name: unsigned(1) for name in CAUSES}),
+            "words": data.StructLayout({name: unsigned(1) for name in KINDS}),
+        }
+    )

@@ -14,8 +14,8 @@ INCREMENTING = 1
 """AxBURST of an incrementing burst."""
 BUFFERABLE = 3
 """AxCACHE of normal memory that is not cached."""
-SLAVE_ERROR, DECODE_ERROR = 2, 3
-"""The two values of a response that say that something went wrong; both have bit 1 set."""
+OKAY, SLAVE_ERROR, DECODE_ERROR = 0, 2, 3
+"""Responses; bit 1 says that something went wrong."""
 
 
 def _address_channel(name: str) -> dict[str, Member]:

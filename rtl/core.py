@@ -1,15 +1,20 @@
 """The core: array, scheduler and queue, between streams of reads and writes."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
 from golden.accelerator.descriptor import ModeCode
 from golden.config import MachineConfig
-from rtl.accelerator_layouts import ADDRESS_BITS, Load
+from rtl.accelerator_layouts import (
+    ADDRESS_BITS,
+    Load,
+    bus_error_layout,
+    events_layout,
+    status_layout,
+)
 from rtl.array import Array
 from rtl.axi import read_word_layout, transfer_layout
-from rtl.counters import CounterBank, counters_layout
 from rtl.layer_queue import LayerQueue
 from rtl.loader import Loader
 from rtl.module import RtlModule
@@ -21,10 +26,11 @@ from rtl.store import Store
 class Core(RtlModule):
     """All of the accelerator except its bus engines and registers.
 
-    Ports: ``go``, ``base``, ``count``, ``busy``, ``finished``, ``error``, ``number`` of
-    :class:`rtl.layer_queue.LayerQueue`; ``counters``; ``read_commands`` and ``read_data`` to and
-    from the reader, ``write_commands``, ``write_data`` and ``completed`` (a pulse when memory
-    has a command's words) of the writer, ``read_error`` and ``write_error`` from both.
+    Ports: ``go``, ``abort``, ``base``, ``count`` and ``status`` of
+    :class:`rtl.layer_queue.LayerQueue`; ``events`` to be counted
+    (:func:`rtl.accelerator_layouts.events_layout`); ``read_commands`` and ``read_data`` to and
+    from the reader, ``write_commands``, ``write_data`` and ``completed`` (a pulse when memory has
+    a command's words) of the writer, ``read_error`` and ``write_error`` of both.
     """
 
     module_name = "ditto_core"
@@ -34,20 +40,18 @@ class Core(RtlModule):
         super().__init__(
             {
                 "go": In(1),
+                "abort": In(1),
                 "base": In(unsigned(ADDRESS_BITS)),
-                "count": In(unsigned(16)),
-                "busy": Out(1),
-                "finished": Out(1),
-                "error": Out(unsigned(4)),
-                "number": Out(unsigned(16)),
-                "counters": Out(counters_layout()),
+                "count": In(unsigned(32)),
+                "status": Out(status_layout()),
+                "events": Out(events_layout()),
                 "read_commands": Out(stream.Signature(transfer_layout())),
                 "read_data": In(stream.Signature(read_word_layout(config))),
-                "read_error": In(1),
+                "read_error": In(bus_error_layout()),
                 "write_commands": Out(stream.Signature(transfer_layout())),
                 "write_data": Out(stream.Signature(unsigned(8 * config.bus_bytes))),
                 "completed": In(1),
-                "write_error": In(1),
+                "write_error": In(bus_error_layout()),
             }
         )
 
@@ -60,7 +64,6 @@ class Core(RtlModule):
         sequencer = self.instantiate(m, "sequencer", Sequencer(config))
         store = self.instantiate(m, "store", Store(config))
         array = self.instantiate(m, "array", Array(config))
-        counters = self.instantiate(m, "counters", CounterBank(config))
         layer = receiver.layer
         for engine in (queue, loader, sequencer, store, array):
             m.d.comb += engine.layer.eq(layer)
@@ -70,12 +73,10 @@ class Core(RtlModule):
         loaded = receiver.loaded
         m.d.comb += [
             queue.go.eq(self.go),
+            queue.abort.eq(self.abort),
             queue.base.eq(self.base),
             queue.count.eq(self.count),
-            self.busy.eq(queue.busy),
-            self.finished.eq(queue.finished),
-            self.error.eq(queue.error),
-            self.number.eq(queue.number),
+            self.status.eq(queue.status),
             queue.loaded.eq(loaded[Load.DESCRIPTOR]),
             queue.active.eq(loader.active | sequencer.active | store.active),
             queue.read_error.eq(self.read_error),
@@ -126,25 +127,23 @@ class Core(RtlModule):
             self.write_data.valid.eq(store.words.valid),
             store.words.ready.eq(self.write_data.ready),
         ]
-        waits = Signal()
+        causes, words, waits = self.events.causes, self.events.words, sequencer.waits_results
+        with m.If(queue.status.busy):
+            m.d.comb += [
+                causes.compute.eq(sequencer.running | sequencer.control.start),
+                causes.weights.eq(sequencer.waits_weights),
+                causes.inputs.eq(sequencer.waits_inputs),
+                causes.previous.eq(waits & store.waits_previous),
+                causes.results.eq(waits & ~store.waits_previous),
+                causes.fetch.eq(~queue.running),
+                causes.idle.eq(queue.running & ~sequencer.active),
+            ]
         m.d.comb += [
-            waits.eq(
-                sequencer.waits_results | (queue.running & ~sequencer.active)
-            ),
-            counters.clear.eq(self.go & ~queue.busy),
-            counters.busy.eq(queue.busy),
-            counters.causes.eq(
-                Cat(
-                    sequencer.running | sequencer.control.start,
-                    sequencer.waits_weights,
-                    sequencer.waits_inputs,
-                    waits & store.waits_previous,
-                    waits & ~store.waits_previous,
-                    ~queue.running,
-                )
-            ),
-            counters.read.eq(receiver.came),
-            counters.written.eq(self.write_data.valid & self.write_data.ready),
-            self.counters.eq(counters.o),
+            words.weights.eq(receiver.came[Load.WEIGHTS]),
+            words.inputs.eq(receiver.came[Load.INPUTS]),
+            words.references.eq(receiver.came[Load.REFERENCE]),
+            words.previous.eq(receiver.came[Load.PREVIOUS]),
+            words.descriptors.eq(receiver.came[Load.DESCRIPTOR]),
+            words.results.eq(self.write_data.valid & self.write_data.ready),
         ]
         return m

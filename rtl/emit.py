@@ -9,14 +9,15 @@ from amaranth.hdl import Value
 from amaranth.lib.wiring import In
 
 from golden.config import MachineConfig
+from rtl.accelerator import Accelerator
 from rtl.axi_reader import AxiReader
 from rtl.axi_writer import AxiWriter
 from rtl.core import Core
 from rtl.encoder import Encoder
 from rtl.lane_fifo import LaneFifo
-from rtl.machine import Machine
 from rtl.module import RtlModule
 from rtl.pe import Pe
+from rtl.register_file import RegisterFile
 from rtl.tile import Tile
 
 TOPS: dict[str, type[RtlModule]] = {
@@ -27,7 +28,8 @@ TOPS: dict[str, type[RtlModule]] = {
     "core": Core,
     "axi-reader": AxiReader,
     "axi-writer": AxiWriter,
-    "machine": Machine,
+    "register-file": RegisterFile,
+    "accelerator": Accelerator,
 }
 """Modules that can be generated on their own, by their name on the command line."""
 

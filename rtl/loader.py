@@ -93,7 +93,7 @@ class Loader(RtlModule):
         # Weights lie in the order of passes, from where the passes of the same rows or group began.
         weights_next, weights_begin = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
         weights_words = Signal(ADDRESS_BITS)
-        outer = layer.rows_outer[0]
+        outer = layer.rows_outer
         with m.If(walk.last_group):
             m.d.comb += weights_words.eq(
                 Mux(walk.last_chunk, layer.tail_weight_words, layer.group_tail_weight_words)

@@ -50,7 +50,7 @@ class PassWalk(RtlModule):
         row_offset, tail_offset, group_offset = (
             Signal(ADDRESS_BITS, name=n) for n in ("row_offset", "tail_offset", "group_offset")
         )
-        outer = layer.rows_outer[0]
+        outer = layer.rows_outer
         one_chunk, one_group, one_block = Signal(), Signal(), Signal()
         m.d.comb += [
             one_chunk.eq(layer.chunks == 1),

@@ -47,6 +47,8 @@ class LayerTimeline:
 
     started: int
     """The engines start"""
+    fetched_from: int = 0
+    """Its descriptor is asked for"""
     starts: list[int] = field(default_factory=list)
     """of passes"""
     ends: list[int] = field(default_factory=list)
@@ -58,6 +60,11 @@ class LayerTimeline:
     ended: int = 0
     """All engines have ended"""
     counters: Counters = field(default_factory=Counters)
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of the layer, its descriptor's fetch included."""
+        return self.ended - self.fetched_from + 1
 
 
 def pass_cycles(run: LayerRun) -> list[list[int]]:
@@ -101,7 +108,7 @@ class _Layer:
         self.loaded: dict[str, list[int]] = {"weights": [], "inputs": [], "previous": []}
         self.freed: dict[str, list[int]] = {"weights": [], "inputs": [], "previous": []}
         self.drained: list[int] = []
-        self.words = dict.fromkeys(("weights", "inputs", "reference", "previous", "results"), 0)
+        self.words = dict.fromkeys(("weights", "inputs", "references", "previous", "results"), 0)
         self.waits = {"weights": 0, "inputs": 0, "results": 0, "previous": 0}
         self.compute = 0
         self.waiting_results: list[tuple[int, int]] = []
@@ -142,7 +149,7 @@ class _Layer:
         else:
             self.loader += 1
         if one.new_inputs and self.temporal:
-            self.ask("reference", "inputs", False, True, places.reference + offset, words)
+            self.ask("references", "inputs", False, True, places.reference + offset, words)
         else:
             self.loader += 1
         if one.last_chunk and self.temporal:
@@ -204,18 +211,20 @@ class _Layer:
         line = self.line
         completed = max(max(drained, done) for _, drained, done in line.stores)
         line.ended = max(self.loader, self.sequencer, completed + 1)
-        self.waiting_results.append((self.sequencer, line.ended + 1))
-        self.waits["previous"] = sum(
+        waits = self.waits
+        waits["previous"] = sum(
             max(0, min(a[1], b[1]) - max(a[0], b[0]))
             for a in self.waiting_results
             for b in self.waiting_previous
         )
         results = sum(max(0, end - start) for start, end in self.waiting_results)
-        self.waits["results"] = results - self.waits["previous"]
+        waits["results"] = results - waits["previous"]
+        bus = self.plan.units.bus_bytes
         line.counters = Counters(
-            compute=self.compute,
-            **{f"wait_{kind}": cycles for kind, cycles in self.waits.items()},
-            **{f"words_{kind}": words for kind, words in self.words.items()},
+            cycles_compute=self.compute,
+            cycles_idle=line.ended + 1 - self.sequencer,
+            **{f"cycles_{cause}": cycles for cause, cycles in waits.items()},
+            **{f"bytes_{kind}": words * bus for kind, words in self.words.items()},
         )
         return line
 
@@ -251,18 +260,23 @@ def layer_timeline(
 def queue_timeline(
     program: Program, reader: ReadPort, writer: WritePort
 ) -> tuple[list[LayerTimeline], Counters]:
-    """Runs a program whose queue is started in cycle 0; the layers' timelines, all counters."""
+    """Runs a program whose queue is started in cycle 0: the layers' timelines, all counters.
+
+    The queue's last cycle comes after those of its layers.
+    """
     lines: list[LayerTimeline] = []
     cycle, total = 1, Counters()
     for number, (run, places) in enumerate(zip(program.runs, program.addresses, strict=True)):
         words = DESCRIPTOR_BYTES // run.plan.units.bus_bytes
         _, last = reader.read(cycle, program.queue + number * DESCRIPTOR_BYTES, words)
         line = layer_timeline(run, places, last + DESCRIPTOR_LATENCY, reader, writer)
-        total += line.counters + Counters(words_descriptors=words)
+        line.fetched_from = cycle
+        line.counters += Counters(
+            cycles=line.cycles,
+            cycles_fetch=line.started + 1 - cycle,
+            bytes_descriptors=DESCRIPTOR_BYTES,
+        )
+        total += line.counters
         lines.append(line)
         cycle = line.ended + 1
-    busy = sum(getattr(total, cause) for cause in ("compute", *_WAITS))
-    return lines, total + Counters(cycles=cycle, queue=cycle - busy)
-
-
-_WAITS = ("wait_weights", "wait_inputs", "wait_previous", "wait_results")
+    return lines, total + Counters(cycles=1, cycles_fetch=1)

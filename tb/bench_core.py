@@ -1,22 +1,23 @@
 """Bench of the core on its streams: random layers; values, total cycles and all counters."""
 
+from collections import Counter
 from dataclasses import fields
 from typing import Any
 
 import cocotb
 import numpy as np
 
-from golden.accelerator.counters import Counters
-from golden.accelerator.error_codes import ErrorCode
+from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from sim.accelerator import queue_timeline
-from tb.bench_machine import unpack_counters
 from tb.clocked import run, start
 from tb.comparison import compare
 from tb.random_programs import random_program
 from tb.stream_memory import StreamMemory, StreamReadPort, StreamWritePort
 from tb.task import Findings, current_task, report
 
+EVENTS = [f"cycles_{cause}" for cause in CAUSES] + [f"bytes_{kind}" for kind in KINDS]
+"""Bits of the core's port, lowest first"""
 PROGRAMS = 3
 LAYERS = 4
 
@@ -27,7 +28,10 @@ class Queue:
     def __init__(self, dut: Any, layers: int) -> None:
         self._dut, self._layers = dut, layers
         self.finished: int | None = None
+        self.failed = False
+        self.counts: Counter[str] = Counter()
         dut.base.value = 0
+        dut.abort.value = 0
         dut.count.value = layers
 
     def drive(self, cycle: int) -> None:
@@ -35,9 +39,20 @@ class Queue:
         self._dut.go.value = int(cycle == 0)
 
     def observe(self, cycle: int) -> None:
-        """Notes the last cycle."""
-        if self._dut.finished.value == 1 and self.finished is None:
+        """Counts events and notes the last cycle."""
+        events = self._dut.events.value.to_unsigned()
+        self.counts.update(name for n, name in enumerate(EVENTS) if events >> n & 1)
+        status = self._dut.status.value.to_unsigned()
+        self.counts["cycles"] += status & 1
+        if self.finished is None and status >> 1 & 3:
             self.finished = cycle
+            self.failed = bool(status >> 2 & 1)
+
+    def counters(self, bus_bytes: int) -> Counters:
+        """All that was counted."""
+        return Counters(
+            **{n: c * (bus_bytes if n.startswith("bytes") else 1) for n, c in self.counts.items()}
+        )
 
     def release(self) -> None:
         """Nothing to leave at rest."""
@@ -62,8 +77,8 @@ async def bench(dut: Any) -> None:
         cycles = await run(
             dut, [memory, queue], lambda q=queue: q.finished is not None, counters.cycles
         )
-        assert dut.error.value.to_unsigned() == ErrorCode.NONE
-        found = unpack_counters(dut.counters.value.to_unsigned())
+        assert not queue.failed
+        found = queue.counters(task.config.bus_bytes)
         expected = [run.accumulators() for run in program.runs]
         values = []
         for layer, places in zip(program.runs, program.addresses, strict=True):

@@ -53,14 +53,29 @@ BENCHES = {
         Bench("axi-reader", "axi-reader", "tb.bench_axi_reader", "random reads", memory=True),
         Bench("axi-writer", "axi-writer", "tb.bench_axi_writer", "random writes", memory=True),
         Bench(
-            "machine",
-            "machine",
-            "tb.bench_machine",
+            "accelerator",
+            "accelerator",
+            "tb.bench_accelerator",
             "random layers, memory to memory",
             stalls=False,
             memory=True,
             memory_words=1 << 20,
         ),
+        Bench(
+            "axi-reader-slave",
+            "axi-reader",
+            "tb.bench_axi_reader_slave",
+            "refused reads",
+            cycles=False,
+        ),
+        Bench(
+            "axi-writer-slave",
+            "axi-writer",
+            "tb.bench_axi_writer_slave",
+            "refused writes",
+            cycles=False,
+        ),
+        Bench("registers", "register-file", "tb.bench_registers", "all accesses", cycles=False),
     )
 }
 

@@ -19,4 +19,10 @@ def random_config(rng: np.random.Generator) -> MachineConfig:
         encoding=Encoding(rng.choice(list(Encoding))),
         weight_depth=per_lane * int(rng.integers(1, 9)),
         accumulator_depth=int(rng.integers(1, 20)),
+        bus_bytes=int(2 ** rng.integers(2, 8)),
+        burst_words=int(rng.choice([1, 3, 16, 100, 256])),
+        outstanding_reads=int(rng.integers(1, 9)),
+        outstanding_writes=int(rng.integers(1, 9)),
+        memory_latency=int(rng.integers(1, 80)),
+        memory_interval=int(rng.integers(1, 4)),
     )

@@ -40,7 +40,9 @@ class Field:
 FIELDS = (
     Field("magic", 16, "0xD170"),
     Field("mode", 8, "0 ACT, 1 TEMPORAL, 2 SPATIAL"),
-    Field("rows_outer", 8, "1: all column groups of a block of rows in turn; 0: the other way"),
+    Field("rows_outer", 1, "1: all column groups of a block of rows in turn; 0: the other way"),
+    Field("interrupt", 1, "1: raise the interrupt when the layer is done"),
+    Field("unused", 6, "0"),
     Field("inputs_address", 32, "byte address of the input tensor"),
     Field("reference_address", 32, "byte address of the previous step's input (TEMPORAL)"),
     Field("weights_address", 32, "byte address of the weights"),
@@ -93,6 +95,8 @@ class Descriptor:
     magic: int = MAGIC
     mode: int
     rows_outer: int
+    interrupt: int = 0
+    unused: int = 0
     inputs_address: int
     reference_address: int
     weights_address: int

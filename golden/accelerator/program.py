@@ -1,6 +1,6 @@
 """A program: layers of one machine with all their tensors in one memory image."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,3 +111,15 @@ class Program:
         for address, data in parts:
             memory[address : address + len(data)] = data
         return cls(tuple(runs), tuple(addresses), memory, 0)
+
+
+def programs_of(runs: Iterable[LayerRun], limit: int) -> Iterator[Program]:
+    """Programs of as many runs, in order, as ``limit`` bytes of memory hold."""
+    waiting: list[LayerRun] = []
+    for run in runs:
+        if waiting and len(Program.of([*waiting, run]).memory) > limit:
+            yield Program.of(waiting)
+            waiting = []
+        waiting.append(run)
+    if waiting:
+        yield Program.of(waiting)
