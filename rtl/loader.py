@@ -125,7 +125,8 @@ class Loader(RtlModule):
             tag.beats.eq(Mux(walk.last_chunk, layer.last_chunk_beats, layer.chunk_beats)),
         ]
         input_words = Signal(ADDRESS_BITS)
-        m.d.comb += input_words.eq((end - first) * units.entry_words)
+        # A descriptor that makes no sense must not ask for nothing: the reader would never answer.
+        m.d.comb += input_words.eq(Mux(end > first, (end - first) * units.entry_words, 1))
         with m.Switch(state):
             with m.Case(Load.WEIGHTS):
                 m.d.comb += [

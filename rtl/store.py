@@ -67,7 +67,8 @@ class Store(RtlModule):
         walking = Signal()
         sending = Signal()
         left = Signal(ADDRESS_BITS)
-        under_way = Signal(4)
+        # No more than the writer's bursts, and one that it has not begun.
+        under_way = Signal(range(config.outstanding_writes + 3))
         slot, previous_slot = Signal(), Signal()
         accepted = Signal()
         m.d.comb += [

@@ -62,6 +62,16 @@ BENCHES = {
             memory_words=1 << 20,
         ),
         Bench(
+            "accelerator-errors",
+            "accelerator",
+            "tb.bench_accelerator_errors",
+            "wrong descriptors, refused transfers",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 20,
+            cycles=False,
+        ),
+        Bench(
             "axi-reader-slave",
             "axi-reader",
             "tb.bench_axi_reader_slave",

@@ -24,6 +24,8 @@ OTHER_VALUES = {
     "encoding": "twos-complement",
     "weight_depth": 512,
     "accumulator_depth": 257,
+    "input_beats": 2048,
+    "previous_words": 2048,
     "bus_bytes": 32,
     "burst_words": 256,
     "outstanding_reads": 8,
