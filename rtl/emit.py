@@ -55,11 +55,16 @@ class Emission:
             folder / f"{self.top}.json": json.dumps(self.manifest, indent=2) + "\n",
         }
         for path, text in texts.items():
-            if not path.exists() or path.read_text() != text:
-                part = path.with_name(f"{path.name}.part")
-                part.write_text(text)
-                part.replace(path)
+            write_text(path, text)
         return list(texts)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file as a whole, unless it already holds that text."""
+    if not path.exists() or path.read_text() != text:
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(text)
+        part.replace(path)
 
 
 def emit(top: str, config: MachineConfig) -> Emission:

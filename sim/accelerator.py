@@ -250,13 +250,6 @@ def _result_places(plan: Plan) -> dict[tuple[int, int], int]:
     return places
 
 
-def layer_timeline(
-    run: LayerRun, places: Addresses, started: int, reader: ReadPort, writer: WritePort
-) -> LayerTimeline:
-    """A layer whose engines start in cycle ``started``, its tensors at ``places``."""
-    return _Layer(run, places, started, reader, writer).timeline()
-
-
 def queue_timeline(
     program: Program, reader: ReadPort, writer: WritePort
 ) -> tuple[list[LayerTimeline], Counters]:
@@ -269,7 +262,7 @@ def queue_timeline(
     for number, (run, places) in enumerate(zip(program.runs, program.addresses, strict=True)):
         words = DESCRIPTOR_BYTES // run.plan.units.bus_bytes
         _, last = reader.read(cycle, program.queue + number * DESCRIPTOR_BYTES, words)
-        line = layer_timeline(run, places, last + DESCRIPTOR_LATENCY, reader, writer)
+        line = _Layer(run, places, last + DESCRIPTOR_LATENCY, reader, writer).timeline()
         line.fetched_from = cycle
         line.counters += Counters(
             cycles=line.cycles,

@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 
-from golden.accelerator.assemble import Addresses
 from golden.accelerator.candidates import candidates
 from golden.accelerator.plan import Plan
-from golden.accelerator.program import LayerRun
-from sim.accelerator import LayerTimeline, layer_timeline
+from golden.accelerator.program import LayerRun, Program
+from sim.accelerator import LayerTimeline, queue_timeline
 from sim.memory_ports import AxiReadPort, AxiWritePort
 
 
 def layer_alone(run: LayerRun) -> LayerTimeline:
-    """The layer on an idle machine, started in cycle 0; every tensor begins a page."""
+    """The layer alone in the queue of an idle machine."""
     config = run.plan.config
-    places = Addresses(0, 0, 0)
-    return layer_timeline(run, places, 0, AxiReadPort(config), AxiWritePort(config))
+    program = Program.of([run])
+    lines, _ = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
+    return lines[0]
 
 
 def plan_costs(run: LayerRun) -> list[tuple[int, Plan]]:
@@ -23,7 +23,7 @@ def plan_costs(run: LayerRun) -> list[tuple[int, Plan]]:
     The plan of ``run`` itself does not matter. Raises DittosimError if there is none.
     """
     plans = candidates(run.plan.shape, run.mode, run.plan.config)
-    costs = [(layer_alone(replace(run, plan=plan)).ended, plan) for plan in plans]
+    costs = [(layer_alone(replace(run, plan=plan)).cycles, plan) for plan in plans]
     return sorted(costs, key=lambda cost: cost[0])
 
 

@@ -37,7 +37,7 @@ async def run_program(
 ) -> Findings:
     """Runs a queue; compares every accumulator, the total and every counter."""
     lines, expected = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
-    await transport.write_memory(0, program.memory.tobytes())
+    await transport.write_memory(0, program.memory().tobytes())
     transport.limit = 2 * expected.cycles + 1000
     began = time.perf_counter()
     try:

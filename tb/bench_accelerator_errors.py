@@ -10,8 +10,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from golden.accelerator.assemble import assemble
-from golden.accelerator.descriptor import DESCRIPTOR_BYTES, FIELDS, Descriptor
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES, FIELDS
 from golden.accelerator.program import Program
 from golden.config import MachineConfig
 from golden.errors import DittosimError
@@ -73,14 +72,6 @@ async def outcome(driver: Driver, count: int) -> HardwareError:
     return HardwareError(CODES["none"], 0, 0)
 
 
-def descriptors_of(program: Program) -> list[Descriptor]:
-    """The descriptors of a program."""
-    return [
-        assemble(run.plan, run.mode, run.zero_point, places)
-        for run, places in zip(program.runs, program.addresses, strict=True)
-    ]
-
-
 @cocotb.test()
 async def bench(dut: Any) -> None:
     """All cases, nonsense, a wrong queue, an abort; the accelerator runs on after each."""
@@ -97,7 +88,7 @@ async def bench(dut: Any) -> None:
         if run.mode is Mode.TEMPORAL:
             runs.append(run)
     program = Program.of(runs)
-    descriptor = descriptors_of(program)[WRONG]
+    descriptor = program.descriptors()[WRONG]
     place = WRONG * DESCRIPTOR_BYTES
     findings = await run_program(driver, transport, config, program)
 

@@ -71,7 +71,7 @@ async def bench(dut: Any) -> None:
         busy = int(rng.choice([0, 3, 50])) if task.stalls else 0
         ports = StreamReadPort(latency, busy), StreamWritePort(latency, busy)
         _, counters = queue_timeline(program, *ports)
-        memory = StreamMemory(dut, program.memory.copy(), task.config.bus_bytes, latency, busy)
+        memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, latency, busy)
         await start(dut)
         queue = Queue(dut, len(program.runs))
         cycles = await run(

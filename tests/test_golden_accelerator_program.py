@@ -47,11 +47,11 @@ def test_nothing_overlaps() -> None:
 def test_programs_hold_as_much_as_memory() -> None:
     rng = np.random.default_rng(2)
     runs = [random_run(CONFIG, rng) for _ in range(9)]
-    sizes = [len(Program.of([run]).memory) for run in runs]
+    sizes = [Program.of([run]).size for run in runs]
     programs = list(programs_of(runs, max(sizes)))
     assert [run for program in programs for run in program.runs] == runs
     assert len(programs) > 1
-    assert all(len(program.memory) <= max(sizes) for program in programs)
+    assert all(program.size <= max(sizes) for program in programs)
 
 
 def test_padded_channels_differ_from_nothing() -> None:

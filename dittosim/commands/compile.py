@@ -66,10 +66,10 @@ def compile_workload(
     lines, _ = queue_timeline(program, AxiReadPort(machine), AxiWritePort(machine))
     listing = _listing(model.name, machine, runs, program, lines)
     if folder:
-        (folder / IMAGE_FILE).write_bytes(program.memory.tobytes())
+        (folder / IMAGE_FILE).write_bytes(program.memory().tobytes())
         write_json(folder / LISTING_FILE, listing)
         console.print(
-            f"{folder / IMAGE_FILE}  {len(program.memory):,} bytes, {len(runs)} descriptors",
+            f"{folder / IMAGE_FILE}  {program.size:,} bytes, {len(runs)} descriptors",
             soft_wrap=True,
         )
     if explain or not (folder or json):
@@ -121,7 +121,7 @@ def _listing(
         "configuration_hash": config.digest(),
         "queue_base": program.queue,
         "queue_count": len(runs),
-        "memory_bytes": len(program.memory),
+        "memory_bytes": program.size,
         "layers": [
             {
                 "layer": named.layer,

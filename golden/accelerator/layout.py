@@ -73,6 +73,17 @@ def accumulator_bytes(plan: Plan) -> int:
     return words * plan.units.bus_bytes
 
 
+def input_bytes(plan: Plan) -> int:
+    """Size of packed inputs."""
+    return plan.shape.height * plan.line_entries * plan.units.entry_bytes
+
+
+def weight_bytes(plan: Plan) -> int:
+    """Size of packed weights."""
+    every = ((group, chunk) for group in range(plan.groups) for chunk in range(plan.chunks))
+    return sum(plan.weight_words(*one) for one in every) * plan.units.bus_bytes
+
+
 def _places(plan: Plan) -> list[np.ndarray]:
     """Where in a row of results each column of a group lies, in int32."""
     config, units = plan.config, plan.units

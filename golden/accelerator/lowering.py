@@ -12,6 +12,7 @@ from golden.layer import WeightedLayer
 from golden.layer_step import LayerInput
 from golden.matmul import Mode, Product
 from golden.nodes import Conv2d, Shape
+from golden.trace import TraceLayer
 
 Planner = Callable[[LayerRun], LayerRun]
 """Gives a run another plan."""
@@ -22,26 +23,37 @@ def layer_shape(
 ) -> LayerShape:
     """The shape in which the accelerator takes a layer's first (or only) product.
 
-    ``input_shape`` is that of the tensor that a convolution reads.
+    ``input_shape`` is that of the tensor that a convolution of a graph reads; a trace knows it.
     """
     layer = layer_input.layer
-    rows = layer_input.operands.first.shape[1]
-    if isinstance(layer, WeightedLayer) and isinstance(layer.node, Conv2d) and input_shape:
-        height, width, channels = input_shape
+    shape = None
+    if isinstance(layer, TraceLayer):
+        d = layer.description
+        shape = _convolution(d.shape[1:], layer.columns, d.kernel, d.stride, d.padding, 0)
+    elif isinstance(layer, WeightedLayer) and isinstance(layer.node, Conv2d) and input_shape:
         node = layer.node
-        shape = LayerShape(
-            height=height,
-            width=width,
-            channels=channels,
-            columns=layer.columns,
-            kernel=node.kernel,
-            stride=node.stride,
-            padding=node.padding,
-            trailing=node.trailing,
-        )
-        if node.kernel > 1 or node.stride > 1:
-            return unfolded_shape(shape) if unfolded(shape, config) else shape
+        window = (node.kernel, node.stride, node.padding, node.trailing)
+        shape = _convolution(input_shape, layer.columns, *window)
+    if shape and (shape.kernel > 1 or shape.stride > 1):
+        return unfolded_shape(shape) if unfolded(shape, config) else shape
+    rows = layer_input.operands.first.shape[1]
     return rows_shape(rows, layer.k, layer.columns, config)
+
+
+def _convolution(
+    image: Shape, columns: int, kernel: int, stride: int, padding: int, trailing: int
+) -> LayerShape:
+    height, width, channels = image
+    return LayerShape(
+        height=height,
+        width=width,
+        channels=channels,
+        columns=columns,
+        kernel=kernel,
+        stride=stride,
+        padding=padding,
+        trailing=trailing,
+    )
 
 
 def rows_shape(rows: int, k: int, columns: int, config: MachineConfig) -> LayerShape:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden.accelerator.assemble import Addresses, assemble
-from golden.accelerator.descriptor import DESCRIPTOR_BYTES
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES, Descriptor
 from golden.accelerator.layout import (
     accumulator_bytes,
+    input_bytes,
     pack_accumulators,
     pack_inputs,
     pack_weights,
+    weight_bytes,
 )
 from golden.accelerator.plan import Plan
 from golden.encoding import differences
@@ -70,54 +72,73 @@ class LayerRun:
 
 @dataclass(frozen=True)
 class Program:
-    """Descriptors and tensors in memory."""
+    """Layers with a place in memory for their descriptors and tensors."""
 
     runs: tuple[LayerRun, ...]
     addresses: tuple[Addresses, ...]
-    memory: np.ndarray
-    """uint8, from address 0 on"""
     queue: int
     """Address of the first descriptor"""
+    size: int
+    """Bytes of memory that it needs, from address 0 on"""
 
     @classmethod
     def of(cls, runs: Sequence[LayerRun]) -> "Program":
-        """Lays out all tensors of ``runs``; DittosimError if they do not fit the address space."""
-        parts: list[tuple[int, np.ndarray]] = []
-        end = -(-DESCRIPTOR_BYTES * len(runs) // ALIGNMENT) * ALIGNMENT
+        """Gives every tensor of ``runs`` its own place, behind the descriptors."""
+        end = _aligned(DESCRIPTOR_BYTES * len(runs))
 
-        def place(data: np.ndarray) -> int:
+        def place(size: int) -> int:
             nonlocal end
-            address = end
-            parts.append((address, data))
-            end += -(-len(data) // ALIGNMENT) * ALIGNMENT
+            address, end = end, end + _aligned(size)
             return address
 
         addresses = []
-        for number, run in enumerate(runs):
-            plan = run.plan
-            reference = previous = 0
-            inputs = place(pack_inputs(plan.shape.image(run.rows), plan))
-            weights = place(pack_weights(run.weights, plan))
+        for run in runs:
+            plan, temporal = run.plan, run.mode is Mode.TEMPORAL
+            inputs, weights = place(input_bytes(plan)), place(weight_bytes(plan))
+            reference = place(input_bytes(plan)) if temporal else 0
+            previous = place(accumulator_bytes(plan)) if temporal else 0
+            results = place(accumulator_bytes(plan))
+            addresses.append(Addresses(inputs, weights, results, reference, previous))
+        return cls(tuple(runs), tuple(addresses), 0, end)
+
+    def descriptors(self) -> list[Descriptor]:
+        """Of all layers; DittosimError if one is too large for the address space."""
+        return [
+            assemble(run.plan, run.mode, run.zero_point, places)
+            for run, places in zip(self.runs, self.addresses, strict=True)
+        ]
+
+    def memory(self) -> np.ndarray:
+        """The memory before the run, uint8 (size,); results are 0."""
+        memory = np.zeros(self.size, np.uint8)
+
+        def put(address: int, data: np.ndarray) -> None:
+            memory[address : address + len(data)] = data
+
+        for number, descriptor in enumerate(self.descriptors()):
+            data = np.frombuffer(descriptor.pack(), np.uint8)
+            put(self.queue + number * DESCRIPTOR_BYTES, data)
+        for run, places in zip(self.runs, self.addresses, strict=True):
+            plan, shape = run.plan, run.plan.shape
+            put(places.inputs, pack_inputs(shape.image(run.rows), plan))
+            put(places.weights, pack_weights(run.weights, plan))
             if run.mode is Mode.TEMPORAL:
                 assert run.reference is not None
                 assert run.previous is not None
-                reference = place(pack_inputs(plan.shape.image(run.reference), plan))
-                previous = place(pack_accumulators(run.previous, plan))
-            results = place(np.zeros(accumulator_bytes(plan), np.uint8))
-            addresses.append(Addresses(inputs, weights, results, reference, previous))
-            descriptor = assemble(plan, run.mode, run.zero_point, addresses[-1]).pack()
-            parts.append((number * DESCRIPTOR_BYTES, np.frombuffer(descriptor, np.uint8)))
-        memory = np.zeros(end, np.uint8)
-        for address, data in parts:
-            memory[address : address + len(data)] = data
-        return cls(tuple(runs), tuple(addresses), memory, 0)
+                put(places.reference, pack_inputs(shape.image(run.reference), plan))
+                put(places.previous, pack_accumulators(run.previous, plan))
+        return memory
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
 
 
 def programs_of(runs: Iterable[LayerRun], limit: int) -> Iterator[Program]:
     """Programs of as many runs, in order, as ``limit`` bytes of memory hold."""
     waiting: list[LayerRun] = []
     for run in runs:
-        if waiting and len(Program.of([*waiting, run]).memory) > limit:
+        if waiting and Program.of([*waiting, run]).size > limit:
             yield Program.of(waiting)
             waiting = []
         waiting.append(run)
