@@ -79,8 +79,9 @@ module ditto_memory #(
     if (dump) $writememh(dump_file, words, dump_first, dump_last);
   end
 
-  function [1:0] response(input [31:0] word);
-    response = word >= WORDS ? 2'd3 : fault && word == fault_address >> SIZE ? 2'd2 : 2'd0;
+  // Whatever it depends on is an argument: a continuous assignment waits for nothing else.
+  function [1:0] response(input [31:0] word, input refuse, input [31:0] address);
+    response = word >= WORDS ? 2'd3 : refuse && word == address >> SIZE ? 2'd2 : 2'd0;
   endfunction
 
   reg [63:0] now;
@@ -97,7 +98,7 @@ module ditto_memory #(
   wire [31:0] read_place = read_word[reading] + {24'd0, read_beat};
   assign arready = read_in - read_out != QUEUE;
   assign rvalid = read_in != read_out && now >= read_due[reading] && read_wait == 0;
-  assign rresp = response(read_place);
+  assign rresp = response(read_place, fault, fault_address);
   assign rdata = rresp == 0 ? words[read_place] : {8 * BYTES{1'b1}};
   assign rlast = read_beat == read_length[reading];
   assign rid = 0;
@@ -134,7 +135,7 @@ module ditto_memory #(
   wire [PLACE-1:0] sending = write_sent[PLACE-1:0];
   wire [PLACE-1:0] answering = write_out[PLACE-1:0];
   wire [31:0] write_place = write_word[sending] + {24'd0, write_beat};
-  wire [1:0] here = response(write_place);
+  wire [1:0] here = response(write_place, fault, fault_address);
   wire last_here = write_beat == write_length[sending];
   assign awready = write_in - write_out != QUEUE;
   assign wready = write_in != write_sent && write_wait == 0;
