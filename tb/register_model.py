@@ -3,9 +3,9 @@
 import numpy as np
 
 from golden.config import MachineConfig
+from rtl.axi import OKAY, SLAVE_ERROR
 from rtl.register_map import WORD_BYTES, Field, Kind, Register, registers
 
-OKAY, SLAVE_ERROR = 0, 2
 WRITABLE = (Kind.OUTPUT, Kind.PULSE, Kind.INTERRUPT)
 
 
