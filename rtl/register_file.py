@@ -43,7 +43,7 @@ class RegisterFile(RtlModule):
     for every field one named ``register_field``, by its kind (:class:`rtl.register_map.Kind`):
     INPUT what is read; OUTPUT what was written; PULSE high for the cycle after the write;
     INTERRUPT sets it in every cycle in which it is high, and wins over software; COUNTER is added
-    in every cycle. The configuration's hash needs no port.
+    in every cycle, unless ``clear_counters`` sets all to 0. The configuration's hash needs no port.
 
     No output depends on an input of the same cycle. A read is answered in the cycle after its
     address was accepted, a write two cycles after both address and data were; one of each at a

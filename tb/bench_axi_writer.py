@@ -5,17 +5,43 @@ from typing import Any
 import cocotb
 import numpy as np
 
+from golden.config import MachineConfig
 from sim.axi_writer import writer_cycles
 from sim.streams import ReadyPattern
+from tb.bus_errors import Refusal
 from tb.clocked import Sink, Source, run, start
 from tb.comparison import compare
 from tb.memory import FILL, Memory
 from tb.memory_top import MEMORY_WORDS
 from tb.stimulus import pack_bytes, random_gaps, random_ready
-from tb.task import current_task, report
+from tb.task import Findings, current_task, report
 from tb.transfers import commands, random_transfers
 
 TRANSFERS = 60
+
+
+async def refused_write(
+    dut: Any, config: MachineConfig, memory: Memory, beyond_end: bool
+) -> Findings:
+    """A write beyond the end of the memory, or one of a word that is refused: not written."""
+    refusal = Refusal(config, beyond_end)
+    refusal.prepare(memory)
+    inside = [place for place in refusal.places if place < MEMORY_WORDS]
+    address, count = refusal.transfer.address, len(inside) * config.bus_bytes
+    before = (await memory.read(address, count)).reshape(-1, config.bus_bytes)
+    after = [
+        bytes(word if place in refusal.refused else ~word)
+        for place, word in zip(inside, before, strict=True)
+    ]
+    data = [pack_bytes(~word) for word in before]
+    data += [0] * (len(refusal.places) - len(inside))
+    source = Source(dut, "i", commands([refusal.transfer]))
+    data_source, sink = Source(dut, "data", data), Sink(dut, "done")
+    await run(dut, [source, data_source, sink], lambda: len(sink.cycles) >= 1, 500)
+    written = (await memory.read(address, count)).reshape(-1, config.bus_bytes)
+    found = compare("refused word", [bytes(word) for word in written], after, [], [])
+    found += compare("refused end", [p[0] for p in sink.payloads], [1], [], [])
+    return found + await refusal.check(dut)
 
 
 @cocotb.test()
@@ -58,5 +84,7 @@ async def bench(dut: Any) -> None:
     )
     errors = [payload[0] for payload in sink.payloads]
     found += compare("end", errors, [0] * len(done), sink.cycles, done)
-    flags = [memory.violations, int(dut.error.value)]
-    report(found + compare("violations and error", flags, [0, 0], [], []))
+    found += compare("error", [int(dut.error.value)], [0], [], [])
+    for beyond_end in (True, False):
+        found += await refused_write(dut, config, memory, beyond_end)
+    report(found + compare("violations", [memory.violations], [0], [], []))

@@ -46,6 +46,12 @@ class Memory:
         self._folder = Path(os.environ[TASK_VARIABLE]).parent
         dut.memory_load.value = 0
         dut.memory_dump.value = 0
+        self.refuse(None)
+
+    def refuse(self, address: int | None) -> None:
+        """Answers SLVERR at that word from now on, or nowhere."""
+        self._dut.memory_fault.value = int(address is not None)
+        self._dut.memory_fault_address.value = address or 0
 
     async def write(self, address: int, data: np.ndarray) -> None:
         """Writes ``data`` (any integers, little endian) to ``address``; whole words only."""

@@ -7,8 +7,9 @@
 //   word before; the response is offered LATENCY cycles after the last word of a burst was taken.
 // Addresses are accepted in every cycle while fewer than QUEUE bursts of their kind are open.
 //
-// Words outside of the memory answer DECERR, and the word at byte address +memory_fault=HEX (if
-// given) SLVERR. Both are read as ones and not written. A burst is answered by its worst word.
+// Words outside of the memory answer DECERR, and while fault is high the one at fault_address (a
+// byte address) SLVERR. Both are read as ones and not written. A write burst is answered by its
+// worst word.
 //
 // load: in a cycle with it, the file +memory_image=FILE is read ($readmemh, @ addresses allowed).
 // dump: in a cycle with it, words dump_first to dump_last are written to +memory_dump=FILE.
@@ -26,6 +27,8 @@ module ditto_memory #(
     input dump,
     input [31:0] dump_first,
     input [31:0] dump_last,
+    input fault,
+    input [31:0] fault_address,
     output reg [7:0] violation,
 
     input arid,
@@ -64,23 +67,21 @@ module ditto_memory #(
 
   reg [8*BYTES-1:0] words[0:WORDS-1];
   reg [8*1024-1:0] image_file, dump_file;
-  reg [31:0] fault;
-  reg has_fault;
   integer n;
   initial begin
     // What was never written is not zero.
     for (n = 0; n < WORDS; n = n + 1) words[n] = {BYTES{8'ha5}};
     if (!$value$plusargs("memory_image=%s", image_file)) image_file = "memory_image.hex";
     if (!$value$plusargs("memory_dump=%s", dump_file)) dump_file = "memory_dump.hex";
-    has_fault = $value$plusargs("memory_fault=%h", fault) != 0;
   end
   always @(posedge clk) begin
     if (load) $readmemh(image_file, words);
     if (dump) $writememh(dump_file, words, dump_first, dump_last);
   end
 
-  function [1:0] response(input [31:0] word);
-    response = word >= WORDS ? 2'd3 : has_fault && word == fault >> SIZE ? 2'd2 : 2'd0;
+  // Whatever it depends on is an argument: a continuous assignment waits for nothing else.
+  function [1:0] response(input [31:0] word, input refuse, input [31:0] address);
+    response = word >= WORDS ? 2'd3 : refuse && word == address >> SIZE ? 2'd2 : 2'd0;
   endfunction
 
   reg [63:0] now;
@@ -97,7 +98,7 @@ module ditto_memory #(
   wire [31:0] read_place = read_word[reading] + {24'd0, read_beat};
   assign arready = read_in - read_out != QUEUE;
   assign rvalid = read_in != read_out && now >= read_due[reading] && read_wait == 0;
-  assign rresp = response(read_place);
+  assign rresp = response(read_place, fault, fault_address);
   assign rdata = rresp == 0 ? words[read_place] : {8 * BYTES{1'b1}};
   assign rlast = read_beat == read_length[reading];
   assign rid = 0;
@@ -134,7 +135,7 @@ module ditto_memory #(
   wire [PLACE-1:0] sending = write_sent[PLACE-1:0];
   wire [PLACE-1:0] answering = write_out[PLACE-1:0];
   wire [31:0] write_place = write_word[sending] + {24'd0, write_beat};
-  wire [1:0] here = response(write_place);
+  wire [1:0] here = response(write_place, fault, fault_address);
   wire last_here = write_beat == write_length[sending];
   assign awready = write_in - write_out != QUEUE;
   assign wready = write_in != write_sent && write_wait == 0;

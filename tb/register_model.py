@@ -3,9 +3,9 @@
 import numpy as np
 
 from golden.config import MachineConfig
+from rtl.axi import OKAY, SLAVE_ERROR
 from rtl.register_map import WORD_BYTES, Field, Kind, Register, registers
 
-OKAY, SLAVE_ERROR = 0, 2
 WRITABLE = (Kind.OUTPUT, Kind.PULSE, Kind.INTERRUPT)
 
 
@@ -81,9 +81,10 @@ class RegisterModel:
 
 
 def random_address(rng: np.random.Generator) -> int:
-    """A word's address: mostly of a register, now and then of none."""
-    if rng.random() < 0.15:
+    """A word's address: half of them of registers that can be written, few of no register."""
+    if rng.random() < 0.1:
         return int(rng.integers(1 << 10)) * WORD_BYTES
-    register = rng.choice(np.array(list(registers())))
-    chosen = registers()[str(register)]
+    written = [register for register, _ in RegisterModel.fields(*WRITABLE)]
+    among = written if rng.random() < 0.5 else list(registers().values())
+    chosen = among[int(rng.integers(len(among)))]
     return chosen.address + WORD_BYTES * int(rng.integers(chosen.words))

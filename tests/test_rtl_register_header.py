@@ -1,6 +1,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +43,16 @@ def test_compiles_and_places_every_register(tmp_path, compiler):
     source = tmp_path / f"offsets.{suffix}"
     source.write_text(f'#include <stddef.h>\n#include "ditto_registers.h"\n{checks}\n')
     subprocess.run([compiler, "-Wall", "-Werror", "-c", source.name], cwd=tmp_path, check=True)
+
+
+def test_example_of_the_docs_compiles(tmp_path):
+    docs = (Path(__file__).parents[1] / "docs" / "axi.md").read_text()
+    (example,) = re.findall(r"```c\n(.*?)```", docs, re.DOTALL)
+    write_header(tmp_path)
+    (tmp_path / "example.c").write_text(
+        '#include "ditto_registers.h"\n'
+        "void report(uint32_t code, uint32_t address);\n"
+        "void run(void *mapped, uint32_t base, uint32_t count) {\n" + example + "}\n"
+    )
+    arguments = ["gcc", "-Wall", "-Werror", "-c", "example.c"]
+    subprocess.run(arguments, cwd=tmp_path, check=True)

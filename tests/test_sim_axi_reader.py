@@ -43,10 +43,21 @@ def test_one_word_after_the_latency():
     assert result == (0, 33, 33)
 
 
-def test_full_rate_when_enough_bursts_are_in_flight():
-    config = MachineConfig(burst_words=16, outstanding_reads=4, memory_latency=32)
-    _, first, last = read_transfer(reader_state(config), reader_parameters(config), 0, 4096, 0)
-    assert last - first + 1 == 4096
-    alone = config.model_copy(update={"outstanding_reads": 1})
-    _, first, last = read_transfer(reader_state(alone), reader_parameters(alone), 0, 4096, 0)
-    assert last - first + 1 == 4096 + 255 * 32
+@settings(deadline=None)
+@given(
+    st.sampled_from([1, 2, 4, 8, 16, 32]),
+    st.integers(1, 16),
+    st.integers(1, 100),
+    st.integers(1, 4),
+)
+def test_full_rate_exactly_when_docs_say_so(burst_words, in_flight, latency, interval):
+    config = MachineConfig(
+        burst_words=burst_words,
+        outstanding_reads=in_flight,
+        memory_latency=latency,
+        memory_interval=interval,
+    )
+    words = 1024
+    _, first, last = read_transfer(reader_state(config), reader_parameters(config), 0, words, 0)
+    enough = (in_flight - 1) * burst_words * interval >= latency + 1 - interval
+    assert (last - first == (words - 1) * interval) == enough

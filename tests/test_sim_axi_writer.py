@@ -52,9 +52,23 @@ def test_one_word():
     assert result == (0, 3, 3, 35)
 
 
-def test_full_rate_when_enough_bursts_are_in_flight():
-    config = MachineConfig(burst_words=16, outstanding_writes=4, memory_latency=32)
-    _, first, last, _ = write_transfer(
-        writer_state(config), writer_parameters(config), 0, 4096, 0, 0
+@settings(deadline=None)
+@given(
+    st.sampled_from([1, 2, 4, 8, 16, 32]),
+    st.integers(1, 16),
+    st.integers(1, 100),
+    st.integers(1, 4),
+)
+def test_full_rate_exactly_when_docs_say_so(burst_words, in_flight, latency, interval):
+    config = MachineConfig(
+        burst_words=burst_words,
+        outstanding_writes=in_flight,
+        memory_latency=latency,
+        memory_interval=interval,
     )
-    assert last - first + 1 == 4096
+    words = 1024
+    _, first, last, _ = write_transfer(
+        writer_state(config), writer_parameters(config), 0, words, 0, 0
+    )
+    enough = (in_flight - 1) * burst_words * interval >= latency + 3 - interval
+    assert (last - first == (words - 1) * interval) == enough

@@ -2,9 +2,10 @@ import pytest
 
 from golden.config import MachineConfig, load_config
 from golden.errors import DittosimError
+from rtl.axi import OKAY
 from rtl.register_map import error_codes, registers
 from tb.driver import COUNTERS, Driver, HardwareError, complete
-from tb.register_model import OKAY, RegisterModel
+from tb.register_model import RegisterModel
 
 TINY = load_config("tiny")
 
