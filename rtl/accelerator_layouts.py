@@ -43,7 +43,7 @@ def result_row_shape(config: MachineConfig) -> Shape:
     return index_shape(config.accumulator_depth)
 
 
-def pass_layout(config: MachineConfig) -> data.StructLayout:
+def pass_layout() -> data.StructLayout:
     """The pass that all tiles are in: stable from ``start`` until they are done.
 
     ``chunk_beats`` is the length of its chunk, the slots say which half of the buffers it uses.
@@ -135,8 +135,6 @@ def tag_layout() -> data.StructLayout:
     )
 
 
-
-
 def bus_error_layout() -> data.StructLayout:
     """The first error of a bus engine: AXI's response, and the address of its burst."""
     return data.StructLayout(
@@ -148,9 +146,9 @@ def status_layout() -> data.StructLayout:
     """What the queue does and did.
 
     ``finished`` and ``failed`` are high in the queue's last cycle, ``layer_done`` in the last one
-    of a layer that asks for an interrupt; ``done`` and ``error`` tell the same afterwards. ``code``,
-    ``address`` and ``number`` (of the descriptor) belong to the error. ``layers`` are done,
-    ``layer_cycles`` those of the last one, its fetch included.
+    of a layer that asks for an interrupt; ``done`` and ``error`` tell the same afterwards.
+    ``code``, ``address`` and ``number`` (of the descriptor) belong to the error. ``layers`` are
+    done, ``layer_cycles`` those of the last one, its fetch included.
     """
     return data.StructLayout(
         {

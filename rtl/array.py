@@ -41,7 +41,7 @@ class Array(RtlModule):
         super().__init__(
             {
                 "layer": In(layer_layout()),
-                "control": In(pass_layout(config)),
+                "control": In(pass_layout()),
                 "tile_block": In(unsigned(ROW_BITS)),
                 "line": In(signed(LINE_BITS)),
                 "origin": In(unsigned(ADDRESS_BITS)),
@@ -71,9 +71,7 @@ class Array(RtlModule):
             m.d.comb += [
                 one.layer.eq(layer),
                 one.control.eq(self.control),
-                one.rows.eq(
-                    Mux(outside, 0, Mux(last, layer.tail_rows, layer.tile_rows))
-                ),
+                one.rows.eq(Mux(outside, 0, Mux(last, layer.tail_rows, layer.tile_rows))),
                 one.line.eq(self.line + layer.tile_lines * number),
                 one.origin.eq(self.origin + layer.tile_step_entries * number),
                 one.input_write.eq(self.input_write),

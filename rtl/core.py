@@ -1,6 +1,6 @@
 """The core: array, scheduler and queue, between streams of reads and writes."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Mux, unsigned
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
@@ -92,9 +92,7 @@ class Core(RtlModule):
             queue.command.ready.eq(self.read_commands.ready & receiver.tags.ready),
             loader.commands.ready.eq(self.read_commands.ready),
             receiver.tags.payload.eq(loader.tags.payload),
-            receiver.tags.valid.eq(
-                Mux(asks, self.read_commands.ready, loader.tags.valid)
-            ),
+            receiver.tags.valid.eq(Mux(asks, self.read_commands.ready, loader.tags.valid)),
             loader.tags.ready.eq(receiver.tags.ready),
         ]
         with m.If(asks):

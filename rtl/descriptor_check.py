@@ -11,18 +11,49 @@ from rtl.accelerator_layouts import ADDRESS_BITS, layer_layout
 from rtl.error_codes import CODE_BITS, CODES
 from rtl.module import RtlModule
 
-NOT_ZERO = (
-    "height width out_width kernel stride last_count pixel_beats chunks chunk_beats "
-    "last_chunk_beats groups last_tiles row_blocks tile_blocks tile_rows tail_rows last_row_words "
-    "line_entries image_entries tile_span_entries block_span_entries weight_words "
-    "chunk_tail_weight_words group_tail_weight_words tail_weight_words block_words row_tail_words "
-    "group_tail_words tail_words group_words"
-).split()
+NOT_ZERO = [
+    "height",
+    "width",
+    "out_width",
+    "kernel",
+    "stride",
+    "last_count",
+    "pixel_beats",
+    "chunks",
+    "chunk_beats",
+    "last_chunk_beats",
+    "groups",
+    "last_tiles",
+    "row_blocks",
+    "tile_blocks",
+    "tile_rows",
+    "tail_rows",
+    "last_row_words",
+    "line_entries",
+    "image_entries",
+    "tile_span_entries",
+    "block_span_entries",
+    "weight_words",
+    "chunk_tail_weight_words",
+    "group_tail_weight_words",
+    "tail_weight_words",
+    "block_words",
+    "row_tail_words",
+    "group_tail_words",
+    "tail_words",
+    "group_words",
+]
 """Fields that count something that every layer has."""
-TRANSFERS = (
-    "weight_words chunk_tail_weight_words group_tail_weight_words tail_weight_words block_words "
-    "row_tail_words group_tail_words tail_words"
-).split()
+TRANSFERS = [
+    "weight_words",
+    "chunk_tail_weight_words",
+    "group_tail_weight_words",
+    "tail_weight_words",
+    "block_words",
+    "row_tail_words",
+    "group_tail_words",
+    "tail_words",
+]
 """Fields that are the length of a transfer."""
 
 

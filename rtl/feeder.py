@@ -41,7 +41,7 @@ class Feeder(RtlModule):
         super().__init__(
             {
                 "layer": In(layer_layout()),
-                "control": In(pass_layout(config)),
+                "control": In(pass_layout()),
                 "rows": In(unsigned(ROW_BITS)),
                 "line": In(signed(LINE_BITS)),
                 "read": Out(1),
@@ -186,9 +186,7 @@ class Feeder(RtlModule):
         here, before = inside(window), inside(previous)
         m.d.comb += [
             self.inputs_beat.eq(window.address + place.offset),
-            self.reference_beat.eq(
-                Mux(spatial, previous.address, window.address) + place.offset
-            ),
+            self.reference_beat.eq(Mux(spatial, previous.address, window.address) + place.offset),
         ]
 
         # The beat that the buffers were read for.

@@ -146,9 +146,7 @@ class Loader(RtlModule):
                 ]
             with m.Case(Load.REFERENCE):
                 m.d.comb += [
-                    wanted.eq(
-                        self.active & walk.new_inputs & (layer.mode == ModeCode.TEMPORAL)
-                    ),
+                    wanted.eq(self.active & walk.new_inputs & (layer.mode == ModeCode.TEMPORAL)),
                     may.eq(1),
                     tag.slot.eq(inputs_slot),
                     command.address.eq(layer.reference_address + first * units.entry_bytes),
@@ -156,9 +154,7 @@ class Loader(RtlModule):
                 ]
             with m.Case(Load.PREVIOUS):
                 m.d.comb += [
-                    wanted.eq(
-                        self.active & walk.last_chunk & (layer.mode == ModeCode.TEMPORAL)
-                    ),
+                    wanted.eq(self.active & walk.last_chunk & (layer.mode == ModeCode.TEMPORAL)),
                     may.eq(previous_free != 0),
                     tag.slot.eq(previous_slot),
                     command.address.eq(layer.previous_address + walk.results * config.bus_bytes),

@@ -64,21 +64,15 @@ class PassWalk(RtlModule):
             self.new_weights.eq(~(one_chunk & (one_group | ~outer) & (rows != 0))),
             self.new_inputs.eq(self.first_chunk & ((group == 0) | ~(outer | one_block))),
             self.keep_weights.eq(one_chunk & (one_group | ~outer) & ~self.last_rows),
-            self.keep_inputs.eq(
-                ~self.last_chunk | ((outer | one_block) & ~self.last_group)
-            ),
+            self.keep_inputs.eq(~self.last_chunk | ((outer | one_block) & ~self.last_group)),
             self.next_rows.eq(self.last_chunk & (self.last_group | ~outer)),
             self.next_group.eq(self.last_chunk & (self.last_rows | outer)),
             self.results.eq(group_offset + Mux(self.last_group, tail_offset, row_offset)),
         ]
         with m.If(self.last_group):
-            m.d.comb += self.words.eq(
-                Mux(self.last_rows, layer.tail_words, layer.group_tail_words)
-            )
+            m.d.comb += self.words.eq(Mux(self.last_rows, layer.tail_words, layer.group_tail_words))
         with m.Else():
-            m.d.comb += self.words.eq(
-                Mux(self.last_rows, layer.row_tail_words, layer.block_words)
-            )
+            m.d.comb += self.words.eq(Mux(self.last_rows, layer.row_tail_words, layer.block_words))
 
         to_first_rows = [
             rows.eq(0),

@@ -27,7 +27,7 @@ class Receiver(RtlModule):
     Ports: ``tags`` tells what the next reads are, at most ``LOADS_UNDER_WAY`` of them waiting;
     ``i`` the words, always ready; ``weights``, ``input_write`` with ``origin``, ``previous``:
     buses to the buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle
-    of a read's last word, and ``came`` in that of each word. ``layer`` is the descriptor that was read last.
+    of a read's last word, and ``came`` in that of each word. ``layer`` is the last descriptor.
     """
 
     LATENCY = 1
@@ -88,9 +88,7 @@ class Receiver(RtlModule):
             m.d.sync += [entry.eq(entry + whole), part.eq(Cat(part[-1], part[:-1]))]
         m.d.sync += [
             self.input_write.inputs.eq(input_word & (tag.load == Load.INPUTS)),
-            self.input_write.reference.eq(
-                input_word & ((tag.load == Load.REFERENCE) | self.both)
-            ),
+            self.input_write.reference.eq(input_word & ((tag.load == Load.REFERENCE) | self.both)),
             self.input_write.slot.eq(tag.slot),
             self.input_write.entry.eq(tag.entry + entry),
             self.input_write.part.eq(part),

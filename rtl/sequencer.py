@@ -36,7 +36,7 @@ class Sequencer(RtlModule):
                 "freed": Out(unsigned(len(Load))),
                 "filled": Out(1),
                 "drained": In(1),
-                "control": Out(pass_layout(config)),
+                "control": Out(pass_layout()),
                 "tile_block": Out(unsigned(ROW_BITS)),
                 "line": Out(signed(LINE_BITS)),
                 "busy": In(1),
@@ -59,9 +59,7 @@ class Sequencer(RtlModule):
         inputs_loaded = Signal()
         control = self.control
         m.d.comb += [
-            inputs_loaded.eq(
-                Mux(temporal, self.loaded[Load.REFERENCE], self.loaded[Load.INPUTS])
-            ),
+            inputs_loaded.eq(Mux(temporal, self.loaded[Load.REFERENCE], self.loaded[Load.INPUTS])),
             walk.layer.eq(layer),
             walk.start.eq(self.start),
             walk.step.eq(done),
@@ -71,9 +69,7 @@ class Sequencer(RtlModule):
             self.freed[Load.WEIGHTS].eq(done & ~walk.keep_weights),
             self.freed[Load.INPUTS].eq(done & ~walk.keep_inputs),
             self.filled.eq(done & walk.last_chunk),
-            control.chunk_beats.eq(
-                Mux(walk.last_chunk, layer.last_chunk_beats, layer.chunk_beats)
-            ),
+            control.chunk_beats.eq(Mux(walk.last_chunk, layer.last_chunk_beats, layer.chunk_beats)),
             control.first_chunk.eq(walk.first_chunk),
             control.last_chunk.eq(walk.last_chunk),
         ]

@@ -44,7 +44,7 @@ class TileRow(RtlModule):
         super().__init__(
             {
                 "layer": In(layer_layout()),
-                "control": In(pass_layout(config)),
+                "control": In(pass_layout()),
                 "rows": In(unsigned(ROW_BITS)),
                 "line": In(signed(LINE_BITS)),
                 "origin": In(unsigned(ADDRESS_BITS)),
@@ -126,9 +126,7 @@ class TileRow(RtlModule):
                 chosen = Signal(name=f"chosen{number}_{group}")
                 here = Signal(name=f"here{number}_{group}")
                 m.d.comb += here.eq(
-                    self.selected
-                    & (self.address.tile == number)
-                    & (self.address.group == group)
+                    self.selected & (self.address.tile == number) & (self.address.group == group)
                 )
                 with m.If(self.address.enable):
                     m.d.sync += chosen.eq(here)

@@ -16,7 +16,13 @@ from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.plan import Pass, Plan
 from golden.accelerator.program import LayerRun, Program
 from golden.matmul import Mode
-from golden.timing import DESCRIPTOR_LATENCY, FEEDER_LATENCY, LOADS_UNDER_WAY, PASS_DRAIN, STORE_LATENCY
+from golden.timing import (
+    DESCRIPTOR_LATENCY,
+    FEEDER_LATENCY,
+    LOADS_UNDER_WAY,
+    PASS_DRAIN,
+    STORE_LATENCY,
+)
 from sim.lane_slots import lane_slots
 from sim.tile import tile_cycles
 

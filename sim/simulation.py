@@ -13,7 +13,6 @@ from golden.trace import Trace
 from golden.workload import Workload
 from sim.layer import LayerCycles, layer_cycles
 
-
 Timing = Callable[[LayerInput, Mode, MachineConfig], LayerCycles]
 
 

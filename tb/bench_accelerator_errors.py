@@ -11,7 +11,7 @@ import cocotb
 import numpy as np
 
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES, FIELDS
-from golden.accelerator.program import Program
+from golden.accelerator.program import LayerRun, Program
 from golden.config import MachineConfig
 from golden.errors import DittosimError
 from golden.matmul import Mode
@@ -82,7 +82,7 @@ async def bench(dut: Any) -> None:
     await start(dut)
     transport = PlainTransport(dut, memory, limit=1 << 21)
     driver = Driver(transport, config)
-    runs = []
+    runs: list[LayerRun] = []
     while len(runs) < 3:
         run = random_run(config, rng)
         if run.mode is Mode.TEMPORAL:

@@ -48,6 +48,10 @@ class Queue:
             self.finished = cycle
             self.failed = bool(status >> 2 & 1)
 
+    def has_finished(self) -> bool:
+        """Whether the last cycle was seen."""
+        return self.finished is not None
+
     def counters(self, bus_bytes: int) -> Counters:
         """All that was counted."""
         return Counters(
@@ -74,9 +78,7 @@ async def bench(dut: Any) -> None:
         memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, latency, busy)
         await start(dut)
         queue = Queue(dut, len(program.runs))
-        cycles = await run(
-            dut, [memory, queue], lambda q=queue: q.finished is not None, counters.cycles
-        )
+        cycles = await run(dut, [memory, queue], queue.has_finished, counters.cycles)
         assert not queue.failed
         found = queue.counters(task.config.bus_bytes)
         expected = [run.accumulators() for run in program.runs]

@@ -69,7 +69,6 @@ BENCHES = {
             stalls=False,
             memory=True,
             memory_words=1 << 20,
-            cycles=False,
         ),
         Bench(
             "axi-reader-slave",

@@ -28,7 +28,13 @@ class StreamMemory:
         self._free_at = self._write_free_at = 0
         self._writes: deque[list[int]] = deque()
         self._completions: deque[int] = deque()
-        for name in ("read_data__valid", "read_data__payload", "completed", "read_error", "write_error"):
+        for name in (
+            "read_data__valid",
+            "read_data__payload",
+            "completed",
+            "read_error",
+            "write_error",
+        ):
             getattr(dut, name).value = 0
         dut.write_data__ready.value = 1
 

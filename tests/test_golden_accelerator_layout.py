@@ -70,5 +70,10 @@ def test_inputs_are_padded_to_beats_and_lines_to_words() -> None:
     image = np.arange(1, 61, dtype=np.int8).reshape(4, 3, 5)
     lines = pack_inputs(image, plan).view(np.int8).reshape(4, -1, 4)
     assert lines.shape == (4, 8, 4)  # three pixels of two beats, padded to bus words of four
-    assert lines[1, :4].tolist() == [[16, 17, 18, 19], [20, 0, 0, 0], [21, 22, 23, 24], [25, 0, 0, 0]]
+    assert lines[1, :4].tolist() == [
+        [16, 17, 18, 19],
+        [20, 0, 0, 0],
+        [21, 22, 23, 24],
+        [25, 0, 0, 0],
+    ]
     assert not lines[:, 6:].any()

@@ -95,14 +95,12 @@ def layer_runs(
         if number == 0:
             shape = layer_shape(layer_input, input_shape, config)
         else:
-            shape = rows_shape(*rows.shape, weights.shape[1], config)
+            shape = rows_shape(len(rows), *weights.shape, config)
         reference = None
         if mode is Mode.TEMPORAL and product.previous_rows is not None:
             reference = product.previous_rows[instance]
         first = next(candidates(shape, mode, config))
-        run = planner(
-            LayerRun(first, mode, product.zero_point, rows, weights, reference, stored)
-        )
+        run = planner(LayerRun(first, mode, product.zero_point, rows, weights, reference, stored))
         yield run
         if stored is not None:
             stored = np.ascontiguousarray(run.accumulators().T)
