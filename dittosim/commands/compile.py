@@ -78,10 +78,8 @@ def compile_workload(
 
 
 def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Table:
-    table = result_table(
-        title, "layer", "rows", "k", "columns", "blocks", "chunks", "groups", "outer", "kcycles",
-        "compute\n%", "MB",
-    )  # fmt: skip
+    columns = ("rows", "k", "chan-\nnels", "row\nblocks", "chunks", "groups", "outer\nloop")
+    table = result_table(title, "layer", *columns, "kcycles", "compute\n%", "MB")
     table.padding = 0
     for named, line in zip(runs, lines, strict=True):
         plan, counters = named.run.plan, line.counters

@@ -95,7 +95,8 @@ def layer_runs(
         if number == 0:
             shape = layer_shape(layer_input, input_shape, config)
         else:
-            shape = rows_shape(len(rows), *weights.shape, config)
+            k, columns = weights.shape
+            shape = rows_shape(len(rows), k, columns, config)
         reference = None
         if mode is Mode.TEMPORAL and product.previous_rows is not None:
             reference = product.previous_rows[instance]
