@@ -282,4 +282,12 @@ FAULTS = (
         r"write_error\[2:1\] == 2'h3",
         "write_error[2:1] == 2'h2",
     ),
+    Fault(
+        "word of results lost when the bus waits",
+        "accelerator-slave",
+        "ditto_store",
+        r"\| words__ready;",
+        "| 1'h1;",
+        stalls=True,
+    ),
 )

@@ -62,6 +62,13 @@ BENCHES = {
             memory_words=1 << 20,
         ),
         Bench(
+            "accelerator-slave",
+            "accelerator",
+            "tb.bench_accelerator_slave",
+            "layers on others' bus parts",
+            cycles=False,
+        ),
+        Bench(
             "accelerator-errors",
             "accelerator",
             "tb.bench_accelerator_errors",

@@ -16,7 +16,7 @@ from tb.runner import BENCHES, run_bench
 from tb.simulators import Simulator
 from tb.task import Findings, Task
 
-ACCELERATOR = ("core", "accelerator", "accelerator-errors")
+ACCELERATOR = ("core", "accelerator", "accelerator-slave", "accelerator-errors")
 """Benches of machines that not every configuration makes, and that take minutes on Icarus."""
 SIMULATORS = [s for s in Simulator if s is not Simulator.ICARUS or shutil.which("iverilog")]
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
