@@ -4,6 +4,7 @@ import typer
 
 from dittosim.commands.capture import capture
 from dittosim.commands.compare import compare
+from dittosim.commands.compile import compile_workload
 from dittosim.commands.config import app as config_app
 from dittosim.commands.corners import corners
 from dittosim.commands.demo import demo
@@ -49,6 +50,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_workload)
+app.command("compile")(compile_workload)
 app.add_typer(config_app, name="config")
 
 # Typer's UsageError, which is in no public module; it has what BadParameter has.

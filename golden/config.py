@@ -15,6 +15,8 @@ from golden.quantization import INT8_MIN
 ACCUMULATOR_BITS = 32
 WEIGHT_BITS = 8
 MAX_LANE_ELEMENTS = 64
+PAGE_BYTES = 4096
+"""No AXI burst crosses a multiple of it."""
 LONGEST_VALUE = 100
 """Characters of a wrong value that an error message still shows."""
 
@@ -24,7 +26,7 @@ def _is_power_of_two(value: int) -> bool:
 
 
 class MachineConfig(BaseModel):
-    """A machine: the shape of its tiles, their buffers, and how many tiles there are."""
+    """A machine: its tiles, their shape, buffers and number, and its memory."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -69,6 +71,41 @@ class MachineConfig(BaseModel):
     accumulator_depth: int = Field(
         default=256, ge=1, le=65536, description="rows of int32 accumulators that a tile holds"
     )
+    input_beats: int = Field(
+        default=1024,
+        ge=1,
+        le=1 << 20,
+        description="beats of input that a row of tiles holds, twice, and as many of reference; "
+        "a power of two",
+    )
+    previous_words: int = Field(
+        default=1024,
+        ge=1,
+        le=1 << 24,
+        description="bus words of previous accumulators on chip, twice; a power of two",
+    )
+    bus_bytes: int = Field(
+        default=16, ge=4, le=128, description="bytes of a bus word (AXI data width); a power of two"
+    )
+    burst_words: int = Field(
+        default=16, ge=1, le=256, description="longest AXI burst, in bus words"
+    )
+    outstanding_reads: int = Field(
+        default=4, ge=1, le=16, description="read bursts that may be in flight at once"
+    )
+    outstanding_writes: int = Field(
+        default=4, ge=1, le=16, description="write bursts that may be in flight at once"
+    )
+    memory_latency: int = Field(
+        default=32,
+        ge=1,
+        le=4096,
+        description="cycles from a read's address to its first word, and from a write's last word "
+        "to its response",
+    )
+    memory_interval: int = Field(
+        default=1, ge=1, le=64, description="cycles per bus word, in each direction"
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -88,11 +125,18 @@ class MachineConfig(BaseModel):
                 f"weight_depth = {self.weight_depth}: must be a multiple of the {per_lane} "
                 "elements that a beat brings to each lane (beat_elements / lanes)"
             )
+        for name in ("input_beats", "previous_words"):
+            if not _is_power_of_two(getattr(self, name)):
+                raise ValueError(f"{name} = {getattr(self, name)}: must be a power of two")
         if self.psum_bits > ACCUMULATOR_BITS:
             raise ValueError(
                 f"weight_depth = {self.weight_depth}: sums over lanes * weight_depth = "
                 f"{self.max_k} elements leave {ACCUMULATOR_BITS} bits; at most "
                 f"{2**31 // (MAX_DIFFERENCE * -INT8_MIN)} elements fit"
+            )
+        if not _is_power_of_two(self.bus_bytes):
+            raise ValueError(
+                f"bus_bytes = {self.bus_bytes}: must be a power of two from 4 to 128, such as 16"
             )
         return self
 
@@ -135,6 +179,16 @@ class MachineConfig(BaseModel):
     def psum_bits(self) -> int:
         """Signed width of a PE's partial sum: holds the largest sum over ``max_k`` elements."""
         return (self.max_k * MAX_DIFFERENCE * -INT8_MIN).bit_length() + 1
+
+    @property
+    def bus_bits(self) -> int:
+        """Bits of a bus word."""
+        return 8 * self.bus_bytes
+
+    @property
+    def page_words(self) -> int:
+        """Bus words between two addresses that no burst crosses."""
+        return PAGE_BYTES // self.bus_bytes
 
     @property
     def multipliers(self) -> int:

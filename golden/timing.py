@@ -12,3 +12,26 @@ ACCUMULATOR_LATENCY = 1
 
 TILE_DRAIN = WEIGHT_BANK_LATENCY + PE_LATENCY + ACCUMULATOR_LATENCY
 """From the cycle that closes a row in the lanes to the cycle that offers its accumulators."""
+
+FEEDER_LATENCY = 2
+"""From the start of a pass to the cycle that offers its first beat."""
+PASS_DRAIN = TILE_DRAIN
+"""From the cycle that closes a pass's last row to the one in which its tile is idle."""
+
+LOADS_UNDER_WAY = 4
+"""Reads that the accelerator's loader has asked for and whose last word has not come."""
+
+STORE_LATENCY = 3
+"""From the cycle in which the writer takes a block's command to the one that offers a word."""
+
+DESCRIPTOR_LATENCY = 3
+"""From the last word of a descriptor to the start of its layer."""
+
+BURST_SPLITTER_LATENCY = 1
+"""From an accepted command to the offer of its first burst."""
+BURST_QUEUE_LATENCY = 1
+"""From a burst's entry to its offer; a place that was left is free from the next cycle on."""
+AXI_READER_LATENCY = BURST_SPLITTER_LATENCY
+"""From an accepted command to its first read address."""
+AXI_WRITER_LATENCY = BURST_SPLITTER_LATENCY + 1
+"""From an accepted command to its first write address."""

@@ -9,10 +9,15 @@ from amaranth.hdl import Value
 from amaranth.lib.wiring import In
 
 from golden.config import MachineConfig
+from rtl.accelerator import Accelerator
+from rtl.axi_reader import AxiReader
+from rtl.axi_writer import AxiWriter
+from rtl.core import Core
 from rtl.encoder import Encoder
 from rtl.lane_fifo import LaneFifo
 from rtl.module import RtlModule
 from rtl.pe import Pe
+from rtl.register_file import RegisterFile
 from rtl.tile import Tile
 
 TOPS: dict[str, type[RtlModule]] = {
@@ -20,6 +25,11 @@ TOPS: dict[str, type[RtlModule]] = {
     "encoder": Encoder,
     "lane-fifo": LaneFifo,
     "tile": Tile,
+    "core": Core,
+    "axi-reader": AxiReader,
+    "axi-writer": AxiWriter,
+    "register-file": RegisterFile,
+    "accelerator": Accelerator,
 }
 """Modules that can be generated on their own, by their name on the command line."""
 
@@ -45,11 +55,16 @@ class Emission:
             folder / f"{self.top}.json": json.dumps(self.manifest, indent=2) + "\n",
         }
         for path, text in texts.items():
-            if not path.exists() or path.read_text() != text:
-                part = path.with_name(f"{path.name}.part")
-                part.write_text(text)
-                part.replace(path)
+            write_text(path, text)
         return list(texts)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file as a whole, unless it already holds that text."""
+    if not path.exists() or path.read_text() != text:
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(text)
+        part.replace(path)
 
 
 def emit(top: str, config: MachineConfig) -> Emission:
@@ -61,11 +76,9 @@ def emit(top: str, config: MachineConfig) -> Emission:
     while waiting:
         module = waiting.pop(0)
         if module.module_name in texts:
+            module._MustUse__silence = True  # another parent's child of the same name was emitted
             continue
-        text = verilog.convert(
-            module, name=module.module_name, emit_src=False, strip_internal_attrs=True
-        )
-        texts[module.module_name] = text.split("\n", 1)[1].strip()
+        texts[module.module_name] = _text(module)
         children = module.children
         modules.append(_describe(module, children))
         waiting += children
@@ -78,6 +91,16 @@ def emit(top: str, config: MachineConfig) -> Emission:
     }
     body = "\n\n".join(texts[name] for name in reversed(texts))
     return Emission(component.module_name, f"{header}\n\n{body}\n", manifest)
+
+
+def _text(module: RtlModule) -> str:
+    if module.verilog is not None:
+        module._MustUse__silence = True
+        return module.verilog.strip()
+    text = verilog.convert(
+        module, name=module.module_name, emit_src=False, strip_internal_attrs=True
+    )
+    return text.split("\n", 1)[1].strip()
 
 
 def _describe(module: RtlModule, children: list[RtlModule]) -> dict[str, object]:

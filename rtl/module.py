@@ -15,6 +15,10 @@ class RtlModule(wiring.Component):
     """
 
     module_name: str
+    verilog: str | None = None
+    """The module itself, if it is written in Verilog; it is then not elaborated."""
+    parameters: Mapping[str, int] = {}
+    """Values of its Verilog parameters, with which it is instantiated."""
 
     @property
     def children(self) -> list["RtlModule"]:
@@ -40,6 +44,7 @@ class RtlModule(wiring.Component):
         signature = wiring.Signature(members)
         interface = signature.create(path=(name,))
         arguments = {"i_clk": ClockSignal(), "i_rst": ResetSignal(), **given}
+        arguments |= {f"p_{parameter}": value for parameter, value in child.parameters.items()}
         for path, member, signal in signature.flatten(interface):
             direction = "i" if member.flow is wiring.In else "o"
             arguments[f"{direction}_{'__'.join(map(str, path))}"] = signal

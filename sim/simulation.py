@@ -13,6 +13,8 @@ from golden.trace import Trace
 from golden.workload import Workload
 from sim.layer import LayerCycles, layer_cycles
 
+Timing = Callable[[LayerInput, Mode, MachineConfig], LayerCycles]
+
 
 @dataclass
 class Simulation:
@@ -24,12 +26,14 @@ class Simulation:
     """By mode, layer and step; layers in execution order."""
     threads: int | None = None
     """Modes timed at once; as many as there are cores if None."""
+    timing: Timing = layer_cycles
+    """What times a layer step in a mode: the tiles alone, or :mod:`sim.memory_timing`."""
 
     def observe(self, layer_step: LayerInput) -> None:
         """Times one layer step in all modes; an observer of a sampling run."""
         # The kernels release the interpreter lock, so threads use all cores.
         with ThreadPoolExecutor(self.threads) as pool:
-            timed = pool.map(lambda mode: layer_cycles(layer_step, mode, self.config), self.modes)
+            timed = pool.map(lambda mode: self.timing(layer_step, mode, self.config), self.modes)
             for mode, cycles in zip(self.modes, timed, strict=True):
                 self.cycles[mode, layer_step.layer.name, layer_step.step] = cycles
 

@@ -132,7 +132,7 @@ class Sink:
         if self._valid.value != 1:
             return
         if self._is_ready:
-            self.payloads.append(tuple(p.value.to_unsigned() for p in self._payloads))
+            self.payloads.append(tuple(int(p.value) for p in self._payloads))
             self.cycles.append(cycle)
         else:
             self.blocked.append(cycle)

@@ -5,9 +5,11 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from cocotb_tools.runner import get_runner
 from filelock import FileLock
@@ -15,6 +17,8 @@ from platformdirs import user_cache_path
 
 from golden.errors import DittosimError
 from rtl.emit import Emission, emit
+from tb.memory import memory_plusargs
+from tb.memory_top import MEMORY_WORDS, with_memory
 from tb.simulators import Simulator, identity, require
 from tb.task import TASK_VARIABLE, Findings, Task, findings_path
 
@@ -29,6 +33,12 @@ class Bench:
     checks: str
     stalls: bool = True
     """Whether it also runs with random stalls."""
+    memory: bool = False
+    """Whether the module is joined to the memory of tb/memory.v."""
+    memory_words: int = MEMORY_WORDS
+    """Bus words of that memory"""
+    cycles: bool = True
+    """Whether cycles are compared, or values only."""
 
 
 BENCHES = {
@@ -39,6 +49,49 @@ BENCHES = {
         Bench("encoder", "encoder", "tb.bench_encoder", "all 65,536 pairs of int8 values"),
         Bench("lane-fifo", "lane-fifo", "tb.bench_lane_fifo", "zero skipping and row ends"),
         Bench("tile", "tile", "tb.bench_tile", "accumulators of random jobs"),
+        Bench("core", "core", "tb.bench_core", "scheduling of random layers"),
+        Bench("axi-reader", "axi-reader", "tb.bench_axi_reader", "random reads", memory=True),
+        Bench("axi-writer", "axi-writer", "tb.bench_axi_writer", "random writes", memory=True),
+        Bench(
+            "accelerator",
+            "accelerator",
+            "tb.bench_accelerator",
+            "random layers, memory to memory",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 20,
+        ),
+        Bench(
+            "accelerator-slave",
+            "accelerator",
+            "tb.bench_accelerator_slave",
+            "layers on others' bus parts",
+            cycles=False,
+        ),
+        Bench(
+            "accelerator-errors",
+            "accelerator",
+            "tb.bench_accelerator_errors",
+            "wrong descriptors, refused transfers",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 20,
+        ),
+        Bench(
+            "axi-reader-slave",
+            "axi-reader",
+            "tb.bench_axi_reader_slave",
+            "refused reads",
+            cycles=False,
+        ),
+        Bench(
+            "axi-writer-slave",
+            "axi-writer",
+            "tb.bench_axi_writer_slave",
+            "refused writes",
+            cycles=False,
+        ),
+        Bench("registers", "register-file", "tb.bench_registers", "all accesses", cycles=False),
     )
 }
 
@@ -83,14 +136,7 @@ def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool
     arguments: list[str] = []
     if simulator is Simulator.VERILATOR:
         public = folder / "public.vlt"
-        public.write_text(
-            "`verilator_config\n"
-            f'public_flat_rw -module "{emission.top}" -var "*__*"\n'
-            f'public_flat_rw -module "{emission.top}" -var "clk"\n'
-            f'public_flat_rw -module "{emission.top}" -var "rst"\n'
-            f'public_flat_rw -module "{emission.top}" -var "oldest"\n'
-            f'public_flat_rw -module "{emission.top}" -var "done"\n'
-        )
+        public.write_text("`verilator_config\n" + "".join(_public_ports(emission)))
         sources.insert(0, public)
         arguments = ["--no-public-flat-rw", "-O3", "-Wno-fatal", "-Wno-lint", "-CFLAGS", "-O2"]
     log = folder / "build.log"
@@ -109,6 +155,12 @@ def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool
         raise DittosimError(f"{simulator} does not build {emission.top}: see {log}") from error
 
 
+def _public_ports(emission: Emission) -> Iterator[str]:
+    modules: Any = emission.manifest["modules"]
+    for port in modules[0]["ports"]:
+        yield f'public_flat_rw -module "{emission.top}" -var "{port["name"]}"\n'
+
+
 def run_bench(
     task: Task,
     simulator: Simulator = Simulator.VERILATOR,
@@ -122,6 +174,8 @@ def run_bench(
     """
     bench = BENCHES[task.bench]
     emission = emission or emit(bench.top, task.config)
+    if bench.memory:
+        emission = with_memory(emission, task.config, bench.memory_words)
     waves = waves_folder is not None
     built = build(emission, simulator, waves)
     with tempfile.TemporaryDirectory(prefix="dittosim-") as scratch:
@@ -136,6 +190,10 @@ def run_bench(
         task_path.write_text(task.model_dump_json())
         log = folder / f"{bench.name}.log"
         runner = get_runner(simulator.value)
+        plusargs = memory_plusargs(Path(scratch)) if bench.memory else []
+        if waves and simulator is Simulator.ICARUS:
+            # Icarus would leave its waveform in the build folder.
+            plusargs.append(f"+dumpfile_path={folder.absolute() / emission.top}.fst")
         # Whatever ends the simulator early, the findings tell whether the bench came to its end.
         with contextlib.suppress(SystemExit, RuntimeError, OSError):
             runner.test(
@@ -147,10 +205,7 @@ def run_bench(
                 results_xml=str(Path(scratch) / "results.xml"),
                 extra_env={TASK_VARIABLE: str(task_path), "COCOTB_LOG_LEVEL": "WARNING"},
                 waves=waves,
-                # Icarus would leave its waveform in the build folder.
-                plusargs=[f"+dumpfile_path={folder.absolute() / emission.top}.fst"]
-                if waves and simulator is Simulator.ICARUS
-                else [],
+                plusargs=plusargs,
                 timescale=("1ns", "1ps"),
                 log_file=log,
             )

@@ -2,6 +2,7 @@ import json
 
 from command_line import Cli
 
+from golden.accelerator.counters import CAUSES
 from golden.config import load_config
 from golden.matmul import Mode
 from golden.workload import load_workload
@@ -38,3 +39,12 @@ def test_tables_are_whole_at_80_columns(cli: Cli) -> None:
 def test_one_mode(cli: Cli) -> None:
     outcome = cli("simulate", "digits-unet", "--steps", 1, "--mode", "spatial", "--json", "-")
     assert list(json.loads(outcome.out)["modes"]) == ["spatial"]
+
+
+def test_memory(cli: Cli) -> None:
+    arguments = ("simulate", "digits-dit", "--steps", 1, "--mode", "act", "--json", "-")
+    tiles = json.loads(cli(*arguments).out)["modes"]["act"]["total"]
+    whole = json.loads(cli(*arguments, "--memory").out)["modes"]["act"]["total"]
+    assert "compute" in whole["causes"]
+    assert set(whole["causes"]) <= set(CAUSES)
+    assert sum(whole["causes"].values()) == whole["cycles"] > tiles["bound"] == whole["bound"]

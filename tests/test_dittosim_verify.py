@@ -62,3 +62,8 @@ def test_unwritable_cache(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("/proc/x", "/proc"):
         monkeypatch.setenv("DITTOSIM_CACHE", folder)
         cli("verify", "pe", "-c", "tiny").refused(folder, "set DITTOSIM_CACHE")
+
+
+def test_workload_runs_on_the_accelerator_alone(cli: Cli) -> None:
+    cli("verify", "pe", "--workload", "digits-dit").refused("bench accelerator alone")
+    cli("verify", "--workload", "nothing").refused("no workload 'nothing'")

@@ -24,6 +24,14 @@ OTHER_VALUES = {
     "encoding": "twos-complement",
     "weight_depth": 512,
     "accumulator_depth": 257,
+    "input_beats": 2048,
+    "previous_words": 2048,
+    "bus_bytes": 32,
+    "burst_words": 256,
+    "outstanding_reads": 8,
+    "outstanding_writes": 8,
+    "memory_latency": 100,
+    "memory_interval": 2,
 }
 """For every field a valid value that is not its default."""
 
@@ -113,6 +121,12 @@ def test_weight_depth_not_a_multiple():
     )
 
 
+@pytest.mark.parametrize("value", [5, 12, 100])
+def test_bus_bytes_not_a_power_of_two(value):
+    message = error(f"bus_bytes = {value}")
+    assert message == f"bus_bytes = {value}: must be a power of two from 4 to 128, such as 16"
+
+
 def test_sums_that_leave_32_bits():
     # 65793 = 3 * 21931 products of -255 and -128 just fit.
     shape = "lanes = 3\nbeat_elements = 3\nweight_depth = "
@@ -196,7 +210,7 @@ def test_digest_differs_with_every_field():
 def test_digest_is_stable():
     # It names cached builds: equal in every process and on every machine.
     assert MachineConfig().digest() == MachineConfig(lanes=4).digest()
-    assert MachineConfig().digest() == "10eacf1c49eb"
+    assert MachineConfig().digest() == "a0c191a14de1"
     assert re.fullmatch("[0-9a-f]{12}", load_config("tiny").digest())
 
 
@@ -228,3 +242,4 @@ def test_derived_sizes():
     assert config.product_bits == 13
     # 256 * 255 * 128 is below 2**23, and one bit is for the sign.
     assert config.psum_bits == 24
+    assert (config.bus_bits, config.page_words) == (128, 256)

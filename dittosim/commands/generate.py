@@ -11,6 +11,7 @@ from dittosim.options import ConfigOption
 from golden.config import load_config
 from golden.errors import DittosimError
 from rtl.emit import TOPS, emit
+from rtl.package import write_package
 
 
 def generate(
@@ -22,7 +23,11 @@ def generate(
 ) -> None:
     """Write a module as Verilog, with a JSON manifest of its modules and ports.
 
-    Example: `dittosim generate --config tiny --top pe -o build`
+    The accelerator comes with its register header, a file list and a FuseSoC core file. Examples:
+
+    `dittosim generate --config tiny --top pe -o build`
+
+    `dittosim generate --config small --top accelerator -o build`
     """
     machine = load_config(config)
     if top not in TOPS:
@@ -31,5 +36,8 @@ def generate(
     with progress() as bar:
         bar.add_task(f"generate {top}", total=None)
         emission = emit(top, machine)
-    for path in emission.write(folder):
+    paths = emission.write(folder)
+    if top == "accelerator":
+        paths += write_package(folder, emission)
+    for path in paths:
         console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)

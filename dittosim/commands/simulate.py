@@ -15,12 +15,14 @@ from dittosim.options import (
     SeedOption,
     StepsOption,
 )
+from golden.accelerator.workload_layers import source_shapes
 from golden.config import load_config
 from golden.errors import DittosimError
 from golden.matmul import Mode
 from golden.trace import Trace, is_trace, load_trace
 from golden.workload import Workload, load_workload
 from sim.layer import LayerCycles
+from sim.memory_timing import MemoryTiming
 from sim.simulation import Simulation, simulate_trace
 from sim.simulation import simulate as run_simulation
 
@@ -60,6 +62,10 @@ def simulate(
     steps: StepsOption = None,
     images: ImagesOption = 1,
     seed: SeedOption = 0,
+    memory: Annotated[
+        bool,
+        typer.Option("--memory", help="The whole accelerator: loads and stores included."),
+    ] = False,
     json: JsonOption = None,
 ) -> None:
     """Sample with the quantized model and count the cycles of every layer, step and mode.
@@ -68,6 +74,10 @@ def simulate(
     same multipliers working on all 8-bit activations, zeros included. Example:
 
     `dittosim simulate digits-unet --config small --mode temporal --json cycles.json`
+
+    With --memory each layer runs from memory to memory, cut into passes as is cheapest. Example:
+
+    `dittosim simulate digits-unet --config small --steps 10 --memory`
     """
     check_writable(json)
     machine = load_config(config)
@@ -75,10 +85,14 @@ def simulate(
     if is_trace(Path(workload)):
         trace = _tensor_trace(Path(workload), steps, images, seed)
         name, d = trace.name, trace.description
+        if memory:
+            simulation.timing = MemoryTiming({})
         steps, images, seed = steps or d.steps, d.images, d.seed
         _simulate_trace_with_progress(trace, simulation, steps)
     else:
         model = load_workload(workload)
+        if memory:
+            simulation.timing = MemoryTiming(source_shapes(model))
         name, steps = model.name, model.steps(steps)
         simulate_with_progress(model, simulation, steps, images, seed)
     if str(json) != "-":

@@ -1,5 +1,6 @@
 """``dittosim verify``: the benches on the emitted Verilog."""
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +15,20 @@ from dittosim.options import (
     SeedOption,
 )
 from dittosim.parallel import in_parallel
+from golden.accelerator.program import programs_of
+from golden.accelerator.workload_layers import workload_layers
 from golden.config import load_config
 from golden.errors import DittosimError
+from golden.matmul import Mode
+from golden.workload import load_workload
+from sim.planning import planned
+from tb.program_file import save_programs
 from tb.runner import BENCHES, run_bench
 from tb.simulators import Simulator, require
 from tb.task import Findings, Task
 
 WAVES_FOLDER = Path("waves")
+WORKLOAD_BENCH = "accelerator"
 
 
 def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
@@ -46,6 +54,10 @@ def verify(
     waves: Annotated[
         bool, typer.Option("--waves", help=f"Keep waveforms and logs in {WAVES_FOLDER}/.")
     ] = False,
+    workload: Annotated[
+        str | None,
+        typer.Option(help="Run all layers of this workload on the accelerator, in all modes."),
+    ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Benches run at once.")] = 1,
     json: JsonOption = None,
 ) -> None:
@@ -57,8 +69,15 @@ def verify(
     `dittosim verify --config tiny -j 2`
 
     `dittosim verify tile --config my.toml --simulator icarus --waves`
+
+    `dittosim verify accelerator --workload digits-unet --config tiny`
     """
     check_writable(json)
+    if workload:
+        if benches not in (None, [], [WORKLOAD_BENCH]):
+            raise DittosimError(f"--workload runs on bench {WORKLOAD_BENCH} alone: name no other")
+        verify_workload(workload, config, simulator, seed, json)
+        return
     if waves:
         output_folder(WAVES_FOLDER, "run verify in a folder that can be written")
     tasks = tasks_of(benches or [], config, seed)
@@ -86,6 +105,57 @@ def verify(
                 {"bench": task.bench, "stalls": task.stalls, **found.model_dump()}
                 for task, found in zip(tasks, findings, strict=True)
             ],
+        },
+    )
+    if total.differences:
+        raise typer.Exit(1)
+
+
+def verify_workload(
+    workload: str, config: str, simulator: Simulator, seed: int, json: Path | None
+) -> None:
+    """All layers of a workload at its second step, in the three modes, memory to memory."""
+    require(simulator)
+    model, machine = load_workload(workload), load_config(config)
+    limit = BENCHES[WORKLOAD_BENCH].memory_words * machine.bus_bytes
+    with progress() as bar:
+        lower = bar.add_task(f"compile {model.name}", total=len(model.layers()))
+        layers = workload_layers(
+            model, machine, list(Mode), planned, seed=seed, progress=lambda _: bar.advance(lower)
+        )
+        found: dict[str, Findings] = {}
+        check = bar.add_task(f"verify on {simulator}", total=len(Mode))
+        for mode in Mode:
+            runs = [layer.run for layer in layers if layer.mode is mode]
+            with tempfile.TemporaryDirectory(prefix="dittosim-") as folder:
+                path = Path(folder) / "programs.npz"
+                save_programs(path, list(programs_of(runs, limit)))
+                task = Task(bench=WORKLOAD_BENCH, config=machine, seed=seed, rows=path)
+                found[f"{mode}, {len(runs)} products"] = run_bench(task, simulator)
+            bar.advance(check)
+    total = sum(found.values(), Findings())
+    if str(json) != "-":
+        table = result_table(
+            f"{model.name} on {config}, {simulator}",
+            *("mode", "values", "cycles\nRTL", "cycles\nsim", "kcycles\n/ s", "differences"),
+        )
+        for name, one in [*found.items(), ("all", total)]:
+            values, _, *cycles, differences = _cells(one)
+            speed = f"{one.clock_cycles / max(one.seconds, 1e-9) / 1e3:,.0f}"
+            table.add_row(name, values, *cycles, speed, differences)
+        console.print(table)
+        for one in found.values():
+            if one.differences:
+                console.print(one.first_difference, style="red")
+    write_json(
+        json,
+        {
+            "workload": model.name,
+            "configuration": machine.model_dump(mode="json"),
+            "simulator": simulator.value,
+            "seed": seed,
+            "differences": total.differences,
+            "modes": {name: one.model_dump() for name, one in found.items()},
         },
     )
     if total.differences:

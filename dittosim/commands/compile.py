@@ -1,0 +1,146 @@
+"""``dittosim compile``: layers of a workload as descriptors and a memory image."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from dittosim.console import console, progress, result_table
+from dittosim.files import check_writable, output_folder, write_json
+from dittosim.options import ConfigOption, JsonOption, SeedOption
+from golden.accelerator.counters import CAUSES
+from golden.accelerator.program import Program
+from golden.accelerator.workload_layers import NamedRun, workload_layers
+from golden.config import MachineConfig, load_config
+from golden.matmul import Mode
+from golden.workload import load_workload
+from sim.accelerator import LayerTimeline, queue_timeline
+from sim.memory_ports import AxiReadPort, AxiWritePort
+from sim.planning import planned
+
+IMAGE_FILE, LISTING_FILE = "memory.bin", "program.json"
+
+
+def compile_workload(
+    workload: Annotated[str, typer.Argument(help="Workload by name, or its folder.")],
+    config: ConfigOption = "small",
+    mode: Annotated[Mode, typer.Option(help="Mode of all layers.")] = Mode.TEMPORAL,
+    step: Annotated[
+        int, typer.Option(min=0, max=999, help="Denoising step whose tensors are taken.")
+    ] = 1,
+    seed: SeedOption = 0,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print how each layer is cut, and what it costs.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for memory image and listing.")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Lower the layers of a workload to descriptors, with all tensors in one memory image.
+
+    Each layer is cut in the way that the simulator finds cheapest on the activations of that
+    step. The queue of descriptors begins at address 0. Examples:
+
+    `dittosim compile digits-unet --config small --explain`
+
+    `dittosim compile digits-dit --mode act -o program`
+    """
+    check_writable(json)
+    machine = load_config(config)
+    model = load_workload(workload)
+    folder = output_folder(output) if output else None
+    with progress() as bar:
+        task = bar.add_task(f"compile {model.name}", total=len(model.layers()))
+        runs = workload_layers(
+            model,
+            machine,
+            [mode],
+            planned,
+            step=step,
+            seed=seed,
+            progress=lambda _: bar.advance(task),
+        )
+    program = Program.of([named.run for named in runs])
+    lines, _ = queue_timeline(program, AxiReadPort(machine), AxiWritePort(machine))
+    listing = _listing(model.name, machine, runs, program, lines)
+    if folder:
+        (folder / IMAGE_FILE).write_bytes(program.memory().tobytes())
+        write_json(folder / LISTING_FILE, listing)
+        console.print(
+            f"{folder / IMAGE_FILE}  {program.size:,} bytes, {len(runs)} descriptors",
+            soft_wrap=True,
+        )
+    if explain or not (folder or json):
+        console.print(_table(f"{model.name} in {mode} on {config}, step {step}", runs, lines))
+    write_json(json, listing)
+
+
+def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Table:
+    columns = ("rows", "k", "chan-\nnels", "row\nblocks", "chunks", "groups", "outer\nloop")
+    table = result_table(title, "layer", *columns, "kcycles", "compute\n%", "MB")
+    table.padding = 0
+    for named, line in zip(runs, lines, strict=True):
+        plan, counters = named.run.plan, line.counters
+        moved = sum(value for name, value in vars(counters).items() if name.startswith("bytes"))
+        table.add_row(
+            named.layer + ("'" if named.number else ""),
+            f"{plan.shape.rows:,}",
+            f"{plan.shape.k:,}",
+            f"{plan.shape.columns:,}",
+            str(plan.row_blocks),
+            str(plan.chunks),
+            str(plan.groups),
+            "rows" if plan.rows_outer else "groups",
+            f"{line.cycles / 1e3:,.1f}",
+            f"{100 * counters.cycles_compute / line.cycles:.0f}",
+            f"{moved / 1e6:.2f}",
+        )
+    table.add_section()
+    cycles = sum(line.cycles for line in lines)
+    compute = sum(line.counters.cycles_compute for line in lines)
+    blank = [""] * 7
+    table.add_row("all", *blank, f"{cycles / 1e3:,.1f}", f"{100 * compute / cycles:.0f}", "")
+    return table
+
+
+def _listing(
+    name: str,
+    config: MachineConfig,
+    runs: list[NamedRun],
+    program: Program,
+    lines: list[LayerTimeline],
+) -> dict[str, Any]:
+    """All that the descriptors say, and when the simulator has them done."""
+    return {
+        "workload": name,
+        "configuration": config.model_dump(mode="json"),
+        "configuration_hash": config.digest(),
+        "queue_base": program.queue,
+        "queue_count": len(runs),
+        "memory_bytes": program.size,
+        "layers": [
+            {
+                "layer": named.layer,
+                "product": named.number,
+                "mode": named.run.mode.value,
+                "shape": vars(named.run.plan.shape),
+                "lines_per_tile": named.run.plan.lines,
+                "chunk_beats": named.run.plan.chunk_beats,
+                "row_blocks": named.run.plan.row_blocks,
+                "chunks": named.run.plan.chunks,
+                "groups": named.run.plan.groups,
+                "rows_outer": named.run.plan.rows_outer,
+                "addresses": vars(places),
+                "cycles": line.cycles,
+                "causes": {c: getattr(line.counters, f"cycles_{c}") for c in CAUSES},
+                "bytes": {
+                    key.removeprefix("bytes_"): value
+                    for key, value in vars(line.counters).items()
+                    if key.startswith("bytes_")
+                },
+            }
+            for named, places, line in zip(runs, program.addresses, lines, strict=True)
+        ],
+    }

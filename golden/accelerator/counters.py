@@ -1,0 +1,41 @@
+"""The accelerator's performance counters, as the hardware and the simulator both keep them."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class Counters:
+    """Counts of a queue's run, named as in rtl/registers.rdl. Cycles by cause add up."""
+
+    cycles: int = 0
+    """From the cycle after the start to the last one of the queue"""
+    cycles_compute: int = 0
+    """A pass runs"""
+    cycles_weights: int = 0
+    """The next pass waits for weights"""
+    cycles_inputs: int = 0
+    """... for inputs or reference"""
+    cycles_previous: int = 0
+    """... for room for its results, which wait for previous accumulators"""
+    cycles_results: int = 0
+    """... for room for its results, which are being stored"""
+    cycles_fetch: int = 0
+    """A descriptor is fetched, checked, started, or the queue ends"""
+    cycles_idle: int = 0
+    """All passes of a layer are done, its last results are being stored"""
+    bytes_descriptors: int = 0
+    """Bytes of whole bus words"""
+    bytes_weights: int = 0
+    bytes_inputs: int = 0
+    bytes_references: int = 0
+    bytes_previous: int = 0
+    bytes_results: int = 0
+
+    def __add__(self, other: "Counters") -> "Counters":
+        return Counters(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+CAUSES = ("compute", "weights", "inputs", "previous", "results", "fetch", "idle")
+"""Of cycles; they add up to all."""
+KINDS = ("weights", "inputs", "references", "previous", "descriptors", "results")
+"""Of bytes"""

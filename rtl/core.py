@@ -1,0 +1,147 @@
+"""The core: array, scheduler and queue, between streams of reads and writes."""
+
+from amaranth.hdl import Module, Mux, unsigned
+from amaranth.lib import stream
+from amaranth.lib.wiring import In, Out
+
+from golden.accelerator.descriptor import ModeCode
+from golden.config import MachineConfig
+from rtl.accelerator_layouts import (
+    ADDRESS_BITS,
+    Load,
+    bus_error_layout,
+    events_layout,
+    status_layout,
+)
+from rtl.array import Array
+from rtl.axi import read_word_layout, transfer_layout
+from rtl.layer_queue import LayerQueue
+from rtl.loader import Loader
+from rtl.module import RtlModule
+from rtl.receiver import Receiver
+from rtl.sequencer import Sequencer
+from rtl.store import Store
+
+
+class Core(RtlModule):
+    """All of the accelerator except its bus engines and registers.
+
+    Ports: ``go``, ``abort``, ``base``, ``count`` and ``status`` of
+    :class:`rtl.layer_queue.LayerQueue`; ``events`` to be counted
+    (:func:`rtl.accelerator_layouts.events_layout`); ``read_commands`` and ``read_data`` to and
+    from the reader, ``write_commands``, ``write_data`` and ``completed`` (a pulse when memory has
+    a command's words) of the writer, ``read_error`` and ``write_error`` of both.
+    """
+
+    module_name = "ditto_core"
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "go": In(1),
+                "abort": In(1),
+                "base": In(unsigned(ADDRESS_BITS)),
+                "count": In(unsigned(32)),
+                "status": Out(status_layout()),
+                "events": Out(events_layout()),
+                "read_commands": Out(stream.Signature(transfer_layout())),
+                "read_data": In(stream.Signature(read_word_layout(config))),
+                "read_error": In(bus_error_layout()),
+                "write_commands": Out(stream.Signature(transfer_layout())),
+                "write_data": Out(stream.Signature(unsigned(8 * config.bus_bytes))),
+                "completed": In(1),
+                "write_error": In(bus_error_layout()),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        queue = self.instantiate(m, "queue", LayerQueue(config))
+        loader = self.instantiate(m, "loader", Loader(config))
+        receiver = self.instantiate(m, "receiver", Receiver(config))
+        sequencer = self.instantiate(m, "sequencer", Sequencer(config))
+        store = self.instantiate(m, "store", Store(config))
+        array = self.instantiate(m, "array", Array(config))
+        layer = receiver.layer
+        for engine in (queue, loader, sequencer, store, array):
+            m.d.comb += engine.layer.eq(layer)
+        for engine in (loader, sequencer, store):
+            m.d.comb += engine.start.eq(queue.start)
+        temporal = layer.mode == ModeCode.TEMPORAL
+        loaded = receiver.loaded
+        m.d.comb += [
+            queue.go.eq(self.go),
+            queue.abort.eq(self.abort),
+            queue.base.eq(self.base),
+            queue.count.eq(self.count),
+            self.status.eq(queue.status),
+            queue.loaded.eq(loaded[Load.DESCRIPTOR]),
+            queue.active.eq(loader.active | sequencer.active | store.active),
+            queue.read_error.eq(self.read_error),
+            queue.write_error.eq(self.write_error),
+        ]
+        # The queue asks while the loader rests.
+        asks = queue.command.valid
+        m.d.comb += [
+            self.read_commands.payload.eq(
+                Mux(asks, queue.command.payload, loader.commands.payload)
+            ),
+            self.read_commands.valid.eq((asks & receiver.tags.ready) | loader.commands.valid),
+            queue.command.ready.eq(self.read_commands.ready & receiver.tags.ready),
+            loader.commands.ready.eq(self.read_commands.ready),
+            receiver.tags.payload.eq(loader.tags.payload),
+            receiver.tags.valid.eq(Mux(asks, self.read_commands.ready, loader.tags.valid)),
+            loader.tags.ready.eq(receiver.tags.ready),
+        ]
+        with m.If(asks):
+            m.d.comb += receiver.tags.payload.load.eq(Load.DESCRIPTOR)
+        m.d.comb += [
+            receiver.i.payload.eq(self.read_data.payload),
+            receiver.i.valid.eq(self.read_data.valid),
+            self.read_data.ready.eq(receiver.i.ready),
+            receiver.both.eq(layer.mode == ModeCode.SPATIAL),
+            loader.freed.eq(sequencer.freed | ((store.drained & temporal) << Load.PREVIOUS)),
+            sequencer.loaded.eq(loaded),
+            sequencer.drained.eq(store.drained),
+            sequencer.busy.eq(array.busy),
+            array.control.eq(sequencer.control),
+            array.tile_block.eq(sequencer.tile_block),
+            array.line.eq(sequencer.line),
+            array.origin.eq(receiver.origin),
+            array.input_write.eq(receiver.input_write),
+            array.weights.eq(receiver.weights),
+            array.address.eq(store.address),
+            store.word.eq(array.o),
+            store.filled.eq(sequencer.filled),
+            store.loaded.eq(loaded[Load.PREVIOUS]),
+            store.previous.eq(receiver.previous),
+            store.completed.eq(self.completed),
+            self.write_commands.payload.eq(store.commands.payload),
+            self.write_commands.valid.eq(store.commands.valid),
+            store.commands.ready.eq(self.write_commands.ready),
+            self.write_data.payload.eq(store.words.payload),
+            self.write_data.valid.eq(store.words.valid),
+            store.words.ready.eq(self.write_data.ready),
+        ]
+        causes, words, waits = self.events.causes, self.events.words, sequencer.waits_results
+        with m.If(queue.status.busy):
+            m.d.comb += [
+                causes.compute.eq(sequencer.running | sequencer.control.start),
+                causes.weights.eq(sequencer.waits_weights),
+                causes.inputs.eq(sequencer.waits_inputs),
+                causes.previous.eq(waits & store.waits_previous),
+                causes.results.eq(waits & ~store.waits_previous),
+                causes.fetch.eq(~queue.running),
+                causes.idle.eq(queue.running & ~sequencer.active),
+            ]
+        m.d.comb += [
+            words.weights.eq(receiver.came[Load.WEIGHTS]),
+            words.inputs.eq(receiver.came[Load.INPUTS]),
+            words.references.eq(receiver.came[Load.REFERENCE]),
+            words.previous.eq(receiver.came[Load.PREVIOUS]),
+            words.descriptors.eq(receiver.came[Load.DESCRIPTOR]),
+            words.results.eq(self.write_data.valid & self.write_data.ready),
+        ]
+        return m

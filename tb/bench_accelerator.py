@@ -1,0 +1,87 @@
+"""Bench of the accelerator on the memory of tb/memory.v: whole queues, from memory to memory.
+
+Python fills the memory, starts the queue over the driver and waits for the interrupt; it takes no
+part in any cycle between.
+"""
+
+import time
+from dataclasses import fields
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.accelerator.counters import Counters
+from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
+from golden.accelerator.program import Program
+from golden.config import MachineConfig
+from golden.errors import DittosimError
+from sim.accelerator import queue_timeline
+from sim.memory_ports import AxiReadPort, AxiWritePort
+from tb.clocked import start
+from tb.comparison import compare
+from tb.driver import Driver
+from tb.memory import Memory
+from tb.plain_transport import PlainTransport
+from tb.program_file import load_programs
+from tb.random_programs import random_program
+from tb.task import Findings, current_task, report
+
+PROGRAMS = 4
+LAYERS = 5
+NAMES = [field.name for field in fields(Counters)]
+
+
+async def run_program(
+    driver: Driver, transport: PlainTransport, config: MachineConfig, program: Program
+) -> Findings:
+    """Runs a queue; compares every accumulator, the total and every counter."""
+    lines, expected = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
+    await transport.write_memory(0, program.memory().tobytes())
+    transport.limit = 2 * expected.cycles + 1000
+    began = time.perf_counter()
+    try:
+        found = await driver.run(program.queue, len(program.runs))
+    except DittosimError as error:
+        return Findings(value_differences=1, first_difference=str(error))
+    seconds = time.perf_counter() - began
+    findings = Findings()
+    for run, places in zip(program.runs, program.addresses, strict=True):
+        wanted = run.accumulators()
+        data = await transport.read_memory(places.results, accumulator_bytes(run.plan))
+        rows = unpack_accumulators(np.frombuffer(data, np.uint8), run.plan).tolist()
+        name = f"{run.mode} {run.plan.shape} row"
+        columns = run.plan.shape.columns
+        findings += compare(name, rows, wanted.tolist(), [], None, values_per_item=columns)
+    counters = compare(
+        f"{', '.join(NAMES)}, layer_cycles, queue_done: counter",
+        [],
+        [],
+        [found[name.upper()] for name in [*NAMES, "layer_cycles", "queue_done"]],
+        [*(getattr(expected, name) for name in NAMES), lines[-1].cycles, len(lines)],
+        clock_cycles=found["CYCLES"],
+        seconds=seconds,
+    )
+    counters.cycles_rtl, counters.cycles_sim = found["CYCLES"], expected.cycles
+    return findings + counters
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Queues of random layers, or the programs that the task names."""
+    task = current_task()
+    rng = np.random.default_rng(task.seed)
+    memory = Memory(dut, task.config)
+    await start(dut)
+    transport = PlainTransport(dut, memory)
+    driver = Driver(transport, task.config)
+    await driver.check()
+    if task.rows:
+        programs = load_programs(task.rows, task.config)
+    else:
+        programs = [random_program(task.config, rng, LAYERS) for _ in range(PROGRAMS)]
+    findings = Findings()
+    for program in programs:
+        findings += await run_program(driver, transport, task.config, program)
+    findings += compare("violations of AXI", [memory.violations], [0], [], None)
+    report(findings)

@@ -1,0 +1,49 @@
+"""What the bus engines must report when the memory of tb/memory.v refuses a word."""
+
+from typing import Any
+
+from cocotb.triggers import FallingEdge
+
+from golden.bursts import Transfer, split
+from golden.config import MachineConfig
+from rtl.axi import DECODE_ERROR, SLAVE_ERROR
+from tb.comparison import compare
+from tb.memory import Memory
+from tb.memory_top import MEMORY_WORDS
+from tb.task import Findings
+
+
+class Refusal:
+    """A transfer of four words of which some are refused."""
+
+    def __init__(self, config: MachineConfig, beyond_end: bool) -> None:
+        first = MEMORY_WORDS - 2 if beyond_end else 0
+        self.config = config
+        self.transfer = Transfer(first * config.bus_bytes, 4)
+        self.fault = None if beyond_end else config.bus_bytes
+        self.response = DECODE_ERROR if beyond_end else SLAVE_ERROR
+        self.places = range(first, first + 4)
+        self.refused = {MEMORY_WORDS, MEMORY_WORDS + 1} if beyond_end else {1}
+
+    @property
+    def burst_address(self) -> int:
+        """Address of the first burst that is refused."""
+        for burst in split(self.transfer, self.config):
+            first = burst.address // self.config.bus_bytes
+            if self.refused & set(range(first, first + burst.words)):
+                return burst.address
+        raise ValueError("no word is refused")
+
+    def prepare(self, memory: Memory) -> None:
+        """Makes the memory refuse."""
+        memory.refuse(self.fault)
+
+    async def check(self, dut: Any) -> Findings:
+        """Compares the error ports, clears them, and compares again."""
+        reported = [int(dut.error.value), int(dut.error_response.value)]
+        reported.append(int(dut.error_address.value))
+        dut.clear_error.value = 1
+        await FallingEdge(dut.clk)
+        dut.clear_error.value = 0
+        reported.append(int(dut.error.value))
+        return compare("error", reported, [1, self.response, self.burst_address, 0], [], [])

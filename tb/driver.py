@@ -1,0 +1,174 @@
+"""The host's driver: runs queues of descriptors on the accelerator, over any transport."""
+
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from golden.config import MachineConfig
+from golden.errors import DittosimError
+from rtl.register_map import WORD_BYTES, error_codes, registers
+
+T = TypeVar("T")
+COUNTERS = tuple(
+    name for name in registers() if name.startswith(("CYCLES", "BYTES_", "LAYER_", "QUEUE_DONE"))
+)
+"""Registers that count."""
+
+
+class Transport(Protocol):
+    """How the host reaches the accelerator; all addresses are in bytes."""
+
+    async def read32(self, address: int) -> int:
+        """Reads a register."""
+
+    async def write32(self, address: int, value: int) -> None:
+        """Writes a register."""
+
+    async def read_memory(self, address: int, count: int) -> bytes:
+        """Reads the accelerator's memory."""
+
+    async def write_memory(self, address: int, data: bytes) -> None:
+        """Writes the accelerator's memory."""
+
+    async def pause(self) -> None:
+        """Returns at the interrupt, or after some time: the driver then looks again."""
+
+
+@dataclass(frozen=True)
+class HardwareError:
+    """What the error registers say."""
+
+    code: int
+    descriptor: int
+    address: int
+
+    def __str__(self) -> str:
+        name, meaning = error_codes().get(self.code, ("unknown", "A code of a later version."))
+        return (
+            f"descriptor {self.descriptor}, address {self.address:#010x}: {meaning.rstrip('.')} "
+            f"(error {self.code}, {name})"
+        )
+
+
+class Driver:
+    """Drives one accelerator of the given configuration."""
+
+    def __init__(self, transport: Transport, config: MachineConfig) -> None:
+        self.transport = transport
+        self.config = config
+
+    async def check(self) -> None:
+        """Raises DittosimError if what answers is another machine than the configured one."""
+        magic = await self.read("ID")
+        expected = registers()["ID"]["magic"].reset
+        if magic != expected:
+            raise DittosimError(
+                f"no accelerator answers: ID reads {magic:#010x}, not {expected:#010x}; "
+                "check the base address of its registers"
+            )
+        version = registers()["VERSION"]["major"]
+        major = await self.read("VERSION") >> version.low
+        if major != version.reset:
+            raise DittosimError(
+                f"the accelerator has register map {major}, this driver is for {version.reset}: "
+                "generate the Verilog with this version of dittosim"
+            )
+        found, wanted = await self.read("CONFIG_HASH"), int(self.config.digest()[:8], 16)
+        if found != wanted:
+            raise DittosimError(
+                f"the accelerator was generated for configuration {found:08x}, not {wanted:08x}: "
+                "give the configuration that it was generated for"
+            )
+
+    async def run(self, base: int, count: int, pauses: int = 1_000_000) -> dict[str, int]:
+        """Runs ``count`` descriptors from byte address ``base`` on and returns the counters.
+
+        Raises DittosimError if the hardware reports an error, or does not come to its end within
+        ``pauses`` pauses of the transport.
+        """
+        await self.start(base, count)
+        await self.wait(pauses)
+        return await self.counters()
+
+    async def start(self, base: int, count: int) -> None:
+        """Starts a queue, its end to be told by the interrupt."""
+        if base < 0 or base % self.config.bus_bytes:
+            raise DittosimError(
+                f"queue at {base:#x}: its address must be a multiple of {self.config.bus_bytes} "
+                "bytes (bus_bytes)"
+            )
+        if count < 1:
+            raise DittosimError(f"queue of {count} descriptors: give it at least one")
+        if await self._flag("STATUS", "busy"):
+            raise DittosimError("the accelerator is busy: wait for it, or abort")
+        await self.acknowledge()
+        enabled = registers()["IRQ_ENABLE"]
+        await self.write("IRQ_ENABLE", 1 << enabled["done"].low | 1 << enabled["error"].low)
+        await self.write("QUEUE_BASE", base)
+        await self.write("QUEUE_COUNT", count)
+        await self.write("CTRL", 1 << registers()["CTRL"]["start"].low)
+
+    async def wait(self, pauses: int = 1_000_000) -> None:
+        """Waits for the end of the queue and acknowledges the interrupt.
+
+        Raises DittosimError as :meth:`run` does.
+        """
+        for _ in range(pauses):
+            if await self._flag("STATUS", "done"):
+                await self.acknowledge()
+                return
+            if await self._flag("STATUS", "error"):
+                await self.acknowledge()
+                raise DittosimError(f"the accelerator stopped at {await self.error()}")
+            await self.transport.pause()
+        raise DittosimError(
+            f"the accelerator did not come to its end: {await self.read('QUEUE_DONE')} of "
+            f"{await self.read('QUEUE_COUNT')} descriptors done; abort it"
+        )
+
+    async def abort(self) -> None:
+        """Stops a running queue; :meth:`wait` then reports the error ``aborted``."""
+        await self.write("CTRL", 1 << registers()["CTRL"]["abort"].low)
+
+    async def acknowledge(self) -> None:
+        """Clears all interrupts that are set."""
+        await self.write("IRQ_STATUS", await self.read("IRQ_STATUS"))
+
+    async def error(self) -> HardwareError:
+        """What the error registers hold; code 0 if there was none."""
+        names = ("ERROR_CODE", "ERROR_DESCRIPTOR", "ERROR_ADDRESS")
+        return HardwareError(*[await self.read(name) for name in names])
+
+    async def counters(self) -> dict[str, int]:
+        """Every counter by the name of its register."""
+        return {name: await self.read(name) for name in COUNTERS}
+
+    async def read(self, name: str) -> int:
+        """The register of that name; one of two words is read whole even while it counts."""
+        register = registers()[name]
+        if register.words == 1:
+            return await self.transport.read32(register.address)
+        high = await self.transport.read32(register.address + WORD_BYTES)
+        while True:
+            low = await self.transport.read32(register.address)
+            again = await self.transport.read32(register.address + WORD_BYTES)
+            if again == high:
+                return high << 32 | low
+            high = again
+
+    async def write(self, name: str, value: int) -> None:
+        """Writes the register of that name."""
+        await self.transport.write32(registers()[name].address, value)
+
+    async def _flag(self, register: str, field: str) -> bool:
+        return bool(await self.read(register) >> registers()[register][field].low & 1)
+
+
+def complete(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Runs a driver's coroutine over a transport that never waits for other coroutines."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    coroutine.close()
+    raise RuntimeError("this transport waits: await the driver instead")

@@ -1,0 +1,56 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import Cli
+
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES, MAGIC, ModeCode
+from golden.config import load_config
+from golden.workload import load_workload
+
+SMALL = load_config("small")
+
+
+def test_image_and_listing(cli: Cli) -> None:
+    outcome = cli("compile", "digits-dit", "--mode", "spatial", "-o", "program")
+    assert (outcome.code, outcome.err) == (0, "")
+    listing = json.loads(Path("program/program.json").read_text())
+    image = np.fromfile("program/memory.bin", np.uint8)
+    assert listing["configuration_hash"] == SMALL.digest()
+    assert listing["memory_bytes"] == len(image)
+    assert [layer["layer"] for layer in listing["layers"]] == list(
+        load_workload("digits-dit").layers()
+    )
+    for number, layer in enumerate(listing["layers"]):
+        first = image[listing["queue_base"] + number * DESCRIPTOR_BYTES :]
+        assert first[:3].tolist() == [MAGIC & 255, MAGIC >> 8, ModeCode.SPATIAL]
+        assert int.from_bytes(first[4:8].tobytes(), "little") == layer["addresses"]["inputs"]
+        assert sum(layer["causes"].values()) == layer["cycles"]
+
+
+def test_explain(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("compile", "digits-dit", "--explain", "--mode", "act")
+    lines = cli(*arguments).out.splitlines()
+    assert "digits-dit in act on small, step 1" in lines[0]
+    assert max(map(len, lines)) <= 80
+    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in lines)
+    monkeypatch.setenv("COLUMNS", "120")
+    named = {line.split()[0] for line in cli(*arguments).out.splitlines() if line.split()}
+    assert set(load_workload("digits-dit").layers()) <= named
+
+
+def test_machine_too_small(cli: Cli) -> None:
+    Path("my.toml").write_text("input_beats = 64")
+    cli("compile", "digits-unet", "-c", "my.toml").refused(
+        "lines are", "more than input_beats = 64"
+    )
+
+
+def test_machine_that_makes_no_accelerator(cli: Cli) -> None:
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    cli("compile", "digits-unet", "-c", "my.toml").refused("bus_bytes = 16", "beat_elements = 12")
+
+
+def test_unknown_workload(cli: Cli) -> None:
+    cli("compile", "nothing").refused("no workload 'nothing'", "digits-unet")

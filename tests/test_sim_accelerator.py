@@ -1,0 +1,139 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from golden.accelerator.counters import CAUSES, Counters
+from golden.accelerator.plan import Plan
+from golden.accelerator.program import LayerRun, Program
+from golden.accelerator.shape import LayerShape
+from golden.config import load_config
+from golden.matmul import Mode
+from sim.accelerator import pass_cycles, queue_timeline
+from sim.memory_ports import AxiReadPort, AxiWritePort
+from tb.random_programs import random_program, random_run
+
+CONFIG = load_config("tiny").model_copy(update={"tiles_m": 2, "tiles_n": 2})
+SEEDS = st.integers(0, 10_000)
+
+
+class FreePorts:
+    """A memory that does everything at once."""
+
+    def read(self, cycle: int, address: int, words: int) -> tuple[int, int]:
+        return cycle, cycle
+
+    def write(self, cycle: int, address: int, words: int, delay: int) -> tuple[int, int, int]:
+        return cycle, cycle + delay + words - 1, cycle + delay + words - 1
+
+
+def exact_ports() -> tuple[AxiReadPort, AxiWritePort]:
+    return AxiReadPort(CONFIG), AxiWritePort(CONFIG)
+
+
+def test_one_pass_by_hand() -> None:
+    """One row of zeros: every event of the layer, cycle by cycle."""
+    shape = LayerShape(height=1, width=1, channels=8, columns=4)
+    rows, weights = np.zeros((1, 8), np.int8), np.ones((8, 4), np.int8)
+    run = LayerRun(Plan(shape, load_config("tiny"), 1, 1, False), Mode.ACT, 0, rows, weights)
+    (line,), counters = queue_timeline(Program.of([run]), FreePorts(), FreePorts())
+    # Descriptor asked for and there in cycle 1, start 3 later, weights in 5, inputs in 6.
+    assert line.started == 4
+    assert line.loads == [("weights", 5, 5), ("inputs", 6, 6)]
+    # The pass starts in 7; first beat in 9, in the lanes in 10, closed in 11, idle 3 later.
+    assert (line.starts, line.ends) == ([7], [14])
+    # The store sees it in 15; four words from 18 on.
+    assert line.stores == [(15, 21, 21)]
+    assert line.ended == 22
+    assert counters == Counters(
+        cycles=23,
+        cycles_compute=8,
+        cycles_weights=1,
+        cycles_inputs=1,
+        cycles_fetch=5,
+        cycles_idle=8,
+        bytes_descriptors=128,
+        bytes_weights=32,
+        bytes_inputs=8,
+        bytes_results=16,
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEEDS)
+def test_causes_add_up(seed: int) -> None:
+    program = random_program(CONFIG, np.random.default_rng(seed), 3)
+    lines, counters = queue_timeline(program, *exact_ports())
+    for one in [line.counters for line in lines] + [counters]:
+        assert sum(getattr(one, f"cycles_{cause}") for cause in CAUSES) == one.cycles
+        assert min(vars(one).values()) >= 0
+    assert counters.cycles == lines[-1].ended + 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEEDS)
+def test_passes_never_overlap_and_have_their_operands(seed: int) -> None:
+    run = random_run(CONFIG, np.random.default_rng(seed))
+    (line,), _ = queue_timeline(Program.of([run]), *exact_ports())
+    last = {"weights": [], "inputs": [], "references": [], "previous": []}
+    for kind, asked, there in line.loads:
+        assert asked < there
+        last[kind].append(there)
+    numbers = dict.fromkeys(last, -1)
+    for one, start, end in zip(run.plan.passes(), line.starts, line.ends, strict=True):
+        numbers["weights"] += one.new_weights
+        numbers["inputs"] += one.new_inputs
+        assert start > last["weights"][numbers["weights"]]
+        assert start > last["inputs"][numbers["inputs"]]
+        if run.mode is Mode.TEMPORAL:
+            assert start > last["references"][numbers["inputs"]]
+        assert end > start
+    assert all(a < b for a, b in zip(line.ends, line.starts[1:], strict=False))
+    drained = [stored for _, stored, _ in line.stores]
+    assert drained == sorted(drained)
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS, st.integers(1, 200), st.integers(1, 4))
+def test_slower_memory_is_never_faster(seed: int, latency: int, interval: int) -> None:
+    rng = np.random.default_rng(seed)
+    program = random_program(CONFIG, rng, 2)
+    slower = CONFIG.model_copy(
+        update={"memory_latency": latency + 10, "memory_interval": interval + 1}
+    )
+    faster = CONFIG.model_copy(update={"memory_latency": latency, "memory_interval": interval})
+    _, slow = queue_timeline(program, AxiReadPort(slower), AxiWritePort(slower))
+    _, fast = queue_timeline(program, AxiReadPort(faster), AxiWritePort(faster))
+    assert slow.cycles >= fast.cycles
+    assert slow.cycles_compute == fast.cycles_compute
+
+
+def test_slowest_tile_sets_the_pace() -> None:
+    """Two tiles, of which the second has all the work."""
+    shape = LayerShape(height=2, width=1, channels=8, columns=4)
+    plan = Plan(shape, CONFIG, 1, 1, False)
+    rows = np.zeros((2, 8), np.int8)
+    rows[1] = 127
+    weights = np.ones((8, 4), np.int8)
+    run = LayerRun(plan, Mode.ACT, 0, rows, weights)
+    alone = replace(run, rows=rows[1:], plan=replace(plan, shape=replace(shape, height=1)))
+    assert pass_cycles(run) == pass_cycles(alone)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_bytes_of_a_layer(mode: Mode) -> None:
+    shape = LayerShape(height=4, width=4, channels=8, columns=16, kernel=3, padding=1)
+    rng = np.random.default_rng(0)
+    rows = rng.integers(-128, 128, (16, 72), dtype=np.int8)
+    weights = rng.integers(-128, 128, (72, 16), dtype=np.int8)
+    previous = np.zeros((16, 16), np.int32)
+    run = LayerRun(Plan(shape, CONFIG, 2, 9, False), mode, 0, rows, weights, rows, previous)
+    _, counters = queue_timeline(Program.of([run]), *exact_ports())
+    temporal = mode is Mode.TEMPORAL
+    assert counters.bytes_weights == weights.size
+    assert counters.bytes_inputs == 4 * 4 * 8
+    assert counters.bytes_references == temporal * 4 * 4 * 8
+    assert counters.bytes_previous == temporal * 4 * previous.size
+    assert counters.bytes_results == 4 * previous.size
