@@ -117,8 +117,8 @@ class _Layer:
         self.words = dict.fromkeys(("weights", "inputs", "references", "previous", "results"), 0)
         self.waits = {"weights": 0, "inputs": 0, "results": 0, "previous": 0}
         self.compute = 0
-        self.waiting_results: list[tuple[int, int]] = []
-        self.waiting_previous: list[tuple[int, int]] = []
+        self.waiting_results: Intervals = []
+        self.waiting_previous: Intervals = []
         self.weight_place = _weight_places(self.plan)
         self.result_place = _result_places(self.plan)
 
@@ -147,17 +147,17 @@ class _Layer:
             self.ask("weights", "weights", True, True, address, words)
         else:
             self.loader += 1
-        first, end = plan.input_range(one.row_block)
-        offset, words = first * plan.units.entry_bytes, (end - first) * plan.units.entry_words
         if one.new_inputs:
+            first, end = plan.input_range(one.row_block)
+            offset, words = first * plan.units.entry_bytes, (end - first) * plan.units.entry_words
             whole = not self.temporal
             self.ask("inputs", "inputs", True, whole, places.inputs + offset, words)
+            if self.temporal:
+                self.ask("references", "inputs", False, True, places.reference + offset, words)
+            else:
+                self.loader += 1
         else:
-            self.loader += 1
-        if one.new_inputs and self.temporal:
-            self.ask("references", "inputs", False, True, places.reference + offset, words)
-        else:
-            self.loader += 1
+            self.loader += 2
         if one.last_chunk and self.temporal:
             address = places.previous + self.result_place[one.row_block, one.group] * bus
             words = plan.block_words(one.row_block, one.group)
@@ -218,11 +218,7 @@ class _Layer:
         completed = max(max(drained, done) for _, drained, done in line.stores)
         line.ended = max(self.loader, self.sequencer, completed + 1)
         waits = self.waits
-        waits["previous"] = sum(
-            max(0, min(a[1], b[1]) - max(a[0], b[0]))
-            for a in self.waiting_results
-            for b in self.waiting_previous
-        )
+        waits["previous"] = _overlap(self.waiting_results, self.waiting_previous)
         results = sum(max(0, end - start) for start, end in self.waiting_results)
         waits["results"] = results - waits["previous"]
         bus = self.plan.units.bus_bytes
@@ -233,6 +229,24 @@ class _Layer:
             **{f"bytes_{kind}": words * bus for kind, words in self.words.items()},
         )
         return line
+
+
+Intervals = list[tuple[int, int]]
+"""Cycles from the first to before the second, in order; empty if the second is not later."""
+
+
+def _overlap(first: Intervals, second: Intervals) -> int:
+    """Cycles that lie in intervals of both."""
+    total = a = b = 0
+    while a < len(first) and b < len(second):
+        start = max(first[a][0], second[b][0])
+        end = min(first[a][1], second[b][1])
+        total += max(0, end - start)
+        if first[a][1] < second[b][1]:
+            a += 1
+        else:
+            b += 1
+    return total
 
 
 def _weight_places(plan: Plan) -> dict[tuple[int, int], int]:

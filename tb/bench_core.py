@@ -18,7 +18,8 @@ from tb.task import Findings, current_task, report
 
 EVENTS = [f"cycles_{cause}" for cause in CAUSES] + [f"bytes_{kind}" for kind in KINDS]
 """Bits of the core's port, lowest first"""
-PROGRAMS = 3
+STALLS = ((2, 50), (40, 0), (600, 3))
+"""Latency of the memory, and cycles between two commands, of one program after the other"""
 LAYERS = 4
 
 
@@ -69,10 +70,8 @@ async def bench(dut: Any) -> None:
     rng = np.random.default_rng(task.seed)
     findings = Findings()
     dut.go.value = 0
-    for _ in range(PROGRAMS):
+    for latency, busy in STALLS if task.stalls else [(task.config.memory_latency, 0)] * 3:
         program = random_program(task.config, rng, LAYERS)
-        latency = int(rng.choice([1, 2, 7, 40])) if task.stalls else task.config.memory_latency
-        busy = int(rng.choice([0, 3, 50])) if task.stalls else 0
         ports = StreamReadPort(latency, busy), StreamWritePort(latency, busy)
         _, counters = queue_timeline(program, *ports)
         memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, latency, busy)

@@ -54,3 +54,10 @@ def test_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
     Path("out/ditto_pe.v").mkdir(parents=True)
     outcome = cli("generate", "-c", "tiny", "--top", "pe", "-o", "out")
     outcome.refused("out/ditto_pe.v", "Is a directory")
+
+
+def test_machine_that_makes_no_accelerator(cli: Cli) -> None:
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    cli("generate", "--top", "accelerator", "-c", "my.toml").refused(
+        "bus_bytes = 16", "must divide beat_elements = 12"
+    )

@@ -5,8 +5,10 @@ import pytest
 from command_line import Cli
 
 import tb.runner
+from dittosim.commands.verify import tasks_of
 from rtl.emit import emit
 from tb.faults import FAULTS
+from tb.runner import BENCHES
 
 
 def test_no_differences(cli: Cli) -> None:
@@ -67,3 +69,16 @@ def test_unwritable_cache(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_workload_runs_on_the_accelerator_alone(cli: Cli) -> None:
     cli("verify", "pe", "--workload", "digits-dit").refused("bench accelerator alone")
     cli("verify", "--workload", "nothing").refused("no workload 'nothing'")
+
+
+def test_benches_of_a_machine_that_makes_no_accelerator(
+    cli: Cli, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert {task.bench for task in tasks_of([], "tiny", 0)} == set(BENCHES)
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    benches = {task.bench for task in tasks_of([], "my.toml", 0)}
+    assert benches < set(BENCHES)
+    assert "tile" in benches
+    assert not any(name.startswith(("core", "accelerator")) for name in benches)
+    assert "bus_bytes = 16: must divide" in capsys.readouterr().out
+    cli("verify", "core", "-c", "my.toml").refused("bus_bytes = 16")

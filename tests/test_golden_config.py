@@ -127,6 +127,11 @@ def test_bus_bytes_not_a_power_of_two(value):
     assert message == f"bus_bytes = {value}: must be a power of two from 4 to 128, such as 16"
 
 
+@pytest.mark.parametrize("field", ["input_beats", "previous_words"])
+def test_buffers_not_a_power_of_two(field):
+    assert error(f"{field} = 96") == f"{field} = 96: must be a power of two"
+
+
 def test_sums_that_leave_32_bits():
     # 65793 = 3 * 21931 products of -255 and -128 just fit.
     shape = "lanes = 3\nbeat_elements = 3\nweight_depth = "

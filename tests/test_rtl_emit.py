@@ -32,6 +32,16 @@ def test_every_module_is_emitted_once(name: str) -> None:
     assert emission.verilog.count("\nendmodule") == 8
 
 
+@pytest.mark.parametrize("name", preset_names())
+def test_accelerators_are_small_and_whole(name: str) -> None:
+    emission = emit("accelerator", load_config(name))
+    modules = modules_of(emission.verilog.replace(" #(", "("))
+    assert len(modules) == len(set(modules))
+    instantiated = set(re.findall(r"^  (ditto_\w+) (?:#\(|\w+ \()", emission.verilog, re.MULTILINE))
+    assert instantiated == set(modules) - {"ditto_accelerator"}
+    assert len(emission.verilog) < 20e6
+
+
 def test_one_instance_per_column_and_lane() -> None:
     verilog = emit("tile", TINY).verilog
     assert len(re.findall(r"^  ditto_column column\d+ \(", verilog, re.MULTILINE)) == TINY.columns

@@ -16,6 +16,7 @@ from dittosim.options import (
 )
 from dittosim.parallel import in_parallel
 from golden.accelerator.program import programs_of
+from golden.accelerator.units import Units
 from golden.accelerator.workload_layers import workload_layers
 from golden.config import load_config
 from golden.errors import DittosimError
@@ -29,17 +30,29 @@ from tb.task import Findings, Task
 
 WAVES_FOLDER = Path("waves")
 WORKLOAD_BENCH = "accelerator"
+ACCELERATOR_TOPS = ("core", "accelerator")
+"""What not every configuration makes"""
 
 
 def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
-    """The runs that verify a configuration: each bench without stalls and, where it can, with."""
+    """The runs that verify a configuration: each bench without stalls and, where it can, with.
+
+    All benches if none is named; but those of the accelerator only if the configuration makes one.
+    """
     unknown = [name for name in benches if name not in BENCHES]
     if unknown:
         raise DittosimError(f"no bench '{unknown[0]}': choose among {', '.join(BENCHES)}")
     machine = load_config(config_name)
+    if not benches:
+        benches = list(BENCHES)
+        try:
+            Units.of(machine)
+        except DittosimError as error:
+            benches = [name for name in benches if BENCHES[name].top not in ACCELERATOR_TOPS]
+            console.print(f"without the accelerator, which {config_name} does not make: {error}")
     return [
         Task(bench=name, config=machine, seed=seed, stalls=stalls)
-        for name in benches or BENCHES
+        for name in benches
         for stalls in ((False, True) if BENCHES[name].stalls else (False,))
     ]
 

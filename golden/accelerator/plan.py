@@ -44,42 +44,42 @@ class Plan:
         """The machine's."""
         return Units.of(self.config)
 
-    @property
+    @cached_property
     def row_beats(self) -> int:
         """Beats of a row."""
         return self.shape.row_beats(self.config)
 
-    @property
+    @cached_property
     def chunks(self) -> int:
         """Chunks of a row."""
         return -(-self.row_beats // self.chunk_beats)
 
-    @property
+    @cached_property
     def last_chunk_beats(self) -> int:
         """Beats of a row's last chunk."""
         return self.row_beats - (self.chunks - 1) * self.chunk_beats
 
-    @property
+    @cached_property
     def group_columns(self) -> int:
         """Output channels of all tiles side by side."""
         return self.config.tiles_n * self.config.columns
 
-    @property
+    @cached_property
     def groups(self) -> int:
         """Groups of output channels."""
         return -(-self.shape.columns // self.group_columns)
 
-    @property
+    @cached_property
     def last_group_columns(self) -> int:
         """Output channels of the last group."""
         return self.shape.columns - (self.groups - 1) * self.group_columns
 
-    @property
+    @cached_property
     def last_tiles(self) -> int:
         """Tiles side by side that the last group needs."""
         return -(-self.last_group_columns // self.config.columns)
 
-    @property
+    @cached_property
     def last_row_words(self) -> int:
         """Bus words of a row of results of the last group."""
         config, units = self.config, self.units
@@ -88,23 +88,23 @@ class Plan:
         word = 4 * place // config.bus_bytes
         return tile * units.tile_row_words + group * units.group_words + word + 1
 
-    @property
+    @cached_property
     def tile_blocks(self) -> int:
         """Blocks of lines."""
         return -(-self.shape.out_height // self.lines)
 
-    @property
+    @cached_property
     def row_blocks(self) -> int:
         """Blocks of rows."""
         return -(-self.tile_blocks // self.config.tiles_m)
 
-    @property
+    @cached_property
     def line_entries(self) -> int:
         """Input buffer entries of an input line."""
         beats = self.shape.width * self.shape.pixel_beats(self.config)
         return -(-beats // self.units.entry_beats)
 
-    @property
+    @cached_property
     def span_lines(self) -> int:
         """Input lines that a tile needs in a pass."""
         return (self.lines - 1) * self.shape.stride + self.shape.kernel
