@@ -14,7 +14,7 @@ def test_all_corners(cli: Cli):
     outcome = cli("corners", "tiny", "pruned", *FAST)
     assert (outcome.code, outcome.err) == (0, "")
     assert max(map(len, outcome.out.splitlines())) <= 80
-    for words in ("tiny, original", "pruned, temporal", "pruned, Defo", "slots"):
+    for words in ("tiny", "pruned", "  original", "  temporal", "  Defo", "slots"):
         assert words in outcome.out
 
     outcome = cli("corners", "tiny", "pruned", *FAST, "--json", "-")
