@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Out
 
 from golden.accelerator.counters import CAUSES, KINDS
+from golden.accelerator.units import Units
 from golden.config import MachineConfig
 from rtl.axi import pass_through, read_ports, write_ports
 from rtl.axi_reader import AxiReader
@@ -24,6 +25,11 @@ class Accelerator(RtlModule):
     """
 
     module_name = "ditto_accelerator"
+
+    @classmethod
+    def check(cls, config: MachineConfig) -> None:
+        """See :meth:`golden.accelerator.units.Units.of`."""
+        Units.of(config)
 
     def __init__(self, config: MachineConfig) -> None:
         self.config = config

@@ -5,6 +5,7 @@ from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
 from golden.accelerator.descriptor import ModeCode
+from golden.accelerator.units import Units
 from golden.config import MachineConfig
 from rtl.accelerator_layouts import (
     ADDRESS_BITS,
@@ -34,6 +35,11 @@ class Core(RtlModule):
     """
 
     module_name = "ditto_core"
+
+    @classmethod
+    def check(cls, config: MachineConfig) -> None:
+        """See :meth:`golden.accelerator.units.Units.of`."""
+        Units.of(config)
 
     def __init__(self, config: MachineConfig) -> None:
         self.config = config

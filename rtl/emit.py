@@ -68,7 +68,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def emit(top: str, config: MachineConfig) -> Emission:
-    """Generates the module ``top`` (a key of :data:`TOPS`) and all below it for ``config``."""
+    """Generates the module ``top`` (a key of :data:`TOPS`) and all below it for ``config``.
+
+    Raises DittosimError if it cannot be made of that configuration.
+    """
+    TOPS[top].check(config)
     component = TOPS[top](config)
     texts: dict[str, str] = {}
     modules: list[dict[str, object]] = []

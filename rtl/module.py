@@ -6,6 +6,8 @@ from typing import Any
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, ValueLike
 from amaranth.lib import wiring
 
+from golden.config import MachineConfig
+
 
 class RtlModule(wiring.Component):
     """A component whose children become instances of separately emitted modules.
@@ -19,6 +21,10 @@ class RtlModule(wiring.Component):
     """The module itself, if it is written in Verilog; it is then not elaborated."""
     parameters: Mapping[str, int] = {}
     """Values of its Verilog parameters, with which it is instantiated."""
+
+    @classmethod
+    def check(cls, config: MachineConfig) -> None:
+        """DittosimError if this module cannot be made of ``config``; asked before it is."""
 
     @property
     def children(self) -> list["RtlModule"]:

@@ -80,5 +80,5 @@ def test_benches_of_a_machine_that_makes_no_accelerator(
     assert benches < set(BENCHES)
     assert "tile" in benches
     assert not any(name.startswith(("core", "accelerator")) for name in benches)
-    assert "bus_bytes = 16: must divide" in capsys.readouterr().out
+    assert "bus_bytes = 16" in capsys.readouterr().out
     cli("verify", "core", "-c", "my.toml").refused("bus_bytes = 16")

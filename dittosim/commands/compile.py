@@ -41,7 +41,8 @@ def compile_workload(
     """Lower the layers of a workload to descriptors, with all tensors in one memory image.
 
     Each layer is cut in the way that the simulator finds cheapest on the activations of that
-    step. The queue of descriptors begins at address 0. Examples:
+    step. The queue of descriptors begins at address 0. "cut" is blocks of rows x chunks of k x
+    groups of channels, "busy" the share of cycles in which passes run. Examples:
 
     `dittosim compile digits-unet --config small --explain`
 
@@ -78,8 +79,8 @@ def compile_workload(
 
 
 def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Table:
-    columns = ("rows", "k", "chan-\nnels", "row\nblocks", "chunks", "groups", "outer\nloop")
-    table = result_table(title, "layer", *columns, "kcycles", "compute\n%", "MB")
+    columns = ("rows", "k", "chan-\nnels", "cut", "outer\nloop", "kcycles", "busy\n%", "MB")
+    table = result_table(title, "layer", *columns)
     table.padding = 0
     for named, line in zip(runs, lines, strict=True):
         plan, counters = named.run.plan, line.counters
@@ -89,9 +90,7 @@ def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Tabl
             f"{plan.shape.rows:,}",
             f"{plan.shape.k:,}",
             f"{plan.shape.columns:,}",
-            str(plan.row_blocks),
-            str(plan.chunks),
-            str(plan.groups),
+            f"{plan.row_blocks}x{plan.chunks}x{plan.groups}",
             "rows" if plan.rows_outer else "groups",
             f"{line.cycles / 1e3:,.1f}",
             f"{100 * counters.cycles_compute / line.cycles:.0f}",
@@ -100,7 +99,7 @@ def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Tabl
     table.add_section()
     cycles = sum(line.cycles for line in lines)
     compute = sum(line.counters.cycles_compute for line in lines)
-    blank = [""] * 7
+    blank = [""] * 5
     table.add_row("all", *blank, f"{cycles / 1e3:,.1f}", f"{100 * compute / cycles:.0f}", "")
     return table
 
