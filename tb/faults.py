@@ -278,7 +278,7 @@ FAULTS = (
         "wrong error of a read",
         "accelerator-slave",
         "ditto_layer_queue",
-        r"read_error\[2:1\] == 2'h3",
-        "read_error[2:1] == 2'h2",
+        r"(read_error\[2:1\] == 2'h)3([\s\S]*read_error\[2:1\] == 2'h)3",
+        r"\g<1>2\g<2>2",
     ),
 )
