@@ -254,14 +254,6 @@ FAULTS = (
         "= 1'b1;",
     ),
     Fault(
-        "one load too few under way",
-        "core",
-        "ditto_receiver",
-        r"assign tags__ready = ~ filled\[3\]",
-        "assign tags__ready = ~ filled[2]",
-        stalls=True,
-    ),
-    Fault(
         "first row takes the reference of the block before",
         "core",
         "ditto_feeder",
@@ -283,11 +275,10 @@ FAULTS = (
         "write_error[2:1] == 2'h2",
     ),
     Fault(
-        "word of results lost when the bus waits",
+        "wrong error of a read",
         "accelerator-slave",
-        "ditto_store",
-        r"\| words__ready;",
-        "| 1'h1;",
-        stalls=True,
+        "ditto_layer_queue",
+        r"(read_error\[2:1\] == 2'h)3([\s\S]*read_error\[2:1\] == 2'h)3",
+        r"\g<1>2\g<2>2",
     ),
 )
