@@ -1,5 +1,4 @@
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -32,8 +31,6 @@ def test_same_from_run_to_run_and_without_paths(tmp_path):
 
 @pytest.mark.parametrize("compiler", ["gcc", "g++"])
 def test_compiles_and_places_every_register(tmp_path, compiler):
-    if not shutil.which(compiler):
-        pytest.skip(f"{compiler} is not installed")
     write_header(tmp_path)
     checks = "\n".join(
         f'static_assert(offsetof(ditto_registers_t, {register.name}) == {register.address}, "");'
