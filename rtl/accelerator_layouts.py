@@ -12,6 +12,8 @@ from golden.config import MachineConfig
 from rtl.layouts import index_shape
 
 ADDRESS_BITS = 32
+NUMBER_BITS = 32
+"""Of a descriptor in its queue"""
 LINE_BITS = 18
 """Signed number of an input line or pixel, padding included"""
 
@@ -64,7 +66,9 @@ def pass_layout() -> data.StructLayout:
 def input_write_layout(config: MachineConfig) -> data.StructLayout:
     """A bus word on its way to the input buffers.
 
-    ``entry`` is its place in the tensor, ``part`` its place in the entry.
+    ``entry`` is its place in the tensor, ``part`` its place in the entry. A row of tiles takes
+    it if it lies less than ``span`` entries after its first one, which is ``origin`` for the first
+    row of tiles and ``step`` entries later from one to the next.
     """
     units = Units.of(config)
     return data.StructLayout(
@@ -73,6 +77,7 @@ def input_write_layout(config: MachineConfig) -> data.StructLayout:
             "reference": unsigned(1),
             "slot": unsigned(1),
             "entry": unsigned(ADDRESS_BITS),
+            **{name: unsigned(ADDRESS_BITS) for name in ("origin", "step", "span")},
             "part": unsigned(units.entry_words),
             "data": unsigned(8 * config.bus_bytes),
         }
@@ -122,15 +127,19 @@ def previous_write_layout(config: MachineConfig) -> data.StructLayout:
 def tag_layout() -> data.StructLayout:
     """What the words of a read are, from the loader to the receiver.
 
-    ``beats`` is the length of the weights' chunk, ``entry`` the first entry of inputs.
+    ``number`` is that of the descriptor, ``fills`` says that the half is full afterwards, ``both``
+    that inputs are the reference too. ``beats`` is the length of the weights' chunk, ``entry`` the
+    first entry of inputs; ``origin``, ``step`` and ``span`` as in :func:`input_write_layout`.
     """
     return data.StructLayout(
         {
             "load": unsigned(3),
+            "number": unsigned(NUMBER_BITS),
             "slot": unsigned(1),
+            "fills": unsigned(1),
+            "both": unsigned(1),
             "beats": unsigned(ROW_BITS),
-            "entry": unsigned(ADDRESS_BITS),
-            "origin": unsigned(ADDRESS_BITS),
+            **{name: unsigned(ADDRESS_BITS) for name in ("entry", "origin", "step", "span")},
         }
     )
 
@@ -148,7 +157,7 @@ def status_layout() -> data.StructLayout:
     ``finished`` and ``failed`` are high in the queue's last cycle, ``layer_done`` in the last one
     of a layer that asks for an interrupt; ``done`` and ``error`` tell the same afterwards.
     ``code``, ``address`` and ``number`` (of the descriptor) belong to the error. ``layers`` are
-    done, ``layer_cycles`` those of the last one, its fetch included.
+    done, ``layer_cycles`` those from the end of the layer before to that of the last one.
     """
     return data.StructLayout(
         {
@@ -160,8 +169,8 @@ def status_layout() -> data.StructLayout:
             "error": unsigned(1),
             "code": unsigned(8),
             "address": unsigned(ADDRESS_BITS),
-            "number": unsigned(32),
-            "layers": unsigned(32),
+            "number": unsigned(NUMBER_BITS),
+            "layers": unsigned(NUMBER_BITS),
             "layer_cycles": unsigned(64),
         }
     )

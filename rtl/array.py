@@ -8,7 +8,6 @@ from amaranth.lib.wiring import In, Out
 from golden.accelerator.units import ROW_BITS
 from golden.config import MachineConfig
 from rtl.accelerator_layouts import (
-    ADDRESS_BITS,
     LINE_BITS,
     input_write_layout,
     layer_layout,
@@ -24,8 +23,7 @@ class Array(RtlModule):
     """``tiles_m`` rows of tiles; each computes its own block of lines in a pass.
 
     Ports: ``layer``, ``control``; ``tile_block`` and ``line``: the first block of lines of the
-    pass that starts, and its first input line; ``origin``: the first entry, padding included, of
-    the block of rows that is loaded. ``input_write``, ``weights`` as in
+    pass that starts, and its first input line. ``input_write``, ``weights`` as in
     :class:`rtl.tile_row.TileRow`; ``o`` is the word at ``address``, in the next cycle. ``busy``
     while any row of tiles is.
 
@@ -44,7 +42,6 @@ class Array(RtlModule):
                 "control": In(pass_layout()),
                 "tile_block": In(unsigned(ROW_BITS)),
                 "line": In(signed(LINE_BITS)),
-                "origin": In(unsigned(ADDRESS_BITS)),
                 "input_write": In(input_write_layout(config)),
                 "weights": In(weights_bus_layout(config)),
                 "address": In(word_address_layout(config)),
@@ -55,7 +52,7 @@ class Array(RtlModule):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config, layer = self.config, self.layer
+        config, layer, write = self.config, self.layer, self.input_write
         row = TileRow(config)
         rows: list[Any] = []
         for number in range(config.tiles_m):
@@ -73,8 +70,8 @@ class Array(RtlModule):
                 one.control.eq(self.control),
                 one.rows.eq(Mux(outside, 0, Mux(last, layer.tail_rows, layer.tile_rows))),
                 one.line.eq(self.line + layer.tile_lines * number),
-                one.origin.eq(self.origin + layer.tile_step_entries * number),
-                one.input_write.eq(self.input_write),
+                one.input_write.eq(write),
+                one.input_write.origin.eq(write.origin + write.step * number),
                 one.weights.eq(self.weights),
                 one.address.eq(self.address),
                 one.selected.eq(self.address.tile_row == number),

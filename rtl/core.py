@@ -4,7 +4,6 @@ from amaranth.hdl import Module, Mux, unsigned
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
-from golden.accelerator.descriptor import ModeCode
 from golden.accelerator.units import Units
 from golden.config import MachineConfig
 from rtl.accelerator_layouts import (
@@ -70,13 +69,25 @@ class Core(RtlModule):
         sequencer = self.instantiate(m, "sequencer", Sequencer(config))
         store = self.instantiate(m, "store", Store(config))
         array = self.instantiate(m, "array", Array(config))
-        layer = receiver.layer
-        for engine in (queue, loader, sequencer, store, array):
-            m.d.comb += engine.layer.eq(layer)
-        for engine in (loader, sequencer, store):
-            m.d.comb += engine.start.eq(queue.start)
-        temporal = layer.mode == ModeCode.TEMPORAL
         loaded = receiver.loaded
+        # A layer goes from the queue through loader and sequencer to the store, and each of them
+        # may be a layer ahead of the next.
+        m.d.comb += [
+            queue.free.eq(loader.free),
+            loader.start.eq(queue.start),
+            loader.descriptor.eq(receiver.descriptor),
+            loader.number.eq(queue.number),
+            loader.alone.eq(queue.alone),
+            loader.taken.eq(sequencer.start),
+            sequencer.start.eq(loader.offered & sequencer.free),
+            sequencer.next_layer.eq(loader.layer),
+            sequencer.taken.eq(store.start),
+            store.start.eq(sequencer.offered & store.free),
+            store.next_layer.eq(sequencer.layer),
+            queue.ended.eq(store.ended),
+            queue.interrupt.eq(store.layer.interrupt),
+            array.layer.eq(sequencer.layer),
+        ]
         m.d.comb += [
             queue.go.eq(self.go),
             queue.abort.eq(self.abort),
@@ -84,11 +95,12 @@ class Core(RtlModule):
             queue.count.eq(self.count),
             self.status.eq(queue.status),
             queue.loaded.eq(loaded[Load.DESCRIPTOR]),
-            queue.active.eq(loader.active | sequencer.active | store.active),
+            queue.descriptor.eq(receiver.descriptor),
             queue.read_error.eq(self.read_error),
+            queue.read_number.eq(receiver.number),
             queue.write_error.eq(self.write_error),
         ]
-        # The queue asks while the loader rests.
+        # The queue goes first: a descriptor is short, and the loader has two halves of room.
         asks = queue.command.valid
         m.d.comb += [
             self.read_commands.payload.eq(
@@ -96,26 +108,30 @@ class Core(RtlModule):
             ),
             self.read_commands.valid.eq((asks & receiver.tags.ready) | loader.commands.valid),
             queue.command.ready.eq(self.read_commands.ready & receiver.tags.ready),
-            loader.commands.ready.eq(self.read_commands.ready),
+            loader.commands.ready.eq(self.read_commands.ready & ~asks),
             receiver.tags.payload.eq(loader.tags.payload),
             receiver.tags.valid.eq(Mux(asks, self.read_commands.ready, loader.tags.valid)),
-            loader.tags.ready.eq(receiver.tags.ready),
+            loader.tags.ready.eq(receiver.tags.ready & ~asks),
         ]
         with m.If(asks):
-            m.d.comb += receiver.tags.payload.load.eq(Load.DESCRIPTOR)
+            tag = receiver.tags.payload
+            m.d.comb += [
+                tag.load.eq(Load.DESCRIPTOR),
+                tag.number.eq(queue.number),
+                tag.fills.eq(1),
+            ]
         m.d.comb += [
             receiver.i.payload.eq(self.read_data.payload),
             receiver.i.valid.eq(self.read_data.valid),
             self.read_data.ready.eq(receiver.i.ready),
-            receiver.both.eq(layer.mode == ModeCode.SPATIAL),
-            loader.freed.eq(sequencer.freed | ((store.drained & temporal) << Load.PREVIOUS)),
+            receiver.failed.eq(self.read_error.error),
+            loader.freed.eq(sequencer.freed | (store.freed << Load.PREVIOUS)),
             sequencer.loaded.eq(loaded),
             sequencer.drained.eq(store.drained),
             sequencer.busy.eq(array.busy),
             array.control.eq(sequencer.control),
             array.tile_block.eq(sequencer.tile_block),
             array.line.eq(sequencer.line),
-            array.origin.eq(receiver.origin),
             array.input_write.eq(receiver.input_write),
             array.weights.eq(receiver.weights),
             array.address.eq(store.address),
@@ -131,17 +147,28 @@ class Core(RtlModule):
             self.write_data.valid.eq(store.words.valid),
             store.words.ready.eq(self.write_data.ready),
         ]
+        self._count(m, queue, loader, receiver, sequencer, store)
+        return m
+
+    def _count(self, m: Module, queue, loader, receiver, sequencer, store) -> None:
+        """What to count in this cycle."""
         causes, words, waits = self.events.causes, self.events.words, sequencer.waits_results
-        with m.If(queue.status.busy):
+        held = loader.held & ~loader.offered
+        with m.If(sequencer.active):
             m.d.comb += [
                 causes.compute.eq(sequencer.running | sequencer.control.start),
-                causes.weights.eq(sequencer.waits_weights),
-                causes.inputs.eq(sequencer.waits_inputs),
+                causes.weights.eq(sequencer.waits_weights & ~held),
+                causes.inputs.eq(sequencer.waits_inputs & ~held),
+                causes.dependency.eq((sequencer.waits_weights | sequencer.waits_inputs) & held),
                 causes.previous.eq(waits & store.waits_previous),
                 causes.results.eq(waits & ~store.waits_previous),
-                causes.fetch.eq(~queue.running),
-                causes.idle.eq(queue.running & ~sequencer.active),
             ]
+        with m.Elif(loader.offered & sequencer.offered):
+            m.d.comb += causes.results.eq(1)
+        with m.Elif(queue.drains & ~loader.offered):
+            m.d.comb += causes.idle.eq(1)
+        with m.Elif(queue.status.busy):
+            m.d.comb += causes.fetch.eq(1)
         m.d.comb += [
             words.weights.eq(receiver.came[Load.WEIGHTS]),
             words.inputs.eq(receiver.came[Load.INPUTS]),
@@ -150,4 +177,3 @@ class Core(RtlModule):
             words.descriptors.eq(receiver.came[Load.DESCRIPTOR]),
             words.results.eq(self.write_data.valid & self.write_data.ready),
         ]
-        return m

@@ -1,4 +1,4 @@
-"""The queue: fetches descriptors, checks them, runs their layers one after the other."""
+"""The queue: fetches descriptors, checks them, hands their layers on one after the other."""
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream
@@ -7,23 +7,38 @@ from amaranth.lib.wiring import In, Out
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.config import MachineConfig
 from golden.timing import DESCRIPTOR_LATENCY
-from rtl.accelerator_layouts import ADDRESS_BITS, bus_error_layout, layer_layout, status_layout
+from rtl.accelerator_layouts import (
+    ADDRESS_BITS,
+    NUMBER_BITS,
+    bus_error_layout,
+    layer_layout,
+    status_layout,
+)
 from rtl.axi import DECODE_ERROR, transfer_layout
 from rtl.descriptor_check import DescriptorCheck
 from rtl.error_codes import CODES
 from rtl.module import RtlModule
 
+ENGINES = 3
+"""Loader, sequencer and store: each may be in a layer of its own"""
+
 
 class LayerQueue(RtlModule):
     """Runs ``count`` layers whose descriptors lie one after the other from ``base`` on.
 
-    Ports: ``go`` starts the queue when it is not busy; ``abort`` ends it after the layer that
-    runs. ``command`` asks for a descriptor, ``loaded`` says that ``layer`` holds it. ``start``
-    starts the engines, ``running`` lasts until none of them is ``active``. A wrong descriptor, or
-    an error of memory (``read_error``, ``write_error``), ends the queue. ``status`` tells all
-    (:func:`rtl.accelerator_layouts.status_layout`).
+    Ports: ``go`` starts the queue when it is not busy; ``abort`` keeps it from starting further
+    layers. ``command`` asks for a descriptor, ``loaded`` says that ``descriptor`` holds it.
+    ``start`` hands it to the loader, with its ``number``, when that is ``free``; the next one is
+    fetched meanwhile. ``ended`` says that the oldest layer under way is in memory, ``interrupt``
+    that it asks for one. ``alone``: no more than one layer is under way; ``drains``: there are no
+    more to start.
 
-    A layer starts ``LATENCY`` cycles after its descriptor came.
+    A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number``,
+    ``write_error`` for the oldest layer), keeps further layers from starting; those under way come
+    to their ends, and the error of the first one of them that has any is told. ``status`` tells
+    all (:func:`rtl.accelerator_layouts.status_layout`).
+
+    A layer starts ``LATENCY`` cycles after its descriptor came, if the loader is free.
     """
 
     LATENCY = DESCRIPTOR_LATENCY
@@ -36,15 +51,20 @@ class LayerQueue(RtlModule):
                 "go": In(1),
                 "abort": In(1),
                 "base": In(unsigned(ADDRESS_BITS)),
-                "count": In(unsigned(32)),
+                "count": In(unsigned(NUMBER_BITS)),
                 "status": Out(status_layout()),
                 "command": Out(stream.Signature(transfer_layout())),
                 "loaded": In(1),
-                "layer": In(layer_layout()),
+                "descriptor": In(layer_layout()),
                 "start": Out(1),
-                "running": Out(1),
-                "active": In(1),
+                "number": Out(unsigned(NUMBER_BITS)),
+                "free": In(1),
+                "ended": In(1),
+                "interrupt": In(1),
+                "alone": Out(1),
+                "drains": Out(1),
                 "read_error": In(bus_error_layout()),
+                "read_number": In(unsigned(NUMBER_BITS)),
                 "write_error": In(bus_error_layout()),
             }
         )
@@ -54,45 +74,70 @@ class LayerQueue(RtlModule):
         status = self.status
         check = self.instantiate(m, "check", DescriptorCheck(self.config))
         address = Signal(ADDRESS_BITS)
-        aborted = Signal()
+        under_way = Signal(range(ENGINES + 1))
+        refused, aborted, failed, stop = Signal(), Signal(), Signal(), Signal()
         cycles = Signal.like(status.layer_cycles)
         bad_queue = Signal()
         bus_bits = (self.config.bus_bytes - 1).bit_length()
         m.d.comb += [
-            check.layer.eq(self.layer),
+            check.layer.eq(self.descriptor),
             self.command.payload.address.eq(address),
             self.command.payload.words.eq(DESCRIPTOR_BYTES // self.config.bus_bytes),
             bad_queue.eq(self.base[:bus_bits].any() | (self.count == 0)),
+            self.alone.eq(under_way <= 1),
+            failed.eq(status.code != CODES["none"]),
+            stop.eq(aborted | failed | self.read_error.error | self.write_error.error),
         ]
-        m.d.sync += cycles.eq(cycles + 1)
+        m.d.sync += [
+            under_way.eq(under_way + self.start - self.ended),
+            cycles.eq(Mux(self.ended, 1, cycles + 1)),
+        ]
         with m.If(self.abort & status.busy):
             m.d.sync += aborted.eq(1)
 
-        def fail(code, where) -> None:
-            m.d.sync += [status.code.eq(code), status.address.eq(where)]
-            m.next = "end"
+        def fail(code, where, number) -> None:
+            m.d.sync += [
+                status.code.eq(code),
+                status.address.eq(where),
+                status.number.eq(number),
+            ]
 
-        def bus_error(error, kind: str) -> None:
+        def bus_error(error, kind: str, number) -> None:
             slave, decode = CODES[f"{kind}_slave_error"], CODES[f"{kind}_decode_error"]
-            fail(Mux(error.response == DECODE_ERROR, decode, slave), error.address)
+            code = Mux(error.response == DECODE_ERROR, decode, slave)
+            fail(code, error.address, number)
+
+        with m.If(self.ended & ~failed):
+            # The number of layers that are done is the number of the one that ends.
+            with m.If(self.read_error.error & (self.read_number == status.layers)):
+                bus_error(self.read_error, "read", status.layers)
+            with m.Elif(self.write_error.error):
+                bus_error(self.write_error, "write", status.layers)
+            with m.Else():
+                m.d.comb += status.layer_done.eq(self.interrupt)
+                m.d.sync += [
+                    status.layers.eq(status.layers + 1),
+                    status.layer_cycles.eq(cycles),
+                ]
 
         with m.FSM():
             with m.State("idle"), m.If(self.go):
                 m.d.sync += [
                     address.eq(self.base),
+                    self.number.eq(0),
+                    refused.eq(0),
                     aborted.eq(0),
+                    cycles.eq(1),
                     status.busy.eq(1),
                     status.done.eq(0),
                     status.error.eq(0),
-                    status.code.eq(CODES["none"]),
-                    status.address.eq(0),
-                    status.number.eq(0),
                     status.layers.eq(0),
                 ]
+                fail(CODES["none"], 0, 0)
                 m.next = "fetch"
                 with m.If(bad_queue):
-                    fail(CODES["bad_queue"], self.base)
-                m.d.sync += cycles.eq(1)
+                    fail(CODES["bad_queue"], self.base, 0)
+                    m.next = "end"
             with m.State("fetch"):
                 m.d.comb += self.command.valid.eq(1)
                 with m.If(self.command.ready):
@@ -103,40 +148,36 @@ class LayerQueue(RtlModule):
                 m.next = "check"
             with m.State("check"):
                 m.next = "start"
-                with m.If(self.read_error.error):
-                    bus_error(self.read_error, "read")
-                with m.Elif(check.code != CODES["none"]):
-                    wrong = Mux(check.address != 0, check.address, address)
-                    fail(check.code, wrong)
+                with m.If(self.read_error.error | (check.code != CODES["none"])):
+                    m.d.sync += refused.eq(1)
+                    m.next = "drain"
             with m.State("start"):
-                m.d.comb += self.start.eq(1)
-                m.next = "run"
-            with m.State("run"):
-                m.d.comb += self.running.eq(1)
-                with m.If(~self.active):
+                with m.If(stop):
+                    m.next = "drain"
+                with m.Elif(self.free):
+                    m.d.comb += self.start.eq(1)
+                    m.d.sync += address.eq(address + DESCRIPTOR_BYTES)
+                    m.d.sync += self.number.eq(self.number + 1)
                     m.next = "fetch"
-                    with m.If(self.read_error.error):
-                        bus_error(self.read_error, "read")
-                    with m.Elif(self.write_error.error):
-                        bus_error(self.write_error, "write")
+                    with m.If(self.number + 1 == self.count):
+                        m.next = "drain"
+            with m.State("drain"):
+                m.d.comb += self.drains.eq(1)
+                with m.If(under_way == 0):
+                    m.next = "end"
+                    with m.If(failed | (status.layers == self.count)):
+                        pass
+                    with m.Elif(self.read_error.error):
+                        bus_error(self.read_error, "read", self.read_number)
+                    with m.Elif(refused):
+                        wrong = Mux(check.address != 0, check.address, address)
+                        fail(check.code, wrong, self.number)
                     with m.Else():
-                        m.d.comb += status.layer_done.eq(self.layer.interrupt)
-                        m.d.sync += [
-                            address.eq(address + DESCRIPTOR_BYTES),
-                            status.layers.eq(status.layers + 1),
-                            status.layer_cycles.eq(cycles),
-                            cycles.eq(1),
-                        ]
-                        with m.If(status.layers + 1 == self.count):
-                            m.next = "end"
-                        with m.Elif(aborted):
-                            fail(CODES["aborted"], 0)
-                        with m.Else():
-                            m.d.sync += status.number.eq(status.number + 1)
+                        fail(CODES["aborted"], 0, self.number)
             with m.State("end"):
                 m.d.comb += [
-                    status.finished.eq(status.code == CODES["none"]),
-                    status.failed.eq(status.code != CODES["none"]),
+                    status.finished.eq(~failed),
+                    status.failed.eq(failed),
                 ]
                 m.d.sync += [
                     status.busy.eq(0),

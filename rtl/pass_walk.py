@@ -1,5 +1,7 @@
 """The order of a layer's passes: row blocks, groups and chunks, as every engine walks them."""
 
+from typing import Any
+
 from amaranth.hdl import Module, Mux, Signal, signed, unsigned
 from amaranth.lib.wiring import In, Out
 
@@ -10,14 +12,14 @@ from rtl.module import RtlModule
 
 
 class PassWalk(RtlModule):
-    """Counters of one engine's walk through the passes of ``layer``.
+    """One engine's layer, and where in its passes the engine is.
 
-    ``start`` goes to the first pass, ``step`` to the next. In the pass it is in: ``new_weights``
-    and ``new_inputs`` tell what the pass before did not have, ``keep_weights`` and
-    ``keep_inputs`` what the next one has too; ``next_rows`` and ``next_group`` what ``step``
-    will change; ``tile_block`` the first block of lines, ``line`` and ``origin`` its first input
-    line and entry, padding included; ``results`` and ``words`` where its results lie, in bus
-    words, and how many they are.
+    ``start`` takes on ``next_layer`` and goes to its first pass, ``step`` to the next. In the
+    pass it is in: ``new_weights`` and ``new_inputs`` tell what the pass before did not have,
+    ``keep_weights`` and ``keep_inputs`` what the next one has too; ``next_rows`` and
+    ``next_group`` what ``step`` will change; ``tile_block`` the first block of lines, ``line``
+    and ``origin`` its first input line and entry, padding included; ``results`` and ``words``
+    where its results lie, in bus words, and how many they are.
     """
 
     module_name = "ditto_pass_walk"
@@ -31,8 +33,9 @@ class PassWalk(RtlModule):
         )
         super().__init__(
             {
-                "layer": In(layer_layout()),
                 "start": In(1),
+                "next_layer": In(layer_layout()),
+                "layer": Out(layer_layout()),
                 "step": In(1),
                 **{flag: Out(1) for flag in flags.split()},
                 "tile_block": Out(unsigned(ROW_BITS)),
@@ -74,21 +77,24 @@ class PassWalk(RtlModule):
         with m.Else():
             m.d.comb += self.words.eq(Mux(self.last_rows, layer.row_tail_words, layer.block_words))
 
-        to_first_rows = [
-            rows.eq(0),
-            self.tile_block.eq(0),
-            self.line.eq(-layer.padding),
-            self.origin.eq(-layer.padding_entries),
-            row_offset.eq(0),
-            tail_offset.eq(0),
-        ]
+        def to_first_rows(of_layer: Any) -> list[Any]:
+            return [
+                rows.eq(0),
+                self.tile_block.eq(0),
+                self.line.eq(-of_layer.padding),
+                self.origin.eq(-of_layer.padding_entries),
+                row_offset.eq(0),
+                tail_offset.eq(0),
+            ]
+
         to_first_group = [group.eq(0), group_offset.eq(0)]
         with m.If(self.start):
-            m.d.sync += [chunk.eq(0), *to_first_rows, *to_first_group]
+            m.d.sync += [layer.eq(self.next_layer), chunk.eq(0)]
+            m.d.sync += to_first_rows(self.next_layer) + to_first_group
         with m.Elif(self.step):
             m.d.sync += chunk.eq(Mux(self.last_chunk, 0, chunk + 1))
             with m.If(self.next_rows & self.last_rows):
-                m.d.sync += to_first_rows
+                m.d.sync += to_first_rows(layer)
             with m.Elif(self.next_rows):
                 m.d.sync += [
                     rows.eq(rows + 1),

@@ -9,6 +9,7 @@ from golden.config import MachineConfig
 from golden.timing import LOADS_UNDER_WAY
 from rtl.accelerator_layouts import (
     ADDRESS_BITS,
+    NUMBER_BITS,
     Load,
     input_write_layout,
     layer_layout,
@@ -25,9 +26,11 @@ class Receiver(RtlModule):
     """Sorts the words of reads, which come in the order in which the loader asked for them.
 
     Ports: ``tags`` tells what the next reads are, at most ``LOADS_UNDER_WAY`` of them waiting;
-    ``i`` the words, always ready; ``weights``, ``input_write`` with ``origin``, ``previous``:
-    buses to the buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle
-    of a read's last word, and ``came`` in that of each word. ``layer`` is the last descriptor.
+    ``i`` the words, always ready; ``weights``, ``input_write``, ``previous``: buses to the
+    buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle of the last
+    word of a read that fills its half, and ``came`` in that of each word. ``number`` is that of
+    the descriptor to which the last word belongs, and stays when memory ``failed``;
+    ``descriptor`` is the last descriptor.
     """
 
     LATENCY = 1
@@ -37,16 +40,16 @@ class Receiver(RtlModule):
         self.config = config
         super().__init__(
             {
+                "failed": In(1),
                 "tags": In(stream.Signature(tag_layout())),
                 "i": In(stream.Signature(read_word_layout(config))),
-                "both": In(1),
                 "weights": Out(weights_bus_layout(config)),
                 "input_write": Out(input_write_layout(config)),
-                "origin": Out(unsigned(ADDRESS_BITS)),
                 "previous": Out(previous_write_layout(config)),
                 "loaded": Out(unsigned(len(Load))),
                 "came": Out(unsigned(len(Load))),
-                "layer": Out(layer_layout()),
+                "number": Out(unsigned(NUMBER_BITS)),
+                "descriptor": Out(layer_layout()),
             }
         )
 
@@ -66,10 +69,12 @@ class Receiver(RtlModule):
             self.tags.ready.eq(~filled[-1]),
             push.eq(self.tags.valid & self.tags.ready),
             kept.eq(Mux(ends, filled >> 1, filled)),
-            self.loaded.eq(ends << tag.load),
+            self.loaded.eq((ends & tag.fills) << tag.load),
             self.came.eq(accept << tag.load),
         ]
         m.d.sync += filled.eq(Mux(push, (kept << 1) | 1, kept))
+        with m.If(accept & ~self.failed):
+            m.d.sync += self.number.eq(tag.number)
         for n, one in enumerate(tags):
             with m.If(~kept[n]):
                 m.d.sync += one.eq(self.tags.payload)
@@ -88,12 +93,12 @@ class Receiver(RtlModule):
             m.d.sync += [entry.eq(entry + whole), part.eq(Cat(part[-1], part[:-1]))]
         m.d.sync += [
             self.input_write.inputs.eq(input_word & (tag.load == Load.INPUTS)),
-            self.input_write.reference.eq(input_word & ((tag.load == Load.REFERENCE) | self.both)),
+            self.input_write.reference.eq(input_word & ((tag.load == Load.REFERENCE) | tag.both)),
             self.input_write.slot.eq(tag.slot),
             self.input_write.entry.eq(tag.entry + entry),
             self.input_write.part.eq(part),
             self.input_write.data.eq(word),
-            self.origin.eq(tag.origin),
+            *(self.input_write[name].eq(tag[name]) for name in ("origin", "step", "span")),
         ]
 
         address = Signal(index_shape(config.previous_words))
@@ -109,8 +114,8 @@ class Receiver(RtlModule):
             self.previous.data.eq(word),
         ]
         with m.If(accept & (tag.load == Load.DESCRIPTOR)):
-            bits = Cat(self.layer.as_value(), word)
-            m.d.sync += self.layer.as_value().eq(bits[len(word) :])
+            bits = Cat(self.descriptor.as_value(), word)
+            m.d.sync += self.descriptor.as_value().eq(bits[len(word) :])
         return m
 
     def _weights(self, m: Module, units: Units, tag, word, accept, ends) -> None:

@@ -3,7 +3,6 @@
 from amaranth.hdl import Module, Mux, Signal, signed, unsigned
 from amaranth.lib.wiring import In, Out
 
-from golden.accelerator.descriptor import ModeCode
 from golden.accelerator.units import ROW_BITS
 from golden.config import MachineConfig
 from rtl.accelerator_layouts import LINE_BITS, Load, layer_layout, pass_layout
@@ -13,7 +12,10 @@ from rtl.pass_walk import PassWalk
 
 
 class Sequencer(RtlModule):
-    """Walks the passes of ``layer`` from ``start`` on; ``active`` until the last one is done.
+    """Takes on ``next_layer`` with ``start`` when it is ``free``; ``active`` while passes are left.
+
+    It is free when the last pass is done and the store has ``taken`` the ``layer``, which is
+    ``offered`` from the cycle after ``start`` on.
 
     Ports: ``loaded`` and ``freed``: a bit per kind of load; ``drained``: a half of the result
     buffers is free again, ``filled``: one is full. ``control``, ``tile_block``, ``line`` and
@@ -30,8 +32,12 @@ class Sequencer(RtlModule):
         self.config = config
         super().__init__(
             {
-                "layer": In(layer_layout()),
+                "next_layer": In(layer_layout()),
                 "start": In(1),
+                "free": Out(1),
+                "layer": Out(layer_layout()),
+                "offered": Out(1),
+                "taken": In(1),
                 "loaded": In(unsigned(len(Load))),
                 "freed": Out(unsigned(len(Load))),
                 "filled": Out(1),
@@ -55,13 +61,14 @@ class Sequencer(RtlModule):
         weights, inputs = Signal(range(SLOTS + 1)), Signal(range(SLOTS + 1))
         results = Signal(range(SLOTS + 1), init=SLOTS)
         done = Signal()
-        temporal = layer.mode == ModeCode.TEMPORAL
         inputs_loaded = Signal()
         control = self.control
         m.d.comb += [
-            inputs_loaded.eq(Mux(temporal, self.loaded[Load.REFERENCE], self.loaded[Load.INPUTS])),
-            walk.layer.eq(layer),
+            inputs_loaded.eq(self.loaded[Load.INPUTS] | self.loaded[Load.REFERENCE]),
+            walk.next_layer.eq(self.next_layer),
             walk.start.eq(self.start),
+            layer.eq(walk.layer),
+            self.free.eq(~self.active & ~self.offered),
             walk.step.eq(done),
             self.tile_block.eq(walk.tile_block),
             self.line.eq(walk.line),
@@ -93,7 +100,9 @@ class Sequencer(RtlModule):
             m.d.comb += control.start.eq(1)
             m.d.sync += self.running.eq(1)
         with m.If(self.start):
-            m.d.sync += self.active.eq(1)
+            m.d.sync += [self.active.eq(1), self.offered.eq(1)]
+        with m.Elif(self.taken):
+            m.d.sync += self.offered.eq(0)
         with m.If(done):
             m.d.sync += [self.running.eq(0), self.active.eq(~walk.last)]
         return m

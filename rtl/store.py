@@ -23,11 +23,12 @@ from rtl.ram import Ram
 
 
 class Store(RtlModule):
-    """Drains the result buffers, block by block, in the order of passes.
+    """Takes on ``next_layer`` with ``start`` when it is ``free``, and drains its results.
 
-    A block is sent when its half is ``filled`` and, in TEMPORAL, its previous accumulators are
-    ``loaded``; ``drained`` when its last word is taken. ``completed`` says that memory has a
-    block. ``active`` from ``start`` until memory has all.
+    Blocks come in the order of passes. One is sent when its half is ``filled`` and, in TEMPORAL,
+    its previous accumulators are ``loaded``; when its last word is taken it is ``drained``, and
+    the half of the previous accumulators ``freed``. ``completed`` says that memory has a block.
+    The layer has ``ended`` when memory has all; then it is free from the next cycle on.
 
     Ports: ``address`` to the array, ``word`` from it; ``previous``: writes to the buffer of
     previous accumulators; ``commands`` and ``words`` to the writer. The first word is offered
@@ -42,18 +43,21 @@ class Store(RtlModule):
         word = unsigned(8 * config.bus_bytes)
         super().__init__(
             {
-                "layer": In(layer_layout()),
+                "next_layer": In(layer_layout()),
                 "start": In(1),
+                "free": Out(1),
+                "layer": Out(layer_layout()),
+                "ended": Out(1),
                 "filled": In(1),
                 "loaded": In(1),
                 "completed": In(1),
                 "drained": Out(1),
+                "freed": Out(1),
                 "previous": In(previous_write_layout(config)),
                 "address": Out(word_address_layout(config)),
                 "word": In(word),
                 "commands": Out(stream.Signature(transfer_layout())),
                 "words": Out(stream.Signature(word)),
-                "active": Out(1),
                 "waits_previous": Out(1),
             }
         )
@@ -64,7 +68,7 @@ class Store(RtlModule):
         temporal = Signal()
         walk = self.instantiate(m, "walk", PassWalk(config))
         full, previous = Signal(range(SLOTS + 1)), Signal(range(SLOTS + 1))
-        walking = Signal()
+        active, walking = Signal(), Signal()
         sending = Signal()
         left = Signal(ADDRESS_BITS)
         # No more than the writer's bursts, and one that it has not begun.
@@ -73,24 +77,29 @@ class Store(RtlModule):
         accepted = Signal()
         m.d.comb += [
             temporal.eq(layer.mode == ModeCode.TEMPORAL),
-            walk.layer.eq(layer),
+            walk.next_layer.eq(self.next_layer),
             walk.start.eq(self.start),
+            layer.eq(walk.layer),
+            self.free.eq(~active),
+            self.ended.eq(active & ~walking & (under_way == 0)),
+            self.freed.eq(self.drained & temporal),
             self.commands.payload.address.eq(
                 layer.results_address + walk.results * config.bus_bytes
             ),
             self.commands.payload.words.eq(walk.words),
             accepted.eq(self.commands.valid & self.commands.ready),
-            self.active.eq(walking | (under_way != 0)),
         ]
         m.d.sync += [
             full.eq(full + self.filled - self.drained),
-            previous.eq(previous + self.loaded - (self.drained & temporal)),
+            previous.eq(previous + self.loaded - self.freed),
             slot.eq(slot ^ self.drained),
-            previous_slot.eq(previous_slot ^ (self.drained & temporal)),
+            previous_slot.eq(previous_slot ^ self.freed),
             under_way.eq(under_way + accepted - self.completed),
         ]
         with m.If(self.start):
-            m.d.sync += walking.eq(1)
+            m.d.sync += [active.eq(1), walking.eq(1)]
+        with m.Elif(self.ended):
+            m.d.sync += active.eq(0)
         with m.Elif(walking & ~sending):
             with m.If(~walk.last_chunk):
                 m.d.comb += walk.step.eq(1)

@@ -31,10 +31,10 @@ class TileRow(RtlModule):
     All tiles of the row take the same beats, so they run in step and the first speaks for all.
 
     Ports: ``layer``, ``control``; for the pass that starts: ``rows`` and ``line`` of this row of
-    tiles. ``input_write`` is taken if its entry lies less than ``tile_span_entries`` after
-    ``origin``. ``weights`` reaches the tiles whose bit is set. ``address`` reads a bus word of
-    the results; ``o`` shows it in the next cycle, or 0 if another row of tiles is meant
-    (``selected`` low). ``busy`` from the cycle after ``start`` until the results are written.
+    tiles. ``input_write`` is taken if its entry lies less than its ``span`` after its ``origin``.
+    ``weights`` reaches the tiles whose bit is set. ``address`` reads a bus word of the results;
+    ``o`` shows it in the next cycle, or 0 if another row of tiles is meant (``selected`` low).
+    ``busy`` from the cycle after ``start`` until the results are written.
     """
 
     module_name = "ditto_tile_row"
@@ -47,7 +47,6 @@ class TileRow(RtlModule):
                 "control": In(pass_layout()),
                 "rows": In(unsigned(ROW_BITS)),
                 "line": In(signed(LINE_BITS)),
-                "origin": In(unsigned(ADDRESS_BITS)),
                 "input_write": In(input_write_layout(config)),
                 "weights": In(weights_bus_layout(config)),
                 "address": In(word_address_layout(config)),
@@ -71,8 +70,8 @@ class TileRow(RtlModule):
         place = Signal(ADDRESS_BITS)
         mine = Signal()
         m.d.comb += [
-            place.eq(write.entry - self.origin),
-            mine.eq(place < self.layer.tile_span_entries),
+            place.eq(write.entry - write.origin),
+            mine.eq(place < write.span),
         ]
         buffer = InputBuffer(config)
         for name in ("inputs", "reference"):

@@ -1,10 +1,11 @@
 """Exact cycles of the accelerator, layer by layer, without ticking.
 
-Three engines walk the passes of a layer: the loader, the sequencer and the store. Each waits for
-events of the others, which are cycles computed before: the recurrence is derived in
-docs/timing.md and is the timing contract of :class:`rtl.core.Core`.
+Three engines walk the passes of layers: the loader, the sequencer and the store, each up to a layer
+ahead of the next. Each waits for events of the others, which are cycles computed before: the
+recurrence is derived in docs/timing.md and is the timing contract of :class:`rtl.core.Core`.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -46,10 +47,10 @@ class WritePort(Protocol):
 class LayerTimeline:
     """What happened when in one layer; cycles count from the queue's start."""
 
+    began: int
+    """The layer before had ended, or the queue started"""
     started: int
-    """The engines start"""
-    fetched_from: int = 0
-    """Its descriptor is asked for"""
+    """The loader takes it on"""
     starts: list[int] = field(default_factory=list)
     """of passes"""
     ends: list[int] = field(default_factory=list)
@@ -59,165 +60,206 @@ class LayerTimeline:
     stores: list[tuple[int, int, int]] = field(default_factory=list)
     """Of blocks of results: when the writer took them on, had all words, memory had them"""
     ended: int = 0
-    """All engines have ended"""
-    counters: Counters = field(default_factory=Counters)
+    """Memory has all results"""
+    counts: Counter[str] = field(default_factory=Counter)
+    """By names of :class:`golden.accelerator.counters.Counters`"""
 
     @property
     def cycles(self) -> int:
-        """Cycles of the layer, its descriptor's fetch included."""
-        return self.ended - self.fetched_from + 1
+        """Cycles from the end of the layer before to this one's."""
+        return self.ended - self.began
+
+    @property
+    def counters(self) -> Counters:
+        """What the layer adds to the counters."""
+        return Counters(**self.counts)
 
 
-class _Layer:
-    """One layer's engines; each method advances one of them through a pass."""
+Interval = tuple[int, int]
+"""Cycles from the first to before the second; empty if that is not later."""
 
-    def __init__(self, run: LayerRun, places: Addresses, started: int, reader, writer) -> None:
-        self.run, self.plan, self.places = run, run.plan, places
-        self.reader: ReadPort = reader
-        self.writer: WritePort = writer
-        self.line = LayerTimeline(started)
-        self.duration = pass_cycles(run)
-        self.temporal = run.mode is Mode.TEMPORAL
-        first = started + 1
-        self.loader = self.sequencer = first
-        self.store = first + self.plan.chunks - 1
-        self.tag_ends: list[int] = []
+
+def _overlap(first: Interval, second: Interval) -> int:
+    """Cycles that lie in both."""
+    return max(0, min(first[1], second[1]) - max(first[0], second[0]))
+
+
+class _Engines:
+    """Loader, sequencer and store, which go through one layer after the other.
+
+    ``loader``, ``sequencer`` and ``store`` are the first cycles in which each can go on.
+    """
+
+    def __init__(self, reader: ReadPort, writer: WritePort) -> None:
+        self.reader, self.writer = reader, writer
+        self.loader = self.sequencer = self.store = 1
+        self.sequencer_took = self.store_took = 0
+        """When they took on their layers"""
+        self.layer_ended = 0
+        self.port_free = 0
+        """From when on the queue leaves the read port to the loader"""
+        self.read_ends: list[int] = []
         self.loaded: dict[str, list[int]] = {"weights": [], "inputs": [], "previous": []}
         self.freed: dict[str, list[int]] = {"weights": [], "inputs": [], "previous": []}
         self.drained: list[int] = []
-        self.words = dict.fromkeys(("weights", "inputs", "references", "previous", "results"), 0)
-        self.waits = {"weights": 0, "inputs": 0, "results": 0, "previous": 0}
-        self.compute = 0
-        self.waiting_results: Intervals = []
-        self.waiting_previous: Intervals = []
+        self.waited_previous: list[Interval] = []
+        """When the store had blocks, but not their previous accumulators"""
+
+    def read(self, cycle: int, address: int, words: int) -> tuple[int, int]:
+        """A read wanted from ``cycle`` on: when it is accepted, when its last word comes."""
+        if len(self.read_ends) >= LOADS_UNDER_WAY:
+            cycle = max(cycle, self.read_ends[-LOADS_UNDER_WAY] + 1)
+        accepted, last = self.reader.read(cycle, address, words)
+        self.read_ends.append(last)
+        return accepted, last
+
+    def fetch(self, cycle: int, address: int, words: int) -> int:
+        """The queue asks for a descriptor from ``cycle`` on: when it came."""
+        accepted, last = self.read(cycle, address, words)
+        self.port_free = accepted + 1
+        return last
+
+    def take_on(self, came: int) -> LayerTimeline:
+        """The engines take on the layer whose descriptor came, each when the one before has."""
+        line = LayerTimeline(
+            self.layer_ended, max(came + DESCRIPTOR_LATENCY, self.loader, self.sequencer_took + 1)
+        )
+        offered = line.started + 1
+        idle = self.sequencer, max(offered, self.sequencer, self.store_took + 1) + 1
+        blocked = _overlap(idle, (offered, self.store_took + 1))
+        line.counts["cycles_results"] += blocked
+        line.counts["cycles_fetch"] += idle[1] - idle[0] - blocked
+        self.sequencer_took = idle[1] - 1
+        self.store_took = max(self.sequencer_took, self.layer_ended) + 1
+        self.loader = offered
+        self.sequencer, self.store = self.sequencer_took + 1, self.store_took + 1
+        return line
+
+
+class _Layer:
+    """One layer on its way through the engines; each method moves one of them through a pass."""
+
+    def __init__(
+        self, run: LayerRun, places: Addresses, engines: _Engines, line: LayerTimeline
+    ) -> None:
+        self.run, self.plan, self.places = run, run.plan, places
+        self.engines, self.line = engines, line
+        self.duration = pass_cycles(run)
+        self.temporal = run.mode is Mode.TEMPORAL
+        self.held: Interval = (0, 0)
+        """When the loader waited for the layer before"""
         self.weight_place = _weight_places(self.plan)
         self.result_place = _result_places(self.plan)
+        engines.store += self.plan.chunks - 1
 
     def ask(self, kind: str, buffer: str, begins: bool, ends: bool, address: int, words: int):
         """The loader asks for one load; ``begins`` takes a half of ``buffer``, ``ends`` fills."""
-        cycle = self.loader
-        number = len(self.loaded[buffer])
+        engines = self.engines
+        cycle = max(engines.loader, engines.port_free)
+        waits = self.run.weights_wait if kind == "weights" else self.run.inputs_wait
+        if waits and engines.loader <= engines.layer_ended:
+            self.held = engines.loader, engines.layer_ended + 1
+            cycle = max(cycle, self.held[1])
+        number = len(engines.loaded[buffer])
         if begins and number >= SLOTS:
-            cycle = max(cycle, self.freed[buffer][number - SLOTS] + 1)
-        if len(self.tag_ends) >= LOADS_UNDER_WAY:
-            cycle = max(cycle, self.tag_ends[-LOADS_UNDER_WAY] + 1)
-        accepted, last = self.reader.read(cycle, address, words)
-        self.tag_ends.append(last)
+            cycle = max(cycle, engines.freed[buffer][number - SLOTS] + 1)
+        accepted, last = engines.read(cycle, address, words)
         if ends:
-            self.loaded[buffer].append(last)
+            engines.loaded[buffer].append(last)
         self.line.loads.append((kind, accepted, last))
-        self.words[kind] += words
-        self.loader = accepted + 1
+        self.line.counts[f"bytes_{kind}"] += words * self.plan.units.bus_bytes
+        engines.loader = accepted + 1
 
     def load(self, one: Pass) -> None:
         """The loader's four steps of a pass."""
-        plan, places, bus = self.plan, self.places, self.plan.units.bus_bytes
+        plan, places, engines = self.plan, self.places, self.engines
+        units = plan.units
         if one.new_weights:
-            address = places.weights + self.weight_place[one.group, one.chunk] * bus
+            address = places.weights + self.weight_place[one.group, one.chunk] * units.bus_bytes
             words = plan.weight_words(one.group, one.chunk)
             self.ask("weights", "weights", True, True, address, words)
         else:
-            self.loader += 1
+            engines.loader += 1
         if one.new_inputs:
             first, end = plan.input_range(one.row_block)
-            offset, words = first * plan.units.entry_bytes, (end - first) * plan.units.entry_words
+            offset, words = first * units.entry_bytes, (end - first) * units.entry_words
             whole = not self.temporal
             self.ask("inputs", "inputs", True, whole, places.inputs + offset, words)
             if self.temporal:
                 self.ask("references", "inputs", False, True, places.reference + offset, words)
             else:
-                self.loader += 1
+                engines.loader += 1
         else:
-            self.loader += 2
+            engines.loader += 2
         if one.last_chunk and self.temporal:
-            address = places.previous + self.result_place[one.row_block, one.group] * bus
+            address = (
+                places.previous + self.result_place[one.row_block, one.group] * units.bus_bytes
+            )
             words = plan.block_words(one.row_block, one.group)
             self.ask("previous", "previous", True, True, address, words)
         else:
-            self.loader += 1
+            engines.loader += 1
 
-    def compute_pass(self, one: Pass, following: Pass | None) -> None:
+    def compute(self, one: Pass, following: Pass | None) -> None:
         """The sequencer waits for operands and a place for results, then runs the pass."""
-        start = self.sequencer
+        engines, line = self.engines, self.line
+        start = engines.sequencer
         for kind in ("weights", "inputs"):
-            there = self.loaded[kind][len(self.freed[kind])] + 1
-            self.waits[kind] += max(0, there - start)
-            start = max(start, there)
-        block = len(self.drained)
-        if one.last_chunk and block >= SLOTS:
-            free = self.drained[block - SLOTS] + 1
-            self.waiting_results.append((start, free))
-            start = max(start, free)
+            there = engines.loaded[kind][len(engines.freed[kind])] + 1
+            if there > start:
+                held = _overlap((start, there), self.held)
+                line.counts["cycles_dependency"] += held
+                line.counts[f"cycles_{kind}"] += there - start - held
+                start = there
+        block = len(engines.drained) - SLOTS
+        if one.last_chunk and block >= 0:
+            free = engines.drained[block] + 1
+            if free > start:
+                previous = _overlap((start, free), engines.waited_previous[block])
+                line.counts["cycles_previous"] += previous
+                line.counts["cycles_results"] += free - start - previous
+                start = free
         end = start + self.duration[one.row_block][one.chunk]
-        self.line.starts.append(start)
-        self.line.ends.append(end)
-        self.compute += end - start + 1
-        self.sequencer = end + 1
+        line.starts.append(start)
+        line.ends.append(end)
+        line.counts["cycles_compute"] += end - start + 1
+        engines.sequencer = end + 1
         if following is None or following.new_weights:
-            self.freed["weights"].append(end)
+            engines.freed["weights"].append(end)
         if following is None or following.new_inputs:
-            self.freed["inputs"].append(end)
+            engines.freed["inputs"].append(end)
 
     def drain(self, one: Pass) -> None:
         """The store sends the results that a pass completed."""
-        plan, block = self.plan, len(self.drained)
-        offer = max(self.store, self.line.ends[-1] + 1)
+        plan, engines, line = self.plan, self.engines, self.line
+        offer = max(engines.store, line.ends[-1] + 1)
+        there = offer
         if self.temporal:
-            there = self.loaded["previous"][block] + 1
-            self.waiting_previous.append((offer, there))
-            offer = max(offer, there)
+            there = max(offer, engines.loaded["previous"][len(engines.freed["previous"])] + 1)
+        engines.waited_previous.append((offer, there))
         place = self.result_place[one.row_block, one.group] * plan.units.bus_bytes
         words = plan.block_words(one.row_block, one.group)
-        accepted, drained, completed = self.writer.write(
-            offer, self.places.results + place, words, STORE_LATENCY
+        accepted, drained, completed = engines.writer.write(
+            there, self.places.results + place, words, STORE_LATENCY
         )
-        self.line.stores.append((accepted, drained, completed))
-        self.words["results"] += words
-        self.drained.append(drained)
-        self.freed["previous"].append(drained)
-        self.store = drained + 1 + plan.chunks - 1
+        line.stores.append((accepted, drained, completed))
+        line.counts["bytes_results"] += words * plan.units.bus_bytes
+        engines.drained.append(drained)
+        if self.temporal:
+            engines.freed["previous"].append(drained)
+        engines.store = drained + 1 + plan.chunks - 1
+        line.ended = max(line.ended, drained + 1, completed + 1)
 
-    def timeline(self) -> LayerTimeline:
-        """All of it."""
+    def go_through(self) -> None:
+        """All passes."""
         passes = list(self.plan.passes())
         for one, following in zip(passes, [*passes[1:], None], strict=True):
             self.load(one)
-            self.compute_pass(one, following)
+            self.compute(one, following)
             if one.last_chunk:
                 self.drain(one)
-        line = self.line
-        completed = max(max(drained, done) for _, drained, done in line.stores)
-        line.ended = max(self.loader, self.sequencer, completed + 1)
-        waits = self.waits
-        waits["previous"] = _overlap(self.waiting_results, self.waiting_previous)
-        results = sum(max(0, end - start) for start, end in self.waiting_results)
-        waits["results"] = results - waits["previous"]
-        bus = self.plan.units.bus_bytes
-        line.counters = Counters(
-            cycles_compute=self.compute,
-            cycles_idle=line.ended + 1 - self.sequencer,
-            **{f"cycles_{cause}": cycles for cause, cycles in waits.items()},
-            **{f"bytes_{kind}": words * bus for kind, words in self.words.items()},
-        )
-        return line
-
-
-Intervals = list[tuple[int, int]]
-"""Cycles from the first to before the second, in order; empty if the second is not later."""
-
-
-def _overlap(first: Intervals, second: Intervals) -> int:
-    """Cycles that lie in intervals of both."""
-    total = a = b = 0
-    while a < len(first) and b < len(second):
-        start = max(first[a][0], second[b][0])
-        end = min(first[a][1], second[b][1])
-        total += max(0, end - start)
-        if first[a][1] < second[b][1]:
-            a += 1
-        else:
-            b += 1
-    return total
+        self.engines.layer_ended = self.line.ended
+        self.line.counts["cycles"] = self.line.cycles
 
 
 def _weight_places(plan: Plan) -> dict[tuple[int, int], int]:
@@ -246,21 +288,27 @@ def queue_timeline(
 ) -> tuple[list[LayerTimeline], Counters]:
     """Runs a program whose queue is started in cycle 0: the layers' timelines, all counters.
 
-    The queue's last cycle comes after those of its layers.
+    Causes are counted for the layer whose passes run, or run next. The queue's last two cycles
+    come after those of its layers.
     """
+    engines = _Engines(reader, writer)
     lines: list[LayerTimeline] = []
-    cycle, total = 1, Counters()
+
+    def fetch(number: int, cycle: int) -> int:
+        address = program.queue + number * DESCRIPTOR_BYTES
+        return engines.fetch(cycle, address, DESCRIPTOR_BYTES // program.bus_bytes)
+
+    came = fetch(0, 1)
     for number, (run, places) in enumerate(zip(program.runs, program.addresses, strict=True)):
-        words = DESCRIPTOR_BYTES // run.plan.units.bus_bytes
-        _, last = reader.read(cycle, program.queue + number * DESCRIPTOR_BYTES, words)
-        line = _Layer(run, places, last + DESCRIPTOR_LATENCY, reader, writer).timeline()
-        line.fetched_from = cycle
-        line.counters += Counters(
-            cycles=line.cycles,
-            cycles_fetch=line.started + 1 - cycle,
-            bytes_descriptors=DESCRIPTOR_BYTES,
-        )
-        total += line.counters
+        line = engines.take_on(came)
+        line.counts["bytes_descriptors"] = DESCRIPTOR_BYTES
+        if number + 1 < len(program.runs):
+            came = fetch(number + 1, line.started + 1)
+        _Layer(run, places, engines, line).go_through()
         lines.append(line)
-        cycle = line.ended + 1
-    return lines, total + Counters(cycles=1, cycles_fetch=1)
+    last = lines[-1]
+    last.counts["cycles_idle"] = last.ended + 2 - engines.sequencer
+    total = Counters(cycles=2, cycles_fetch=1)
+    for line in lines:
+        total += line.counters
+    return lines, total

@@ -1,5 +1,7 @@
 """Random layers for the accelerator, of every shape that a machine can run."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from golden.accelerator.candidates import candidates
@@ -41,7 +43,7 @@ def random_plan(
 
 
 def random_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
-    """A layer on random activations, in some mode."""
+    """A layer on random activations, in some mode; its operands may wait for the layer before."""
     mode = Mode(rng.choice(list(Mode)))
     while True:
         shape = random_shape(rng, config)
@@ -62,12 +64,21 @@ def random_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
     delta = rng.integers(-20, 21, size) * (rng.random(size) < density)
     before = np.clip(image + delta, -128, 127).astype(np.int8)
     weights = rng.integers(-128, 128, (shape.k, shape.columns), dtype=np.int8)
-    run = LayerRun(plan, mode, zero_point, rows_of(image), weights)
+    weights_wait, inputs_wait = (bool(wait) for wait in rng.random(2) < 0.25)
+    run = LayerRun(
+        plan,
+        mode,
+        zero_point,
+        rows_of(image),
+        weights,
+        weights_wait=weights_wait,
+        inputs_wait=inputs_wait,
+    )
     if mode is not Mode.TEMPORAL:
         return run
     reference = rows_of(before)
     previous = rng.integers(-(2**24), 2**24, (shape.rows, shape.columns), dtype=np.int32)
-    return LayerRun(plan, mode, zero_point, run.rows, weights, reference, previous)
+    return replace(run, reference=reference, previous=previous)
 
 
 def random_program(config: MachineConfig, rng: np.random.Generator, layers: int) -> Program:

@@ -18,8 +18,19 @@ class Addresses:
     previous: int = 0
 
 
-def assemble(plan: Plan, mode: Mode, zero_point: int, addresses: Addresses) -> Descriptor:
-    """The descriptor that runs ``plan`` in ``mode``."""
+def assemble(
+    plan: Plan,
+    mode: Mode,
+    zero_point: int,
+    addresses: Addresses,
+    *,
+    weights_wait: bool = False,
+    inputs_wait: bool = False,
+) -> Descriptor:
+    """The descriptor that runs ``plan`` in ``mode``.
+
+    Operands that wait are loaded when the layer before is in memory.
+    """
     shape, config = plan.shape, plan.config
     last_block, last_group = plan.row_blocks - 1, plan.groups - 1
     tail = plan.tile_rows(plan.tile_blocks - 1)
@@ -28,6 +39,8 @@ def assemble(plan: Plan, mode: Mode, zero_point: int, addresses: Addresses) -> D
     return Descriptor(
         mode=ModeCode.of(mode),
         rows_outer=int(plan.rows_outer),
+        weights_wait=int(weights_wait),
+        inputs_wait=int(inputs_wait),
         inputs_address=addresses.inputs,
         reference_address=addresses.reference,
         weights_address=addresses.weights,

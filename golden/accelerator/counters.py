@@ -15,14 +15,16 @@ class Counters:
     """The next pass waits for weights"""
     cycles_inputs: int = 0
     """... for inputs or reference"""
+    cycles_dependency: int = 0
+    """... for operands that wait for the layer before to be in memory"""
     cycles_previous: int = 0
     """... for room for its results, which wait for previous accumulators"""
     cycles_results: int = 0
-    """... for room for its results, which are being stored"""
+    """... or the next layer, for room for results, which are being stored"""
     cycles_fetch: int = 0
-    """A descriptor is fetched, checked, started, or the queue ends"""
+    """No layer's passes run: a descriptor is fetched, checked, handed on, or the queue ends"""
     cycles_idle: int = 0
-    """All passes of a layer are done, its last results are being stored"""
+    """All passes of the queue are done, its last results are being stored"""
     bytes_descriptors: int = 0
     """Bytes of whole bus words"""
     bytes_weights: int = 0
@@ -35,7 +37,7 @@ class Counters:
         return Counters(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-CAUSES = ("compute", "weights", "inputs", "previous", "results", "fetch", "idle")
+CAUSES = ("compute", "weights", "inputs", "dependency", "previous", "results", "fetch", "idle")
 """Of cycles; they add up to all."""
 KINDS = ("weights", "inputs", "references", "previous", "descriptors", "results")
 """Of bytes"""

@@ -42,7 +42,9 @@ FIELDS = (
     Field("mode", 8, "0 ACT, 1 TEMPORAL, 2 SPATIAL"),
     Field("rows_outer", 1, "1: all column groups of a block of rows in turn; 0: the other way"),
     Field("interrupt", 1, "1: raise the interrupt when the layer is done"),
-    Field("unused", 6, "0"),
+    Field("weights_wait", 1, "1: weights are loaded when the layer before is in memory"),
+    Field("inputs_wait", 1, "1: so are inputs, reference and previous accumulators"),
+    Field("unused", 4, "0"),
     Field("inputs_address", 32, "byte address of the input tensor"),
     Field("reference_address", 32, "byte address of the previous step's input (TEMPORAL)"),
     Field("weights_address", 32, "byte address of the weights"),
@@ -96,6 +98,8 @@ class Descriptor:
     mode: int
     rows_outer: int
     interrupt: int = 0
+    weights_wait: int = 0
+    inputs_wait: int = 0
     unused: int = 0
     inputs_address: int
     reference_address: int

@@ -38,6 +38,10 @@ class LayerRun:
     """The previous step's rows (TEMPORAL)"""
     previous: np.ndarray | None = None
     """The accumulators that TEMPORAL adds to, int32 (rows, columns)"""
+    weights_wait: bool = False
+    """Weights are loaded when the layer before is in memory"""
+    inputs_wait: bool = False
+    """So are inputs, reference and previous accumulators"""
 
     def padded_rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows and what they are differenced against, block of lines by block of lines.
@@ -101,10 +105,22 @@ class Program:
             addresses.append(Addresses(inputs, weights, results, reference, previous))
         return cls(tuple(runs), tuple(addresses), 0, end)
 
+    @property
+    def bus_bytes(self) -> int:
+        """Of the machine."""
+        return self.runs[0].plan.units.bus_bytes
+
     def descriptors(self) -> list[Descriptor]:
         """Of all layers; DittosimError if one is too large for the address space."""
         return [
-            assemble(run.plan, run.mode, run.zero_point, places)
+            assemble(
+                run.plan,
+                run.mode,
+                run.zero_point,
+                places,
+                weights_wait=run.weights_wait,
+                inputs_wait=run.inputs_wait,
+            )
             for run, places in zip(self.runs, self.addresses, strict=True)
         ]
 
