@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from golden.accelerator.assemble import Addresses
-from golden.accelerator.counters import Counters
+from golden.accelerator.counters import CAUSES, Counters
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.plan import Pass, Plan
 from golden.accelerator.program import LayerRun, Program
@@ -66,13 +66,14 @@ class LayerTimeline:
 
     @property
     def cycles(self) -> int:
-        """Cycles from the end of the layer before to this one's."""
+        """Cycles from the end of the layer before to this one's, as LAYER_CYCLES counts them."""
         return self.ended - self.began
 
     @property
     def counters(self) -> Counters:
-        """What the layer adds to the counters."""
-        return Counters(**self.counts)
+        """What the layer adds to the counters; its cycles are those that have a cause."""
+        cycles = sum(self.counts[f"cycles_{cause}"] for cause in CAUSES)
+        return Counters(**self.counts, cycles=cycles)
 
 
 Interval = tuple[int, int]
@@ -259,7 +260,6 @@ class _Layer:
             if one.last_chunk:
                 self.drain(one)
         self.engines.layer_ended = self.line.ended
-        self.line.counts["cycles"] = self.line.cycles
 
 
 def _weight_places(plan: Plan) -> dict[tuple[int, int], int]:
@@ -288,8 +288,8 @@ def queue_timeline(
 ) -> tuple[list[LayerTimeline], Counters]:
     """Runs a program whose queue is started in cycle 0: the layers' timelines, all counters.
 
-    Causes are counted for the layer whose passes run, or run next. The queue's last two cycles
-    come after those of its layers.
+    Causes are counted for the layer whose passes run, or run next. The queue's last cycle comes
+    after those of its layers.
     """
     engines = _Engines(reader, writer)
     lines: list[LayerTimeline] = []
@@ -306,9 +306,8 @@ def queue_timeline(
             came = fetch(number + 1, line.started + 1)
         _Layer(run, places, engines, line).go_through()
         lines.append(line)
-    last = lines[-1]
-    last.counts["cycles_idle"] = last.ended + 2 - engines.sequencer
-    total = Counters(cycles=2, cycles_fetch=1)
+    lines[-1].counts["cycles_idle"] = engines.layer_ended + 2 - engines.sequencer
+    total = Counters(cycles=1, cycles_fetch=1)
     for line in lines:
         total += line.counters
     return lines, total

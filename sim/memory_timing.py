@@ -17,6 +17,8 @@ from sim.planning import layer_alone, planned
 class MemoryTiming:
     """Cycles of a layer from memory to memory; each layer alone in the queue.
 
+    What lies between two layers is the host's, so that no layer's loads can begin before it.
+
     A layer is cut into passes as is cheapest in the first step in which it runs in a mode, and
     the same way from then on. Images (and heads) run one after the other.
     """

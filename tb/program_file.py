@@ -2,6 +2,7 @@
 
 from dataclasses import astuple, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from golden.matmul import Mode
 
 MODES = list(Mode)
 ARRAYS = ("rows", "weights", "reference", "previous")
+FLAGS = ("weights_wait", "inputs_wait", "goes_on")
 
 
 def save_programs(path: Path, programs: list[Program]) -> None:
@@ -22,8 +24,9 @@ def save_programs(path: Path, programs: list[Program]) -> None:
         for layer, run in enumerate(program.runs):
             plan, name = run.plan, f"{number}.{layer}"
             numbers = (plan.lines, plan.chunk_beats, plan.rows_outer)
+            flags = (getattr(run, flag) for flag in FLAGS)
             arrays[f"{name}.numbers"] = np.array(
-                [*astuple(plan.shape), *numbers, MODES.index(run.mode), run.zero_point]
+                [*astuple(plan.shape), *numbers, MODES.index(run.mode), run.zero_point, *flags]
             )
             for part in ARRAYS:
                 if getattr(run, part) is not None:
@@ -42,9 +45,10 @@ def load_programs(path: Path, config: MachineConfig) -> list[Program]:
                 get = f"{len(programs)}.{len(runs)}.".__add__
                 numbers = file[get("numbers")].tolist()
                 shape = LayerShape(**dict(zip(names, numbers, strict=False)))
-                lines, chunk_beats, rows_outer, mode, zero_point = numbers[len(names) :]
+                lines, chunk_beats, rows_outer, mode, zero_point, *set_flags = numbers[len(names) :]
                 plan = Plan(shape, config, lines, chunk_beats, bool(rows_outer))
-                parts = {part: file.get(get(part)) for part in ARRAYS}
+                parts: dict[str, Any] = {part: file.get(get(part)) for part in ARRAYS}
+                parts |= {flag: bool(value) for flag, value in zip(FLAGS, set_flags, strict=True)}
                 runs.append(LayerRun(plan, MODES[mode], zero_point, **parts))
             programs.append(Program.of(runs))
     return programs

@@ -42,6 +42,11 @@ def random_plan(
     return Plan(shape, config, plan.lines, chunk_beats, bool(rng.integers(2)))
 
 
+def _rows(image: np.ndarray, shape: LayerShape, zero_point: int) -> np.ndarray:
+    window = (shape.kernel, shape.stride, shape.padding)
+    return im2col(image[None], *window, zero_point, shape.trailing).reshape(shape.rows, -1)
+
+
 def random_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
     """A layer on random activations, in some mode; its operands may wait for the layer before."""
     mode = Mode(rng.choice(list(Mode)))
@@ -53,11 +58,6 @@ def random_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
             continue
         break
     zero_point = int(rng.integers(-128, 128))
-
-    def rows_of(image: np.ndarray) -> np.ndarray:
-        window = (shape.kernel, shape.stride, shape.padding)
-        return im2col(image[None], *window, zero_point, shape.trailing).reshape(shape.rows, -1)
-
     size = (shape.height, shape.width, shape.channels)
     image = rng.integers(-128, 128, size, dtype=np.int8)
     density = rng.choice([0.0, 0.05, 0.3, 1.0])
@@ -69,18 +69,46 @@ def random_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
         plan,
         mode,
         zero_point,
-        rows_of(image),
+        _rows(image, shape, zero_point),
         weights,
         weights_wait=weights_wait,
         inputs_wait=inputs_wait,
     )
     if mode is not Mode.TEMPORAL:
         return run
-    reference = rows_of(before)
+    reference = _rows(before, shape, zero_point)
     previous = rng.integers(-(2**24), 2**24, (shape.rows, shape.columns), dtype=np.int32)
     return replace(run, reference=reference, previous=previous)
 
 
+def next_step(run: LayerRun, rng: np.random.Generator) -> LayerRun | None:
+    """The layer at the next denoising step, which adds to what ``run`` leaves in memory.
+
+    None if its previous accumulators do not fit the machine.
+    """
+    shape = run.plan.shape
+    try:
+        plan = random_plan(shape, Mode.TEMPORAL, run.plan.config, rng)
+    except DittosimError:
+        return None
+    image = shape.image(run.rows)
+    image = np.clip(image + rng.integers(-2, 3, image.shape), -128, 127).astype(np.int8)
+    return replace(
+        run,
+        plan=plan,
+        mode=Mode.TEMPORAL,
+        rows=_rows(image, shape, run.zero_point),
+        reference=run.rows,
+        previous=run.accumulators(),
+        inputs_wait=True,
+        goes_on=True,
+    )
+
+
 def random_program(config: MachineConfig, rng: np.random.Generator, layers: int) -> Program:
-    """A queue of random layers."""
-    return Program.of([random_run(config, rng) for _ in range(layers)])
+    """A queue of random layers; some come twice in a row, as in two denoising steps."""
+    runs: list[LayerRun] = []
+    while len(runs) < layers:
+        again = next_step(runs[-1], rng) if runs and rng.random() < 0.3 else None
+        runs.append(again or random_run(config, rng))
+    return Program.of(runs)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -42,18 +43,18 @@ def test_one_pass_by_hand() -> None:
     # Descriptor asked for and there in cycle 1, start 3 later, weights in 5, inputs in 6.
     assert line.started == 4
     assert line.loads == [("weights", 5, 5), ("inputs", 6, 6)]
-    # The pass starts in 7; first beat in 9, in the lanes in 10, closed in 11, idle 3 later.
+    # The sequencer takes the layer on in 5, the store in 6. The pass starts in 7; first beat in 9,
+    # in the lanes in 10, closed in 11, idle 3 later.
     assert (line.starts, line.ends) == ([7], [14])
     # The store sees it in 15; four words from 18 on.
     assert line.stores == [(15, 21, 21)]
     assert line.ended == 22
     assert counters == Counters(
-        cycles=23,
+        cycles=24,
         cycles_compute=8,
-        cycles_weights=1,
         cycles_inputs=1,
-        cycles_fetch=5,
-        cycles_idle=8,
+        cycles_fetch=6,
+        cycles_idle=9,
         bytes_descriptors=128,
         bytes_weights=32,
         bytes_inputs=8,
@@ -69,7 +70,32 @@ def test_causes_add_up(seed: int) -> None:
     for one in [line.counters for line in lines] + [counters]:
         assert sum(getattr(one, f"cycles_{cause}") for cause in CAUSES) == one.cycles
         assert min(vars(one).values()) >= 0
-    assert counters.cycles == lines[-1].ended + 1
+    assert counters.cycles == lines[-1].ended + 2
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEEDS)
+def test_layers_overlap_in_order(seed: int) -> None:
+    """Three layers, of which none, or all, wait for the layer before."""
+    program = random_program(CONFIG, np.random.default_rng(seed), 3)
+    cycles = {}
+    for waits in (False, True):
+        runs = [replace(run, weights_wait=waits, inputs_wait=waits) for run in program.runs]
+        lines, counters = queue_timeline(Program.of(runs), *exact_ports())
+        cycles[waits] = counters.cycles
+        for before, line in pairwise(lines):
+            assert before.started < line.started
+            assert before.ends[-1] < line.starts[0]
+            assert before.ended < line.ended
+            for _, asked, _ in line.loads:
+                assert not waits or asked > before.ended
+            assert waits or line.loads[0][1] < before.ended
+    alone = 0
+    for run in program.runs:
+        _, counters = queue_timeline(Program.of([replace(run, goes_on=False)]), *exact_ports())
+        alone += counters.cycles
+    assert cycles[False] <= cycles[True]
+    assert cycles[False] < alone
 
 
 @settings(max_examples=25, deadline=None)

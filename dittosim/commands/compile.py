@@ -92,12 +92,12 @@ def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Tabl
             f"{plan.shape.columns:,}",
             f"{plan.row_blocks}x{plan.chunks}x{plan.groups}",
             "rows" if plan.rows_outer else "groups",
-            f"{line.cycles / 1e3:,.1f}",
-            f"{100 * counters.cycles_compute / line.cycles:.0f}",
+            f"{counters.cycles / 1e3:,.1f}",
+            f"{100 * counters.cycles_compute / counters.cycles:.0f}",
             f"{moved / 1e6:.2f}",
         )
     table.add_section()
-    cycles = sum(line.cycles for line in lines)
+    cycles = sum(line.counters.cycles for line in lines)
     compute = sum(line.counters.cycles_compute for line in lines)
     blank = [""] * 5
     table.add_row("all", *blank, f"{cycles / 1e3:,.1f}", f"{100 * compute / cycles:.0f}", "")
@@ -132,7 +132,8 @@ def _listing(
                 "groups": named.run.plan.groups,
                 "rows_outer": named.run.plan.rows_outer,
                 "addresses": vars(places),
-                "cycles": line.cycles,
+                "cycles": line.counters.cycles,
+                "layer_cycles": line.cycles,
                 "causes": {c: getattr(line.counters, f"cycles_{c}") for c in CAUSES},
                 "bytes": {
                     key.removeprefix("bytes_"): value

@@ -42,6 +42,8 @@ class LayerRun:
     """Weights are loaded when the layer before is in memory"""
     inputs_wait: bool = False
     """So are inputs, reference and previous accumulators"""
+    goes_on: bool = False
+    """Previous accumulators are the results of the run before, where that leaves them"""
 
     def padded_rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows and what they are differenced against, block of lines by block of lines.
@@ -87,7 +89,10 @@ class Program:
 
     @classmethod
     def of(cls, runs: Sequence[LayerRun]) -> "Program":
-        """Gives every tensor of ``runs`` its own place, behind the descriptors."""
+        """Gives every tensor of ``runs`` its own place, behind the descriptors.
+
+        A run that goes on with the results of the one before has the same rows and columns.
+        """
         end = _aligned(DESCRIPTOR_BYTES * len(runs))
 
         def place(size: int) -> int:
@@ -95,12 +100,16 @@ class Program:
             address, end = end, end + _aligned(size)
             return address
 
-        addresses = []
+        addresses: list[Addresses] = []
         for run in runs:
             plan, temporal = run.plan, run.mode is Mode.TEMPORAL
             inputs, weights = place(input_bytes(plan)), place(weight_bytes(plan))
             reference = place(input_bytes(plan)) if temporal else 0
-            previous = place(accumulator_bytes(plan)) if temporal else 0
+            previous = 0
+            if run.goes_on:
+                previous = addresses[-1].results
+            elif temporal:
+                previous = place(accumulator_bytes(plan))
             results = place(accumulator_bytes(plan))
             addresses.append(Addresses(inputs, weights, results, reference, previous))
         return cls(tuple(runs), tuple(addresses), 0, end)
@@ -142,7 +151,8 @@ class Program:
                 assert run.reference is not None
                 assert run.previous is not None
                 put(places.reference, pack_inputs(shape.image(run.reference), plan))
-                put(places.previous, pack_accumulators(run.previous, plan))
+                if not run.goes_on:
+                    put(places.previous, pack_accumulators(run.previous, plan))
         return memory
 
 
