@@ -1,16 +1,19 @@
 """Bench of what the accelerator does about errors: it says which, ends, and runs again.
 
-Every wrong descriptor comes as the second of three; then the same queue runs without it.
+Every wrong descriptor comes as the second of three, of which the third is right or wrong as well;
+then the same queue runs without it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import cocotb
 import numpy as np
 
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES, FIELDS
+from golden.accelerator.layout import accumulator_bytes, pack_accumulators
 from golden.accelerator.program import LayerRun, Program
 from golden.config import MachineConfig
 from golden.errors import DittosimError
@@ -88,14 +91,15 @@ async def bench(dut: Any) -> None:
         if run.mode is Mode.TEMPORAL:
             runs.append(run)
     program = Program.of(runs)
-    descriptor = program.descriptors()[WRONG]
+    _, descriptor, last = program.descriptors()
     place = WRONG * DESCRIPTOR_BYTES
     findings = await run_program(driver, transport, config, program)
 
     found: list[object] = []
     expected: list[object] = []
-    for case in cases(config, (1 << 20) * config.bus_bytes):
-        wrong = replace(descriptor, **case.changes).pack()
+    every = cases(config, (1 << 20) * config.bus_bytes)
+    for case, magic in product(every, (last.magic, 0)):
+        wrong = replace(descriptor, **case.changes).pack() + replace(last, magic=magic).pack()
         await transport.write_memory(place, wrong)
         error = await outcome(driver, len(runs))
         found.append((case, error, await driver.read("QUEUE_DONE")))
@@ -115,13 +119,15 @@ async def bench(dut: Any) -> None:
         await outcome(driver, len(runs))
     findings += await run_program(driver, transport, config, program)
 
-    findings += await wrong_queues(driver, program)
+    findings += await wrong_queues(driver)
+    for running in (False, True):
+        findings += await aborted_queue(driver, transport, program, running)
     findings += compare("violations of AXI", [memory.violations], [0], [], None)
     report(findings)
 
 
-async def wrong_queues(driver: Driver, program: Program) -> Findings:
-    """A misaligned queue, an empty one, and one that is aborted."""
+async def wrong_queues(driver: Driver) -> Findings:
+    """A misaligned queue and an empty one."""
     found: list[object] = []
     for base, count in ((driver.config.bus_bytes // 2, 1), (0, 0)):
         await driver.acknowledge()
@@ -132,12 +138,31 @@ async def wrong_queues(driver: Driver, program: Program) -> Findings:
             await driver.wait()
         except DittosimError:
             found.append((await driver.error()).code)
+    expected: list[object] = [CODES["bad_queue"], CODES["bad_queue"]]
+    return compare("queue", found, expected, [], None)
+
+
+async def aborted_queue(
+    driver: Driver, transport: PlainTransport, program: Program, running: bool
+) -> Findings:
+    """Aborts at once or when a pass ran: layers that are done are whole, others wrote nothing."""
+    await transport.write_memory(0, program.memory().tobytes())
     await driver.start(program.queue, len(program.runs))
+    while running and not await driver.read("CYCLES_COMPUTE"):
+        pass
     await driver.abort()
     try:
         await driver.wait()
     except DittosimError:
-        found.append((await driver.error()).code)
-    found.append(await driver.read("QUEUE_DONE"))
-    expected: list[object] = [CODES["bad_queue"], CODES["bad_queue"], CODES["aborted"], 1]
-    return compare("queue", found, expected, [], None)
+        error = await driver.error()
+    else:
+        error = HardwareError(CODES["none"], 0, 0)
+    done = await driver.read("QUEUE_DONE")
+    expected = HardwareError(CODES["aborted"], done, 0)
+    findings = compare("abort", [error, done > 0], [expected, running], [], None)
+    for number, (run, places) in enumerate(zip(program.runs, program.addresses, strict=True)):
+        found = await transport.read_memory(places.results, accumulator_bytes(run.plan))
+        wanted = pack_accumulators(run.accumulators(), run.plan).tobytes()
+        left = wanted if number < done else bytes(len(wanted))
+        findings += compare(f"layer {number} of an aborted queue", [found], [left], [], None)
+    return findings
