@@ -1,6 +1,7 @@
 """The shape of a linear layer as the accelerator sees it: a convolution of one image."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,17 +22,17 @@ class LayerShape:
     padding: int = 0
     trailing: int = 0
 
-    @property
+    @cached_property
     def out_height(self) -> int:
         """Lines of the output."""
         return output_size(self.height + self.trailing, self.kernel, self.stride, self.padding)
 
-    @property
+    @cached_property
     def out_width(self) -> int:
         """Pixels per line of the output."""
         return output_size(self.width + self.trailing, self.kernel, self.stride, self.padding)
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Output pixels."""
         return self.out_height * self.out_width
