@@ -52,9 +52,11 @@ class LayerShape:
 
     def padded_rows(self, rows: np.ndarray, config: MachineConfig) -> np.ndarray:
         """int8 ``rows`` (rows, k) with the channels of every tap padded to whole beats by 0."""
-        by_tap = rows.reshape(len(rows), self.kernel**2, self.channels)
-        extra = self.pixel_beats(config) * config.beat_elements - self.channels
-        return np.pad(by_tap, ((0, 0), (0, 0), (0, extra))).reshape(len(rows), -1)
+        taps = self.kernel**2
+        size = (len(rows), taps, self.pixel_beats(config) * config.beat_elements)
+        padded = np.zeros(size, np.int8)
+        padded[..., : self.channels] = rows.reshape(len(rows), taps, self.channels)
+        return padded.reshape(len(rows), -1)
 
     def image(self, rows: np.ndarray) -> np.ndarray:
         """The image whose windows are ``rows`` int8 (rows, k): im2col undone.
