@@ -1,32 +1,39 @@
 """Exact cycles of a layer's passes on the array, whatever memory does."""
 
 import numpy as np
+from numba import njit
 
 from golden.accelerator.program import LayerRun
 from golden.timing import FEEDER_LATENCY, PASS_DRAIN
 from sim.lane_slots import lane_slots
-from sim.tile import tile_cycles
+from sim.tile import close_rows
 
 
 def pass_cycles(run: LayerRun) -> list[list[int]]:
     """Cycles from a pass's start until the array is idle, by block of rows and chunk."""
     plan, config = run.plan, run.plan.config
-    rows, reference = run.padded_rows()
-    edges = [chunk * plan.chunk_beats * config.beat_elements for chunk in range(plan.chunks)]
-    cycles = []
-    for row_block in range(plan.row_blocks):
-        blocks = range(
-            row_block * config.tiles_m, min((row_block + 1) * config.tiles_m, plan.tile_blocks)
-        )
-        by_chunk = []
-        for chunk, edge in enumerate(edges):
-            part = slice(edge, edge + plan.beats(chunk) * config.beat_elements)
-            closed = 0
-            for block in blocks:
-                lines = plan.tile_rows(block)
-                x = np.ascontiguousarray(rows[lines, part])
-                counts = lane_slots(x, np.ascontiguousarray(reference[lines, part]), config)
-                closed = max(closed, int(tile_cycles(counts, config).closed[-1]))
-            by_chunk.append(FEEDER_LATENCY + closed + PASS_DRAIN)
-        cycles.append(by_chunk)
-    return cycles
+    counts = lane_slots(*run.padded_rows(), config)
+    closed = np.zeros((plan.row_blocks, plan.chunks), np.int64)
+    _close_passes(
+        counts,
+        (plan.lines * plan.shape.out_width, plan.chunk_beats, config.tiles_m),
+        (0,) * config.lanes,
+        (config.fifo_depth, config.rows_in_flight, config.rows_queued),
+        closed,
+    )
+    return (FEEDER_LATENCY + closed + PASS_DRAIN).tolist()
+
+
+@njit(cache=True, nogil=True)
+def _close_passes(counts, cuts, lane_zeros, depths, closed):  # pragma: no cover - compiled
+    """When the slowest tile of each pass closes its last row, as :func:`sim.tile.close_rows`."""
+    tile_rows, chunk_beats, tiles_m = cuts
+    row_ends = np.empty(tile_rows, np.int64)
+    for first in range(0, len(counts), tile_rows):
+        row_block = first // tile_rows // tiles_m
+        for chunk in range(closed.shape[1]):
+            beat = chunk * chunk_beats
+            part = counts[first : first + tile_rows, beat : beat + chunk_beats]
+            rows = len(part)
+            close_rows(np.ascontiguousarray(part), lane_zeros, *depths, None, row_ends[:rows])
+            closed[row_block, chunk] = max(closed[row_block, chunk], row_ends[rows - 1])

@@ -1,12 +1,13 @@
 """Chooses how a layer is cut into passes, by what the simulator says it costs."""
 
+import math
 from dataclasses import replace
 
 from golden.accelerator.candidates import candidates
-from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun, Program
 from sim.accelerator import LayerTimeline, queue_timeline
 from sim.memory_ports import AxiReadPort, AxiWritePort
+from sim.plan_bound import least_cycles
 
 
 def layer_alone(run: LayerRun) -> LayerTimeline:
@@ -17,16 +18,18 @@ def layer_alone(run: LayerRun) -> LayerTimeline:
     return lines[0]
 
 
-def plan_costs(run: LayerRun) -> list[tuple[int, Plan]]:
-    """Cycles of every plan that the machine can run, the cheapest first.
+def planned(run: LayerRun) -> LayerRun:
+    """The run with its cheapest plan, the first candidate of several that cost as little.
 
-    The plan of ``run`` itself does not matter. Raises DittosimError if there is none.
+    The plan of ``run`` itself does not matter. Raises DittosimError if there is no plan. Plans
+    are timed in the order of their bounds, up to the first that the cheapest so far is not over.
     """
     plans = candidates(run.plan.shape, run.mode, run.plan.config)
-    costs = [(layer_alone(replace(run, plan=plan)).cycles, plan) for plan in plans]
-    return sorted(costs, key=lambda cost: cost[0])
-
-
-def planned(run: LayerRun) -> LayerRun:
-    """The run with its cheapest plan."""
-    return replace(run, plan=plan_costs(run)[0][1])
+    runs = [replace(run, plan=plan) for plan in plans]
+    bounds = sorted((least_cycles(one), number) for number, one in enumerate(runs))
+    best: tuple[float, int] = (math.inf, 0)
+    for bound, number in bounds:
+        if (bound, number) > best:
+            break
+        best = min(best, (layer_alone(runs[number]).cycles, number))
+    return runs[best[1]]

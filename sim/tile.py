@@ -80,7 +80,7 @@ def tile_cycles(
     closed, fullest, slots = (np.empty(rows, np.int64) for _ in range(3))
     # A tuple, because its length is a constant to the compiler, which then unrolls the lanes.
     lane_zeros = (0,) * lanes
-    _close_rows(
+    close_rows(
         counts,
         lane_zeros,
         config.fifo_depth,
@@ -94,10 +94,12 @@ def tile_cycles(
 
 
 @njit(cache=True, nogil=True)
-def _close_rows(
+def close_rows(
     counts, lane_zeros, depth, rows_in_flight, rows_queued, arrivals, closed
 ):  # pragma: no cover - compiled
-    """What is kept per lane is kept in tuples, which the compiler turns into registers, and
+    """Fills ``closed`` for :func:`tile_cycles`, and for other compiled code.
+
+    What is kept per lane is kept in tuples, which the compiler turns into registers, and
     branches on data are avoided: they are as random as the data and cost more than the work.
     """
     rows, beats, _ = counts.shape

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from golden.accelerator.candidates import candidates
+from golden.accelerator.candidates import EXTRA_CHUNKS, candidates
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.config import MachineConfig
@@ -61,6 +61,29 @@ def test_inputs_cover_all_windows(seed: int) -> None:
         assert first <= min(needed) * plan.line_entries
         assert end >= (max(needed) + 1) * plan.line_entries
         assert end <= shape.height * plan.line_entries
+
+
+def test_largest_blocks_come_first() -> None:
+    shape = LayerShape(height=4, width=1, channels=14, columns=20)
+    plans = candidates(shape, Mode.ACT, CONFIG)  # four beats; half a weight bank holds as many
+    assert [(plan.lines, plan.chunk_beats, plan.rows_outer) for plan in plans] == [
+        *((4, 4, False), (4, 2, False), (4, 1, False)),
+        *((2, 4, False), (2, 2, False), (2, 1, False)),
+        *((1, 4, False), (1, 4, True), (1, 2, False), (1, 2, True), (1, 1, False), (1, 1, True)),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_candidate_is_another_valid_cut(seed: int) -> None:
+    shape = random_shape(np.random.default_rng(seed), CONFIG)
+    plans = list(candidates(shape, Mode.TEMPORAL, CONFIG))
+    assert len({(plan.lines, *plan.passes()) for plan in plans}) == len(plans)
+    for plan in plans:
+        plan.check(Mode.TEMPORAL)
+        assert plan.chunk_beats <= plan.units.half_beats
+    chunks = {plan.chunks for plan in plans}
+    assert plans[0].chunks == min(chunks)
+    assert max(chunks) <= min(chunks) + EXTRA_CHUNKS
 
 
 def test_too_many_pixels_per_line() -> None:

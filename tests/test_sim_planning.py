@@ -1,26 +1,35 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
+from random_configs import random_accelerator
 
 from golden.accelerator.candidates import candidates
-from golden.config import load_config
-from golden.matmul import Mode
-from sim.planning import layer_alone, plan_costs, planned
+from golden.accelerator.program import LayerRun
+from golden.config import MachineConfig, load_config
+from sim.planning import layer_alone, planned
 from tb.random_programs import random_run
 
-CONFIG = load_config("tiny").model_copy(update={"tiles_m": 2})
+CONFIGS = [
+    load_config("tiny").model_copy(update={"tiles_m": 2}),
+    *(random_accelerator(np.random.default_rng(seed)) for seed in range(8)),
+]
 
 
-def test_cheapest_first_and_every_plan_once() -> None:
-    run = random_run(CONFIG, np.random.default_rng(7))
-    costs = plan_costs(run)
-    assert [cycles for cycles, _ in costs] == sorted(cycles for cycles, _ in costs)
-    plans = [plan for _, plan in costs]
-    assert len(plans) == len(list(candidates(run.plan.shape, run.mode, CONFIG)))
-    assert layer_alone(planned(run)).cycles == costs[0][0]
+def exhaustively_planned(run: LayerRun) -> LayerRun:
+    """Every plan timed; ``min`` takes the first of those that cost as little."""
+    plans = candidates(run.plan.shape, run.mode, run.plan.config)
+    return min((replace(run, plan=plan) for plan in plans), key=lambda one: layer_alone(one).cycles)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("seed", range(10))
+def test_as_an_exhaustive_search(config: MachineConfig, seed: int) -> None:
+    run = random_run(config, np.random.default_rng(seed))
+    assert planned(run).plan == exhaustively_planned(run).plan
 
 
 def test_plan_depends_on_nothing_but_the_layer() -> None:
-    rng = np.random.default_rng(8)
-    run = random_run(CONFIG, rng)
-    others = list(candidates(run.plan.shape, run.mode, CONFIG))
-    assert run.mode in Mode
-    assert planned(run).plan == planned(type(run)(**{**vars(run), "plan": others[-1]})).plan
+    run = random_run(CONFIGS[0], np.random.default_rng(8))
+    *_, last = candidates(run.plan.shape, run.mode, run.plan.config)
+    assert planned(run).plan == planned(replace(run, plan=last)).plan

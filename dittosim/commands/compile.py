@@ -1,5 +1,6 @@
 """``dittosim compile``: layers of a workload as descriptors and a memory image."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -124,7 +125,7 @@ def _listing(
                 "layer": named.layer,
                 "product": named.number,
                 "mode": named.run.mode.value,
-                "shape": vars(named.run.plan.shape),
+                "shape": asdict(named.run.plan.shape),
                 "lines_per_tile": named.run.plan.lines,
                 "chunk_beats": named.run.plan.chunk_beats,
                 "row_blocks": named.run.plan.row_blocks,

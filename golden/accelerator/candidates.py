@@ -9,32 +9,32 @@ from golden.config import MachineConfig
 from golden.errors import DittosimError
 from golden.matmul import Mode
 
+EXTRA_CHUNKS = 3
+"""Chunks of k beyond the fewest: shorter ones let a pass start sooner, but each costs a pass."""
+
 
 def candidates(shape: LayerShape, mode: Mode, config: MachineConfig) -> Iterator[Plan]:
     """Plans that fit, the largest blocks first; DittosimError if there is none.
 
     Lines per tile go down from what fits by the number of blocks they make; k is cut into as few
-    chunks as possible, of equal length.
+    chunks as possible and somewhat more, of equal length.
     """
-    units = Units.of(config)
-    beats = shape.row_beats(config)
-    chunks = -(-beats // units.half_beats)
-    chunk_beats = -(-beats // chunks)
     orders = (False, True)
     found = False
     problem: DittosimError | None = None
     for lines in _line_counts(shape.out_height):
-        for rows_outer in orders:
-            plan = Plan(shape, config, lines, chunk_beats, rows_outer)
-            try:
-                plan.check(mode)
-            except DittosimError as error:
-                problem = error
-                continue
-            if rows_outer and (plan.groups == 1 or plan.row_blocks == 1):
-                continue  # the same order of passes
-            found = True
-            yield plan
+        for chunk_beats in _chunk_lengths(shape, config):
+            for rows_outer in orders:
+                plan = Plan(shape, config, lines, chunk_beats, rows_outer)
+                try:
+                    plan.check(mode)
+                except DittosimError as error:
+                    problem = error
+                    continue
+                if rows_outer and (plan.groups == 1 or plan.row_blocks == 1):
+                    continue  # the same order of passes
+                found = True
+                yield plan
     if not found:
         assert problem is not None
         raise problem
@@ -43,3 +43,11 @@ def candidates(shape: LayerShape, mode: Mode, config: MachineConfig) -> Iterator
 def _line_counts(height: int) -> list[int]:
     """Every number of lines that another number of blocks needs, the largest first."""
     return sorted({-(-height // blocks) for blocks in range(1, height + 1)}, reverse=True)
+
+
+def _chunk_lengths(shape: LayerShape, config: MachineConfig) -> list[int]:
+    """Beats of a chunk, the longest first."""
+    beats = shape.row_beats(config)
+    fewest = -(-beats // Units.of(config).half_beats)
+    counts = range(fewest, fewest + EXTRA_CHUNKS + 1)
+    return sorted({-(-beats // count) for count in counts}, reverse=True)

@@ -1,6 +1,7 @@
 """The shape of a linear layer as the accelerator sees it: a convolution of one image."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,17 +22,17 @@ class LayerShape:
     padding: int = 0
     trailing: int = 0
 
-    @property
+    @cached_property
     def out_height(self) -> int:
         """Lines of the output."""
         return output_size(self.height + self.trailing, self.kernel, self.stride, self.padding)
 
-    @property
+    @cached_property
     def out_width(self) -> int:
         """Pixels per line of the output."""
         return output_size(self.width + self.trailing, self.kernel, self.stride, self.padding)
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Output pixels."""
         return self.out_height * self.out_width
@@ -51,9 +52,11 @@ class LayerShape:
 
     def padded_rows(self, rows: np.ndarray, config: MachineConfig) -> np.ndarray:
         """int8 ``rows`` (rows, k) with the channels of every tap padded to whole beats by 0."""
-        by_tap = rows.reshape(len(rows), self.kernel**2, self.channels)
-        extra = self.pixel_beats(config) * config.beat_elements - self.channels
-        return np.pad(by_tap, ((0, 0), (0, 0), (0, extra))).reshape(len(rows), -1)
+        taps = self.kernel**2
+        size = (len(rows), taps, self.pixel_beats(config) * config.beat_elements)
+        padded = np.zeros(size, np.int8)
+        padded[..., : self.channels] = rows.reshape(len(rows), taps, self.channels)
+        return padded.reshape(len(rows), -1)
 
     def image(self, rows: np.ndarray) -> np.ndarray:
         """The image whose windows are ``rows`` int8 (rows, k): im2col undone.
