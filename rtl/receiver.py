@@ -127,13 +127,13 @@ class Receiver(RtlModule):
         place = Signal(range(max(2, config.beat_elements)))
         tile = Signal(config.tiles_n, init=1)
         row_words = units.weight_row_words
-        number = Signal(range(max(2, row_words)))
+        row_word = Signal(range(max(2, row_words)))
         collected = Signal(8 * config.bus_bytes * row_words)
         taken = accept & (tag.load == Load.WEIGHTS)
         row_ends = Signal()
         beat_ends = Signal()
         m.d.comb += [
-            row_ends.eq(number == row_words - 1),
+            row_ends.eq(row_word == row_words - 1),
             beat_ends.eq(place == config.beat_elements - 1),
             collected[-len(word) :].eq(word),
         ]
@@ -143,7 +143,7 @@ class Receiver(RtlModule):
                 m.d.sync += earlier.eq(Cat(earlier, word)[len(word) :])
             m.d.comb += collected[: len(earlier)].eq(earlier)
         with m.If(taken):
-            m.d.sync += number.eq(Mux(row_ends, 0, number + 1))
+            m.d.sync += row_word.eq(Mux(row_ends, 0, row_word + 1))
         with m.If(taken & row_ends):
             m.d.sync += [
                 lane.eq(Mux(lane == config.lanes - 1, 0, lane + 1)),
@@ -165,7 +165,7 @@ class Receiver(RtlModule):
                 beat.eq(0),
                 place.eq(0),
                 tile.eq(1),
-                number.eq(0),
+                row_word.eq(0),
             ]
         half = Mux(tag.slot, units.half_beats * config.lane_elements, 0)
         m.d.sync += [

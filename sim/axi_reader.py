@@ -11,10 +11,8 @@ from numba import njit
 from golden.bursts import Transfer, split
 from golden.config import MachineConfig
 from golden.timing import AXI_READER_LATENCY
+from sim.axi_memory import LONG_AGO
 from sim.streams import ReadyPattern
-
-LONG_AGO = -(1 << 40)
-"""A cycle before all others."""
 
 
 def reader_state(config: MachineConfig) -> np.ndarray:
@@ -27,17 +25,6 @@ def reader_state(config: MachineConfig) -> np.ndarray:
     state = np.full(3 + config.outstanding_reads, LONG_AGO, np.int64)
     state[2] = 0
     return state
-
-
-def reader_parameters(config: MachineConfig) -> tuple[int, int, int, int, int]:
-    """What :func:`read_transfer` needs of the configuration."""
-    return (
-        config.bus_bytes,
-        config.page_words,
-        config.burst_words,
-        config.memory_latency,
-        config.memory_interval,
-    )
 
 
 @njit(cache=True, nogil=True)

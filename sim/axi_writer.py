@@ -11,10 +11,9 @@ from numba import njit
 from golden.bursts import Transfer, split
 from golden.config import MachineConfig
 from golden.timing import BURST_SPLITTER_LATENCY
+from sim.axi_memory import LONG_AGO
 from sim.streams import ReadyPattern
 
-LONG_AGO = -(1 << 40)
-"""A cycle before all others."""
 ADDRESS_AHEAD = 2
 """From a burst's issue to the earliest cycle in which its first word is taken: its address is
 offered in the next cycle, and the memory takes words of addresses that it has."""
@@ -29,17 +28,6 @@ def writer_state(config: MachineConfig) -> np.ndarray:
     state = np.full(4 + config.outstanding_writes, LONG_AGO, np.int64)
     state[3] = 0
     return state
-
-
-def writer_parameters(config: MachineConfig) -> tuple[int, int, int, int, int]:
-    """What :func:`write_transfer` needs of the configuration."""
-    return (
-        config.bus_bytes,
-        config.page_words,
-        config.burst_words,
-        config.memory_latency,
-        config.memory_interval,
-    )
 
 
 @njit(cache=True, nogil=True)

@@ -12,11 +12,13 @@ from golden.accelerator.program import Program
 from golden.config import MachineConfig
 from golden.errors import DittosimError
 from rtl.error_codes import CODES
+from sim.accelerator import queue_timeline
+from sim.memory_ports import AxiReadPort, AxiWritePort
 from tb.bus_slave import FaultyMemory, attach_slave
-from tb.bus_transport import BusTransport
+from tb.bus_transport import PAUSE_CYCLES, BusTransport
 from tb.clocked import start
 from tb.comparison import compare
-from tb.driver import Driver
+from tb.driver import Driver, HardwareError
 from tb.random_programs import random_run
 from tb.task import Findings, current_task, report
 
@@ -24,22 +26,6 @@ PROGRAMS = 4
 LAYERS = 2
 LARGEST = 1 << 13
 """Bytes of a program: Python takes part in every cycle"""
-
-
-class SlaveTransport(BusTransport):
-    """Registers over AXI4-Lite, memory in the slave."""
-
-    def __init__(self, dut: Any) -> None:
-        super().__init__(dut, None)  # type: ignore[arg-type]
-        self.slave = FaultyMemory(np.zeros((1, 1), np.uint8), set())
-
-    async def read_memory(self, address: int, count: int) -> bytes:
-        """Reads the slave's memory."""
-        return bytes(self.slave.mem[address : address + count])
-
-    async def write_memory(self, address: int, data: bytes) -> None:
-        """Writes the slave's memory."""
-        self.slave.mem[address : address + len(data)] = data
 
 
 def small_program(config: MachineConfig, rng: np.random.Generator) -> Program:
@@ -50,20 +36,39 @@ def small_program(config: MachineConfig, rng: np.random.Generator) -> Program:
             return program
 
 
-async def refused_word(driver: Driver, transport: SlaveTransport, program: Program) -> Findings:
-    """The first weights of the second layer are refused: an error, at that descriptor."""
-    config = driver.config
-    transport.slave.faults = {program.addresses[1].weights // config.bus_bytes}
+def patience(config: MachineConfig, program: Program) -> int:
+    """Pauses within which a queue must end: for ten times its cycles on the memory of sim."""
+    _, counters = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
+    return 10 + 10 * counters.cycles // PAUSE_CYCLES
+
+
+async def run_program(driver: Driver, program: Program) -> Findings:
+    """Runs a queue and compares every accumulator."""
     try:
-        await driver.run(program.queue, len(program.runs))
-    except DittosimError:
-        error = await driver.error()
-        found = [error.code, error.descriptor, error.address]
-    else:
-        found = []
-    transport.slave.faults = set()
-    expected = [CODES["read_slave_error"], 1, program.addresses[1].weights]
-    return compare("error", found, expected, [], None)
+        await driver.run(program.queue, len(program.runs), patience(driver.config, program))
+    except DittosimError as error:
+        return Findings(value_differences=1, first_difference=str(error))
+    findings = Findings()
+    for run, places in zip(program.runs, program.addresses, strict=True):
+        data = await driver.transport.read_memory(places.results, accumulator_bytes(run.plan))
+        rows = unpack_accumulators(np.frombuffer(data, np.uint8), run.plan).tolist()
+        wanted, columns = run.accumulators().tolist(), run.plan.shape.columns
+        findings += compare("row", rows, wanted, [], None, values_per_item=columns)
+    return findings
+
+
+async def refused_word(driver: Driver, memory: FaultyMemory, program: Program) -> Findings:
+    """The first weights of the second layer are refused: an error, at that descriptor."""
+    weights = program.addresses[1].weights
+    memory.faults = {weights // driver.config.bus_bytes}
+    found = []
+    try:
+        await driver.run(program.queue, len(program.runs), patience(driver.config, program))
+    except DittosimError as error:
+        found = [str(error)]
+    memory.faults = set()
+    expected = f"the accelerator stopped at {HardwareError(CODES['read_slave_error'], 1, weights)}"
+    return compare("error", found, [expected], [], None)
 
 
 @cocotb.test()
@@ -72,21 +77,15 @@ async def bench(dut: Any) -> None:
     task = current_task()
     rng = np.random.default_rng(task.seed)
     await start(dut)
-    transport = SlaveTransport(dut)
-    driver = Driver(transport, task.config)
     programs = [small_program(task.config, rng) for _ in range(PROGRAMS)]
     image = np.zeros((LARGEST // task.config.bus_bytes, task.config.bus_bytes), np.uint8)
-    transport.slave = FaultyMemory(image, set())
-    attach_slave(dut, transport.slave, "both", rng, task.stalls)
+    memory = FaultyMemory(image, set())
+    driver = Driver(BusTransport(dut, memory), task.config)
+    attach_slave(dut, memory, "both", rng, task.stalls)
     await driver.check()
     findings = Findings()
     for program in programs:
-        await transport.write_memory(0, program.memory().tobytes())
-        findings += await refused_word(driver, transport, program)
-        await driver.run(program.queue, len(program.runs))
-        for run, places in zip(program.runs, program.addresses, strict=True):
-            data = await transport.read_memory(places.results, accumulator_bytes(run.plan))
-            rows = unpack_accumulators(np.frombuffer(data, np.uint8), run.plan).tolist()
-            wanted, columns = run.accumulators().tolist(), run.plan.shape.columns
-            findings += compare("row", rows, wanted, [], None, values_per_item=columns)
+        await driver.transport.write_memory(0, program.memory().tobytes())
+        findings += await refused_word(driver, memory, program)
+        findings += await run_program(driver, program)
     report(findings)

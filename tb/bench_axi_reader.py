@@ -9,7 +9,7 @@ from golden.config import MachineConfig
 from rtl.axi import read_word_layout
 from sim.axi_reader import reader_cycles
 from sim.streams import ReadyPattern
-from tb.bus_errors import Refusal
+from tb.bus_errors import Refusal, check_error
 from tb.clocked import Sink, Source, run, start
 from tb.comparison import compare
 from tb.memory import Memory
@@ -40,7 +40,7 @@ async def refused_read(
     source, sink = Source(dut, "i", commands([refusal.transfer])), Sink(dut, "o")
     await run(dut, [source, sink], lambda: len(sink.cycles) >= len(words), 500)
     found = compare("refused word", [p[0] for p in sink.payloads], words, [], [])
-    return found + await refusal.check(dut)
+    return found + await check_error(dut, refusal.response, refusal.burst_address)
 
 
 @cocotb.test()

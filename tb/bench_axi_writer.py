@@ -8,7 +8,7 @@ import numpy as np
 from golden.config import MachineConfig
 from sim.axi_writer import writer_cycles
 from sim.streams import ReadyPattern
-from tb.bus_errors import Refusal
+from tb.bus_errors import Refusal, check_error
 from tb.clocked import Sink, Source, run, start
 from tb.comparison import compare
 from tb.memory import FILL, Memory
@@ -41,7 +41,7 @@ async def refused_write(
     written = (await memory.read(address, count)).reshape(-1, config.bus_bytes)
     found = compare("refused word", [bytes(word) for word in written], after, [], [])
     found += compare("refused end", [p[0] for p in sink.payloads], [1], [], [])
-    return found + await refusal.check(dut)
+    return found + await check_error(dut, refusal.response, refusal.burst_address)
 
 
 @cocotb.test()

@@ -1,4 +1,4 @@
-"""What the bus engines must report when the memory of tb/memory.v refuses a word."""
+"""What the bus engines must report when a memory refuses a word."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tb.task import Findings
 
 
 class Refusal:
-    """A transfer of four words of which some are refused."""
+    """A transfer of four words of which the memory of tb/memory.v refuses some."""
 
     def __init__(self, config: MachineConfig, beyond_end: bool) -> None:
         first = MEMORY_WORDS - 2 if beyond_end else 0
@@ -38,12 +38,12 @@ class Refusal:
         """Makes the memory refuse."""
         memory.refuse(self.fault)
 
-    async def check(self, dut: Any) -> Findings:
-        """Compares the error ports, clears them, and compares again."""
-        reported = [int(dut.error.value), int(dut.error_response.value)]
-        reported.append(int(dut.error_address.value))
-        dut.clear_error.value = 1
-        await FallingEdge(dut.clk)
-        dut.clear_error.value = 0
-        reported.append(int(dut.error.value))
-        return compare("error", reported, [1, self.response, self.burst_address, 0], [], [])
+
+async def check_error(dut: Any, response: int, address: int) -> Findings:
+    """Compares the error ports with a refused burst, clears them, and compares again."""
+    reported = [int(dut.error.value), int(dut.error_response.value), int(dut.error_address.value)]
+    dut.clear_error.value = 1
+    await FallingEdge(dut.clk)
+    dut.clear_error.value = 0
+    reported.append(int(dut.error.value))
+    return compare("error", reported, [1, response, address, 0], [], None)

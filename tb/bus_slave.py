@@ -37,9 +37,9 @@ class FaultyMemory(MemoryRegion):
         self._check(address)
         return bytes(self.mem[address : address + length])
 
-    async def _write(self, address: int, data: bytes, **_: Any) -> None:
+    async def _write(self, address: int, data: bytes | np.ndarray, **_: Any) -> None:
         self._check(address)
-        self.mem[address : address + len(data)] = data
+        self.mem[address : address + len(data)] = bytes(data)
 
 
 def attach_slave(

@@ -1,25 +1,18 @@
-"""Builds emitted Verilog for a simulator, once, and runs benches on it."""
+"""Runs benches on emitted Verilog."""
 
 import contextlib
-import hashlib
-import os
-import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from cocotb_tools.runner import get_runner
-from filelock import FileLock
-from platformdirs import user_cache_path
 
 from golden.errors import DittosimError
 from rtl.emit import Emission, emit
+from tb.builds import build
 from tb.memory import memory_plusargs
 from tb.memory_top import MEMORY_WORDS, with_memory
-from tb.simulators import Simulator, identity, require
+from tb.simulators import Simulator
 from tb.task import TASK_VARIABLE, Findings, Task, findings_path
 
 
@@ -94,71 +87,6 @@ BENCHES = {
         Bench("registers", "register-file", "tb.bench_registers", "all accesses", cycles=False),
     )
 }
-
-
-def cache_folder() -> Path:
-    """Where compiled simulations are kept; ``DITTOSIM_CACHE`` moves it."""
-    chosen = os.environ.get("DITTOSIM_CACHE")
-    return Path(chosen) if chosen else user_cache_path("dittosim")
-
-
-def build(emission: Emission, simulator: Simulator, waves: bool = False) -> Path:
-    """Compiles a design unless that was done before; returns the build folder.
-
-    Raises DittosimError if the simulator is missing or refuses the design.
-    """
-    require(simulator)
-    key = hashlib.sha256(
-        "\0".join([emission.verilog, identity(simulator), str(waves), version("cocotb")]).encode()
-    ).hexdigest()[:20]
-    folder = cache_folder() / f"{emission.top}-{simulator}-{key}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock"):
-            if not (folder / "built").exists():
-                # What an interrupted build left may be cut short.
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir()
-                _compile(emission, simulator, folder, waves)
-                (folder / "built").touch()
-    except OSError as error:
-        raise DittosimError(
-            f"cannot write to the build cache {folder}: {error.strerror}; "
-            "set DITTOSIM_CACHE to a folder that can be written"
-        ) from error
-    return folder
-
-
-def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool) -> None:
-    source = folder / f"{emission.top}.v"
-    source.write_text(emission.verilog)
-    sources = [source]
-    arguments: list[str] = []
-    if simulator is Simulator.VERILATOR:
-        public = folder / "public.vlt"
-        public.write_text("`verilator_config\n" + "".join(_public_ports(emission)))
-        sources.insert(0, public)
-        arguments = ["--no-public-flat-rw", "-O3", "-Wno-fatal", "-Wno-lint", "-CFLAGS", "-O2"]
-    log = folder / "build.log"
-    try:
-        get_runner(simulator.value).build(
-            sources=sources,
-            hdl_toplevel=emission.top,
-            build_dir=folder,
-            build_args=arguments,
-            waves=waves,
-            timescale=("1ns", "1ps"),
-            log_file=log,
-            always=True,
-        )
-    except RuntimeError as error:
-        raise DittosimError(f"{simulator} does not build {emission.top}: see {log}") from error
-
-
-def _public_ports(emission: Emission) -> Iterator[str]:
-    modules: Any = emission.manifest["modules"]
-    for port in modules[0]["ports"]:
-        yield f'public_flat_rw -module "{emission.top}" -var "{port["name"]}"\n'
 
 
 def run_bench(

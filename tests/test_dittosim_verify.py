@@ -7,7 +7,7 @@ from command_line import Cli
 import tb.runner
 from dittosim.commands.verify import tasks_of
 from rtl.emit import emit
-from tb.faults import FAULTS
+from tb.faults.tile import FAULTS
 from tb.runner import BENCHES
 
 

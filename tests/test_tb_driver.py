@@ -1,3 +1,6 @@
+from collections.abc import Coroutine
+from typing import Any
+
 import pytest
 
 from golden.config import MachineConfig, load_config
@@ -55,9 +58,9 @@ class Machine:
             values |= {"status_done": 1, "irq_status_done": 1, "queue_done_count": 2}
 
 
-def refused(coroutine: object) -> str:
+def refused(coroutine: Coroutine[Any, Any, object]) -> str:
     with pytest.raises(DittosimError) as caught:
-        complete(coroutine)  # type: ignore[arg-type]
+        complete(coroutine)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

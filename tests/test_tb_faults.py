@@ -3,11 +3,13 @@ import pytest
 from golden.config import load_config
 from golden.errors import DittosimError
 from rtl.emit import emit
-from tb.faults import FAULTS, Fault
+from tb.faults import accelerator, axi, registers, tile
+from tb.faults.fault import Fault
 from tb.runner import BENCHES, run_bench
 from tb.task import Task
 
 TINY = load_config("tiny")
+FAULTS = (*tile.FAULTS, *axi.FAULTS, *registers.FAULTS, *accelerator.FAULTS)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
