@@ -1,4 +1,5 @@
 import json
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,14 @@ from command_line import Cli
 
 import tb.runner
 from dittosim.commands.verify import tasks_of
+from dittosim.workload_checks import WorkloadCheck
+from golden.matmul import Mode
 from rtl.emit import emit
 from tb.faults.tile import FAULTS
 from tb.runner import BENCHES
+from tb.task import Findings
+
+MACHINE = "docs-of-mine/two-by-two.toml"
 
 
 def test_no_differences(cli: Cli) -> None:
@@ -69,6 +75,45 @@ def test_unwritable_cache(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_workload_runs_on_the_accelerator_alone(cli: Cli) -> None:
     cli("verify", "pe", "--workload", "digits-dit").refused("bench accelerator alone")
     cli("verify", "--workload", "nothing").refused("no workload 'nothing'")
+
+
+def test_workloads_on_machines_are_one_table(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the Verilog, on which test_tb_benches.py runs all workloads."""
+
+    def check(workload: str, config: str, mode: Mode, *_: object) -> WorkloadCheck:
+        assert (workload, config) in product(("digits-dit", "digits-unet-s50"), ("small", MACHINE))
+        wrong = mode is Mode.SPATIAL and config == MACHINE and workload == "digits-dit"
+        found = Findings(values=10**7, value_differences=wrong, cycles_rtl=10**7, cycles_sim=10**7)
+        return WorkloadCheck(42, found.model_copy(update={"first_difference": "a sum" * wrong}))
+
+    monkeypatch.setattr("dittosim.commands.verify.check_workload", check)
+    Path(MACHINE).parent.mkdir()
+    Path(MACHINE).write_text("columns = 8")
+    workloads = ("--workload", "digits-unet-s50", "--workload", "digits-dit")
+    machines = ("-c", "small", "-c", MACHINE)
+    outcome = cli("verify", "accelerator", *workloads, *machines, "--json", "found.json")
+    assert (outcome.code, outcome.err) == (1, "")
+    lines = outcome.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in lines)
+    rows = [f"{name} {mode}" for name in ("digits-unet-s50", "digits-dit") for mode in Mode]
+    names = [" ".join(line.split()[:2]) for line in lines]
+    assert [name for name in names if name in (*rows, "small", MACHINE)] == [
+        *("small", *rows),
+        *(MACHINE, *rows),
+    ]
+    numbers = ["42", *3 * ["10,000,000"], "0"]
+    assert lines[names.index("digits-dit act")].split()[2:] == numbers
+    assert f"{MACHINE}, digits-dit spatial: a sum" in lines
+    figures = json.loads(Path("found.json").read_text())
+    assert figures["differences"] == 1
+    assert list(figures["configurations"]) == ["small", MACHINE]
+    assert [one["value_differences"] for one in figures["workloads"]].count(0) == 11
+
+
+def test_one_machine_for_benches(cli: Cli) -> None:
+    cli("verify", "pe", "-c", "tiny", "-c", "small").refused("several --config")
+    cli("verify", "--workload", "digits-dit", "--waves").refused("leave out --waves")
 
 
 def test_benches_of_a_machine_that_makes_no_accelerator(

@@ -1,23 +1,21 @@
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import REPOSITORY
 from random_configs import random_accelerator, random_config
 
-from golden.accelerator.program import programs_of
-from golden.accelerator.workload_layers import workload_layers
+from dittosim.workload_checks import check_workload
 from golden.config import MachineConfig, load_config
 from golden.matmul import Mode
-from golden.workload import load_workload, shipped_workloads
-from sim.planning import planned
-from tb.program_file import save_programs
+from golden.workload import shipped_workloads
 from tb.runner import BENCHES, run_bench
 from tb.simulators import Simulator
 from tb.task import Findings, Task
 
 ACCELERATOR = ("core", "accelerator", "accelerator-slave", "accelerator-errors")
 """Benches of machines that not every configuration makes, and that take minutes on Icarus."""
+TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
 SIMULATORS = [s for s in Simulator if s is not Simulator.ICARUS or shutil.which("iverilog")]
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
 TINY_RUNS = [
@@ -92,20 +90,12 @@ def test_random_accelerators(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("config", ["tiny", "small", "two-by-two"])
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("config", ["tiny", "small", TWO_BY_TWO])
 @pytest.mark.parametrize("name", sorted(shipped_workloads()))
-def test_workloads(name: str, config: str, tmp_path: Path) -> None:
-    """Every product of a workload in all modes, on real activations, memory to memory."""
-    if config == "two-by-two":
-        update = {"tiles_m": 2, "tiles_n": 2, "bus_bytes": 16, "memory_interval": 2}
-        machine = load_config("tiny").model_copy(update=update)
-    else:
-        machine = load_config(config)
-    layers = workload_layers(load_workload(name), machine, list(Mode), planned)
-    limit = BENCHES["accelerator"].memory_words * machine.bus_bytes
-    save_programs(tmp_path / "programs.npz", list(programs_of([one.run for one in layers], limit)))
-    task = Task(bench="accelerator", config=machine, rows=tmp_path / "programs.npz")
-    assert_exact(run_bench(task))
+def test_workloads(name: str, config: str, mode: Mode) -> None:
+    """Every product of a workload, on real activations, memory to memory."""
+    assert_exact(check_workload(name, config, mode).findings)
 
 
 @pytest.mark.long

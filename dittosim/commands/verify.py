@@ -1,35 +1,28 @@
 """``dittosim verify``: the benches on the emitted Verilog."""
 
-import tempfile
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from dittosim.console import console, progress, result_table
+from dittosim.console import console, progress
 from dittosim.files import check_writable, output_folder, write_json
-from dittosim.options import (
-    ConfigOption,
-    JsonOption,
-    SeedOption,
-)
+from dittosim.findings_table import Row, print_findings
+from dittosim.options import JsonOption, SeedOption
 from dittosim.parallel import in_parallel
-from golden.accelerator.program import programs_of
+from dittosim.workload_checks import BENCH as WORKLOAD_BENCH
+from dittosim.workload_checks import check_workload
 from golden.accelerator.units import Units
-from golden.accelerator.workload_layers import workload_layers
 from golden.config import load_config
 from golden.errors import DittosimError
 from golden.matmul import Mode
 from golden.workload import load_workload
-from sim.planning import planned
-from tb.program_file import save_programs
 from tb.runner import BENCHES, run_bench
 from tb.simulators import Simulator, require
-from tb.task import Findings, Task
+from tb.task import Task
 
 WAVES_FOLDER = Path("waves")
-WORKLOAD_BENCH = "accelerator"
 ACCELERATOR_TOPS = ("core", "accelerator")
 """What not every configuration makes"""
 
@@ -61,15 +54,27 @@ def verify(
     benches: Annotated[
         list[str] | None, typer.Argument(metavar="BENCH", help=f"{', '.join(BENCHES)}.")
     ] = None,
-    config: ConfigOption = "small",
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="C",
+            help="Preset (tiny, small, paper) or TOML file; small if absent. May be repeated with "
+            "--workload.",
+        ),
+    ] = None,
     simulator: Annotated[Simulator, typer.Option(help="Verilog simulator.")] = Simulator.VERILATOR,
     seed: SeedOption = 0,
     waves: Annotated[
         bool, typer.Option("--waves", help=f"Keep waveforms and logs in {WAVES_FOLDER}/.")
     ] = False,
     workload: Annotated[
-        str | None,
-        typer.Option(help="Run all layers of this workload on the accelerator, in all modes."),
+        list[str] | None,
+        typer.Option(
+            help="Run all layers of this workload on the accelerator, in all modes. "
+            "May be repeated."
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Benches run at once.")] = 1,
     json: JsonOption = None,
@@ -83,17 +88,24 @@ def verify(
 
     `dittosim verify tile --config my.toml --simulator icarus --waves`
 
-    `dittosim verify accelerator --workload digits-unet --config tiny`
+    With --workload the layers of a denoising step, and every counter of the accelerator:
+
+    `dittosim verify accelerator --workload digits-unet --workload digits-dit -c tiny -c small`
     """
     check_writable(json)
+    configs = config or ["small"]
     if workload:
         if benches not in (None, [], [WORKLOAD_BENCH]):
             raise DittosimError(f"--workload runs on bench {WORKLOAD_BENCH} alone: name no other")
-        verify_workload(workload, config, simulator, seed, json)
+        if waves:
+            raise DittosimError("--workload keeps no waveforms: leave out --waves")
+        _verify_workloads(workload, configs, simulator, seed, jobs, json)
         return
+    if len(configs) > 1:
+        raise DittosimError("several --config are for --workload: give one, or a workload")
     if waves:
         output_folder(WAVES_FOLDER, "run verify in a folder that can be written")
-    tasks = tasks_of(benches or [], config, seed)
+    tasks = tasks_of(benches or [], configs[0], seed)
     require(simulator)
 
     def folder(task: Task) -> Path | None:
@@ -104,93 +116,76 @@ def verify(
         arguments = [(task, simulator, None, folder(task)) for task in tasks]
         runs = in_parallel(jobs, run_bench, arguments, ordered=True)
         findings = list(bar.track(runs, total=len(tasks), description=f"verify on {simulator}"))
-    total = sum(findings, Findings())
+    rows = [
+        Row(f"{task.bench}, stalls" if task.stalls else task.bench, found.cycles_compared, found)
+        for task, found in zip(tasks, findings, strict=True)
+    ]
+    differences = sum(found.differences for found in findings)
     if str(json) != "-":
-        _print(tasks, findings, total, f"{config} on {simulator}, seed {seed}")
+        title = f"{configs[0]} on {simulator}, seed {seed}"
+        print_findings(title, "bench", "output\ntimes", rows)
     write_json(
         json,
         {
             "configuration": tasks[0].config.model_dump(mode="json"),
             "simulator": simulator.value,
             "seed": seed,
-            "differences": total.differences,
+            "differences": differences,
             "benches": [
                 {"bench": task.bench, "stalls": task.stalls, **found.model_dump()}
                 for task, found in zip(tasks, findings, strict=True)
             ],
         },
     )
-    if total.differences:
+    if differences:
         raise typer.Exit(1)
 
 
-def verify_workload(
-    workload: str, config: str, simulator: Simulator, seed: int, json: Path | None
+def _verify_workloads(
+    workloads: list[str],
+    configs: list[str],
+    simulator: Simulator,
+    seed: int,
+    jobs: int,
+    json: Path | None,
 ) -> None:
-    """All layers of a workload at its second step, in the three modes, memory to memory."""
+    """Every workload on every machine in the three modes."""
+    machines = {config: load_config(config) for config in configs}
+    names = {workload: load_workload(workload).name for workload in workloads}
     require(simulator)
-    model, machine = load_workload(workload), load_config(config)
-    limit = BENCHES[WORKLOAD_BENCH].memory_words * machine.bus_bytes
+    points = list(product(machines, names, Mode))
     with progress() as bar:
-        lower = bar.add_task(f"compile {model.name}", total=len(model.layers()))
-        layers = workload_layers(
-            model, machine, list(Mode), planned, seed=seed, progress=lambda _: bar.advance(lower)
-        )
-        found: dict[str, Findings] = {}
-        check = bar.add_task(f"verify on {simulator}", total=len(Mode))
-        for mode in Mode:
-            runs = [layer.run for layer in layers if layer.mode is mode]
-            with tempfile.TemporaryDirectory(prefix="dittosim-") as folder:
-                path = Path(folder) / "programs.npz"
-                save_programs(path, list(programs_of(runs, limit)))
-                task = Task(bench=WORKLOAD_BENCH, config=machine, seed=seed, rows=path)
-                found[f"{mode}, {len(runs)} products"] = run_bench(task, simulator)
-            bar.advance(check)
-    total = sum(found.values(), Findings())
+        arguments = [(workload, config, mode, simulator, seed) for config, workload, mode in points]
+        runs = in_parallel(jobs, check_workload, arguments, ordered=True)
+        checks = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
+    rows = [
+        Row(f"{names[workload]} {mode}", check.products, check.findings, section=config)
+        for (config, workload, mode), check in zip(points, checks, strict=True)
+    ]
+    differences = sum(check.findings.differences for check in checks)
     if str(json) != "-":
-        table = result_table(
-            f"{model.name} on {config}, {simulator}",
-            *("mode", "values", "cycles\nRTL", "cycles\nsim", "kcycles\n/ s", "differences"),
-        )
-        for name, one in [*found.items(), ("all", total)]:
-            values, _, *cycles, differences = _cells(one)
-            speed = f"{one.clock_cycles / max(one.seconds, 1e-9) / 1e3:,.0f}"
-            table.add_row(name, values, *cycles, speed, differences)
-        console.print(table)
-        for one in found.values():
-            if one.differences:
-                console.print(one.first_difference, style="red")
+        title = f"layers at step 1 on {simulator}, seed {seed}"
+        print_findings(title, "workload and mode", "pro-\nducts", rows)
     write_json(
         json,
         {
-            "workload": model.name,
-            "configuration": machine.model_dump(mode="json"),
+            "configurations": {
+                config: machine.model_dump(mode="json") for config, machine in machines.items()
+            },
             "simulator": simulator.value,
             "seed": seed,
-            "differences": total.differences,
-            "modes": {name: one.model_dump() for name, one in found.items()},
+            "differences": differences,
+            "workloads": [
+                {
+                    "configuration": config,
+                    "workload": names[workload],
+                    "mode": mode.value,
+                    "products": check.products,
+                    **check.findings.model_dump(),
+                }
+                for (config, workload, mode), check in zip(points, checks, strict=True)
+            ],
         },
     )
-    if total.differences:
+    if differences:
         raise typer.Exit(1)
-
-
-def _print(tasks: list[Task], findings: list[Findings], total: Findings, title: str) -> None:
-    table = result_table(
-        title, "bench", "values", "output\ntimes", "cycles\nRTL", "cycles\nsim", "differences"
-    )
-    for task, found in zip(tasks, findings, strict=True):
-        name = f"{task.bench}, stalls" if task.stalls else task.bench
-        table.add_row(name, *_cells(found))
-    table.add_section()
-    table.add_row("all", *_cells(total))
-    console.print(table)
-    for task, found in zip(tasks, findings, strict=True):
-        if found.differences:
-            console.print(f"{task.bench}: {found.first_difference}", style="red")
-
-
-def _cells(found: Findings) -> list[str | Text]:
-    differences = Text(f"{found.differences:,}", style="red" if found.differences else "")
-    numbers = (found.values, found.cycles_compared, found.cycles_rtl, found.cycles_sim)
-    return [*(f"{number:,}" for number in numbers), differences]

@@ -1,0 +1,51 @@
+"""What benches compared, as a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from rich.table import Table
+from rich.text import Text
+
+from dittosim.console import console, result_table
+from tb.task import Findings
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    count: int
+    """Of what the table's second column says"""
+    findings: Findings
+    section: str = ""
+
+
+def print_findings(title: str, first: str, counted: str, rows: Sequence[Row]) -> None:
+    """Prints rows, section by section, their sum, and the first difference of each row."""
+    table = result_table(
+        title, first, counted, "values", "cycles\nRTL", "cycles\nsim", "differ-\nences"
+    )
+    table.padding = 0
+    for section, members in groupby(rows, key=lambda row: row.section):
+        if section:
+            table.add_section()
+            table.add_row(Text(section, style="italic"))
+        for row in members:
+            _add(table, row)
+    table.add_section()
+    total = sum((row.findings for row in rows), Findings())
+    _add(table, Row("all", sum(row.count for row in rows), total))
+    console.print(table)
+    for row in rows:
+        if row.findings.differences:
+            place = f"{row.section}, {row.name}" if row.section else row.name
+            console.print(f"{place}: {row.findings.first_difference}", style="red")
+
+
+def _add(table: Table, row: Row) -> None:
+    found = row.findings
+    numbers = (row.count, found.values, found.cycles_rtl, found.cycles_sim)
+    differences = Text(f"{found.differences:,}", style="red" if found.differences else "")
+    table.add_row(row.name, *(f"{number:,}" for number in numbers), differences)
