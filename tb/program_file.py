@@ -14,7 +14,7 @@ from golden.matmul import Mode
 
 MODES = list(Mode)
 ARRAYS = ("rows", "weights", "reference", "previous")
-FLAGS = ("weights_wait", "inputs_wait", "goes_on")
+FLAGS = ("weights_wait", "inputs_wait", "interrupt", "goes_on")
 
 
 def save_programs(path: Path, programs: list[Program]) -> None:

@@ -9,6 +9,8 @@ from golden.config import load_config
 from golden.workload import load_workload
 
 SMALL = load_config("small")
+INTERRUPT_BIT = 2
+"""In the fourth byte of a descriptor"""
 
 
 def test_image_and_listing(cli: Cli) -> None:
@@ -38,6 +40,20 @@ def test_explain(cli: Cli) -> None:
     assert [name for name in first if name in load_workload("digits-dit").layers()] == list(
         load_workload("digits-dit").layers()
     )
+
+
+def test_interrupt_each_layer(cli: Cli) -> None:
+    images, flags = [], []
+    for options in ([], ["--interrupt-each-layer"]):
+        assert cli("compile", "digits-unet", "--mode", "act", "-o", "program", *options).code == 0
+        listing = json.loads(Path("program/program.json").read_text())
+        images.append(np.fromfile("program/memory.bin", np.uint8))
+        flags.append([layer["interrupt"] for layer in listing["layers"]])
+    end, each = images
+    assert [set(values) for values in flags] == [{False}, {True}]
+    flag_bytes = np.arange(len(flags[0])) * DESCRIPTOR_BYTES + 3
+    assert (np.flatnonzero(end != each) == flag_bytes).all()
+    assert (each[flag_bytes] - end[flag_bytes] == INTERRUPT_BIT).all()
 
 
 def test_machine_too_small(cli: Cli) -> None:

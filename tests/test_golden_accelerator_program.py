@@ -44,6 +44,13 @@ def test_nothing_overlaps() -> None:
     assert all(place % 256 == 0 for place in places)
 
 
+def test_descriptors_say_which_layers_interrupt() -> None:
+    rng = np.random.default_rng(4)
+    flags = (True, False, True)
+    runs = [replace(random_run(CONFIG, rng), interrupt=flag) for flag in flags]
+    assert [one.interrupt for one in Program.of(runs).descriptors()] == [1, 0, 1]
+
+
 def test_programs_hold_as_much_as_memory() -> None:
     rng = np.random.default_rng(2)
     runs = [random_run(CONFIG, rng) for _ in range(9)]

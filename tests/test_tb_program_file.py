@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
+from golden.accelerator.program import Program
 from golden.config import load_config
 from tb.program_file import ARRAYS, load_programs, save_programs
 from tb.random_programs import random_program
@@ -13,9 +14,11 @@ CONFIG = load_config("tiny").model_copy(update={"tiles_m": 2})
 def test_programs_come_back(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     programs = [random_program(CONFIG, rng, layers) for layers in (3, 1, 2)]
+    interrupting = [replace(run, interrupt=True) for run in programs[-1].runs]
+    programs.append(Program.of(interrupting))
     save_programs(tmp_path / "programs.npz", programs)
     again = load_programs(tmp_path / "programs.npz", CONFIG)
-    assert [len(program.runs) for program in again] == [3, 1, 2]
+    assert [len(program.runs) for program in again] == [3, 1, 2, 2]
     for one, other in zip(programs, again, strict=True):
         assert (one.addresses, one.size) == (other.addresses, other.size)
         assert (one.memory() == other.memory()).all()

@@ -1,6 +1,6 @@
 """``dittosim compile``: layers of a workload as descriptors and a memory image."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +34,13 @@ def compile_workload(
     explain: Annotated[
         bool, typer.Option("--explain", help="Print how each layer is cut, and what it costs.")
     ] = False,
+    interrupt_each_layer: Annotated[
+        bool,
+        typer.Option(
+            "--interrupt-each-layer",
+            help="Raise the interrupt at the end of each layer, not only of the queue.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for memory image and listing.")
     ] = None,
@@ -64,6 +71,8 @@ def compile_workload(
             seed=seed,
             progress=lambda _: bar.advance(task),
         )
+    if interrupt_each_layer:
+        runs = [replace(named, run=replace(named.run, interrupt=True)) for named in runs]
     program = Program.of([named.run for named in runs])
     lines, _ = queue_timeline(program, AxiReadPort(machine), AxiWritePort(machine))
     listing = _listing(model.name, machine, runs, program, lines)
@@ -132,6 +141,7 @@ def _listing(
                 "chunks": named.run.plan.chunks,
                 "groups": named.run.plan.groups,
                 "rows_outer": named.run.plan.rows_outer,
+                "interrupt": named.run.interrupt,
                 "addresses": vars(places),
                 "cycles": line.counters.cycles,
                 "layer_cycles": line.cycles,

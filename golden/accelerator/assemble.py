@@ -26,10 +26,12 @@ def assemble(
     *,
     weights_wait: bool = False,
     inputs_wait: bool = False,
+    interrupt: bool = False,
 ) -> Descriptor:
     """The descriptor that runs ``plan`` in ``mode``.
 
-    Operands that wait are loaded when the layer before is in memory.
+    Operands that wait are loaded when the layer before is in memory; ``interrupt`` is raised when
+    this one is.
     """
     shape, config = plan.shape, plan.config
     last_block, last_group = plan.row_blocks - 1, plan.groups - 1
@@ -39,6 +41,7 @@ def assemble(
     return Descriptor(
         mode=ModeCode.of(mode),
         rows_outer=int(plan.rows_outer),
+        interrupt=int(interrupt),
         weights_wait=int(weights_wait),
         inputs_wait=int(inputs_wait),
         inputs_address=addresses.inputs,

@@ -42,6 +42,8 @@ class LayerRun:
     """Weights are loaded when the layer before is in memory"""
     inputs_wait: bool = False
     """So are inputs, reference and previous accumulators"""
+    interrupt: bool = False
+    """The interrupt is raised when the layer is in memory"""
     goes_on: bool = False
     """Previous accumulators are the results of the run before, where that leaves them"""
 
@@ -129,6 +131,7 @@ class Program:
                 places,
                 weights_wait=run.weights_wait,
                 inputs_wait=run.inputs_wait,
+                interrupt=run.interrupt,
             )
             for run, places in zip(self.runs, self.addresses, strict=True)
         ]
