@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from emissions import emission
 from random_configs import random_accelerator, random_config
 
 from golden.accelerator.program import programs_of
@@ -14,7 +15,7 @@ from sim.planning import planned
 from tb.program_file import save_programs
 from tb.runner import BENCHES, run_bench
 from tb.simulators import Simulator
-from tb.task import Findings, Task
+from tb.task import Task
 
 ACCELERATOR = ("core", "accelerator", "accelerator-slave", "accelerator-errors")
 """Benches of machines that not every configuration makes, and that take minutes on Icarus."""
@@ -28,29 +29,31 @@ TINY_RUNS = [
 ]
 
 
-def assert_exact(findings: Findings, cycles: bool = True) -> None:
+def assert_exact(task: Task, simulator: Simulator = Simulator.VERILATOR) -> None:
+    bench = BENCHES[task.bench]
+    findings = run_bench(task, simulator, emission(bench.top, task.config))
     assert findings.values > 0
     assert findings.cycles_rtl == findings.cycles_sim
-    assert (findings.cycles_compared > 0) == (findings.cycles_rtl > 0) == cycles
+    assert (findings.cycles_compared > 0) == (findings.cycles_rtl > 0) == bench.cycles
     assert findings.differences == 0, findings.first_difference
 
 
 @pytest.mark.parametrize(("bench", "stalls", "simulator"), TINY_RUNS)
 def test_tiny(bench: str, stalls: bool, simulator: Simulator) -> None:
     task = Task(bench=bench, config=load_config("tiny"), stalls=stalls)
-    assert_exact(run_bench(task, simulator), BENCHES[bench].cycles)
+    assert_exact(task, simulator)
 
 
 @pytest.mark.parametrize(("bench", "stalls"), RUNS)
 def test_small(bench: str, stalls: bool) -> None:
     task = Task(bench=bench, config=load_config("small"), stalls=stalls)
-    assert_exact(run_bench(task), BENCHES[bench].cycles)
+    assert_exact(task)
 
 
 @pytest.mark.parametrize("bench", ["multiplier", "encoder"])
 def test_twos_complement_on_every_difference(bench: str) -> None:
     config = MachineConfig(**{**load_config("tiny").model_dump(), "encoding": "twos-complement"})
-    assert_exact(run_bench(Task(bench=bench, config=config)))
+    assert_exact(Task(bench=bench, config=config))
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
@@ -59,7 +62,7 @@ def test_random_tiles(seed: int, simulator: Simulator) -> None:
     config = random_config(np.random.default_rng(1000 + seed))
     for stalls in (False, True):
         task = Task(bench="tile", config=config, seed=seed, stalls=stalls)
-        assert_exact(run_bench(task, simulator))
+        assert_exact(task, simulator)
 
 
 @pytest.mark.parametrize("bench", ["axi-reader", "axi-writer"])
@@ -67,7 +70,7 @@ def test_random_tiles(seed: int, simulator: Simulator) -> None:
 def test_random_buses(seed: int, bench: str) -> None:
     config = random_config(np.random.default_rng(2000 + seed))
     for stalls in (False, True):
-        assert_exact(run_bench(Task(bench=bench, config=config, seed=seed, stalls=stalls)))
+        assert_exact(Task(bench=bench, config=config, seed=seed, stalls=stalls))
 
 
 @pytest.mark.long
@@ -79,7 +82,7 @@ def test_random_configurations(seed: int, simulator: Simulator) -> None:
         if bench in ("multiplier", *ACCELERATOR):
             continue
         task = Task(bench=bench, config=config, seed=seed, stalls=stalls)
-        assert_exact(run_bench(task, simulator), BENCHES[bench].cycles)
+        assert_exact(task, simulator)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ def test_random_configurations(seed: int, simulator: Simulator) -> None:
 def test_random_accelerators(seed: int) -> None:
     config = random_accelerator(np.random.default_rng(seed))
     for bench, stalls in (("accelerator", False), ("core", True)):
-        assert_exact(run_bench(Task(bench=bench, config=config, seed=seed, stalls=stalls)))
+        assert_exact(Task(bench=bench, config=config, seed=seed, stalls=stalls))
 
 
 @pytest.mark.long
@@ -105,7 +108,7 @@ def test_workloads(name: str, config: str, tmp_path: Path) -> None:
     limit = BENCHES["accelerator"].memory_words * machine.bus_bytes
     save_programs(tmp_path / "programs.npz", list(programs_of([one.run for one in layers], limit)))
     task = Task(bench="accelerator", config=machine, rows=tmp_path / "programs.npz")
-    assert_exact(run_bench(task))
+    assert_exact(task)
 
 
 @pytest.mark.long
@@ -114,4 +117,4 @@ def test_many_seeds_on_one_tile(rows_in_flight: int) -> None:
     config = load_config("tiny").model_copy(update={"rows_in_flight": rows_in_flight})
     for seed in range(40):
         task = Task(bench="tile", config=config, seed=seed, stalls=bool(seed % 2))
-        assert_exact(run_bench(task))
+        assert_exact(task)
