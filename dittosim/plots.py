@@ -35,7 +35,8 @@ def percentages(widths: BitWidths) -> tuple[float, float, float]:
     return widths.zero * scale, widths.narrow * scale, widths.wide * scale
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Writes a figure as PNG, whole or not at all."""
     with whole_file(path) as part:
         part.write_bytes(png(figure))
 
@@ -58,7 +59,7 @@ def plot_images(batches: Mapping[str, np.ndarray], path: Path) -> None:
             axis.set(xticks=[], yticks=[])
         row[0].set_title(name, loc="left", fontsize=9)
     figure.subplots_adjust(wspace=0.06, hspace=0.3)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def plot_sheet(images: np.ndarray, labels: Sequence[int] | None, path: Path) -> None:
@@ -77,12 +78,12 @@ def plot_sheet(images: np.ndarray, labels: Sequence[int] | None, path: Path) -> 
         axis.imshow(np.clip((image + 1) / 2, 0, 1), cmap="gray", vmin=0, vmax=1)
         if labels is not None:
             axis.set_title(str(labels[number]), fontsize=8, pad=2)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def plot_bit_widths(widths: Mapping[Mode, Mapping[str, BitWidths]], path: Path) -> None:
     """Writes :func:`bit_widths_figure`."""
-    _save(bit_widths_figure(widths), path)
+    save_figure(bit_widths_figure(widths), path)
 
 
 def bit_widths_figure(widths: Mapping[Mode, Mapping[str, BitWidths]]) -> Figure:
@@ -136,7 +137,7 @@ def plot_cycles(simulation: Simulation, path: Path) -> None:
     by_layer.set(xlabel="million cycles, all steps", title="per layer")
     by_step.set(xlabel="denoising step", ylabel="thousand cycles", title="per step", ylim=(0, None))
     by_step.legend(frameon=False)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def plot_comparison(results: pd.DataFrame, path: Path) -> None:
@@ -162,7 +163,7 @@ def plot_comparison(results: pd.DataFrame, path: Path) -> None:
     if measure == DISTANCE:
         axis.set_yscale("log")  # a model that does not recover would hide all others
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def pareto_front(results: pd.DataFrame) -> pd.Series:
@@ -191,4 +192,4 @@ def plot_pareto(results: pd.DataFrame, fields: Sequence[str], path: Path) -> Non
     axis.set(xlabel="million cycles", ylabel="area without memories, mm2 (OSU 0.18 um)")
     axis.margins(x=0.12)
     axis.legend(frameon=False, title=" / ".join(fields))
-    _save(figure, path)
+    save_figure(figure, path)

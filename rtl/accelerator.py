@@ -14,6 +14,7 @@ from rtl.axi_writer import AxiWriter
 from rtl.core import Core
 from rtl.module import RtlModule
 from rtl.register_file import RegisterFile, slave_ports
+from rtl.streams import joined
 
 
 class Accelerator(RtlModule):
@@ -62,18 +63,10 @@ class Accelerator(RtlModule):
             core.count.eq(registers.queue_count_count),
             reader.clear_error.eq(go),
             writer.clear_error.eq(go),
-            reader.i.payload.eq(core.read_commands.payload),
-            reader.i.valid.eq(core.read_commands.valid),
-            core.read_commands.ready.eq(reader.i.ready),
-            core.read_data.payload.eq(reader.o.payload),
-            core.read_data.valid.eq(reader.o.valid),
-            reader.o.ready.eq(core.read_data.ready),
-            writer.i.payload.eq(core.write_commands.payload),
-            writer.i.valid.eq(core.write_commands.valid),
-            core.write_commands.ready.eq(writer.i.ready),
-            writer.data.payload.eq(core.write_data.payload),
-            writer.data.valid.eq(core.write_data.valid),
-            core.write_data.ready.eq(writer.data.ready),
+            *joined(core.read_commands, reader.i),
+            *joined(reader.o, core.read_data),
+            *joined(core.write_commands, writer.i),
+            *joined(core.write_data, writer.data),
             writer.done.ready.eq(1),
             core.completed.eq(writer.done.valid),
         ]

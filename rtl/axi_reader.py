@@ -18,6 +18,7 @@ from rtl.axi import (
 from rtl.burst_queue import BurstQueue
 from rtl.burst_splitter import BurstSplitter
 from rtl.module import RtlModule
+from rtl.streams import joined
 
 
 class AxiReader(RtlModule):
@@ -57,9 +58,7 @@ class AxiReader(RtlModule):
         queue = self.instantiate(m, "in_flight", BurstQueue(self.config.outstanding_reads))
         burst = splitter.o.payload
         m.d.comb += [
-            splitter.i.payload.eq(self.i.payload),
-            splitter.i.valid.eq(self.i.valid),
-            self.i.ready.eq(splitter.i.ready),
+            *joined(self.i, splitter.i),
             self.m_axi_araddr.eq(burst.address),
             self.m_axi_arlen.eq(burst.length),
             self.m_axi_arsize.eq(exact_log2(self.config.bus_bytes)),

@@ -18,6 +18,7 @@ from rtl.axi import (
 from rtl.burst_queue import BurstQueue
 from rtl.burst_splitter import BurstSplitter
 from rtl.module import RtlModule
+from rtl.streams import joined
 
 
 class AxiWriter(RtlModule):
@@ -61,9 +62,7 @@ class AxiWriter(RtlModule):
         issue = Signal()
         # A burst's words are never behind its response, so only the latter can lack room.
         m.d.comb += [
-            splitter.i.payload.eq(self.i.payload),
-            splitter.i.valid.eq(self.i.valid),
-            self.i.ready.eq(splitter.i.ready),
+            *joined(self.i, splitter.i),
             splitter.o.ready.eq((~self.m_axi_awvalid | self.m_axi_awready) & responses.i.ready),
             issue.eq(splitter.o.valid & splitter.o.ready),
             words.i.payload.eq(splitter.o.payload),

@@ -21,6 +21,7 @@ from rtl.module import RtlModule
 from rtl.receiver import Receiver
 from rtl.sequencer import Sequencer
 from rtl.store import Store
+from rtl.streams import joined
 
 
 class Core(RtlModule):
@@ -121,9 +122,7 @@ class Core(RtlModule):
                 tag.fills.eq(1),
             ]
         m.d.comb += [
-            receiver.i.payload.eq(self.read_data.payload),
-            receiver.i.valid.eq(self.read_data.valid),
-            self.read_data.ready.eq(receiver.i.ready),
+            *joined(self.read_data, receiver.i),
             receiver.failed.eq(self.read_error.error),
             loader.freed.eq(sequencer.freed | (store.freed << Load.PREVIOUS)),
             sequencer.loaded.eq(loaded),
@@ -140,12 +139,8 @@ class Core(RtlModule):
             store.loaded.eq(loaded[Load.PREVIOUS]),
             store.previous.eq(receiver.previous),
             store.completed.eq(self.completed),
-            self.write_commands.payload.eq(store.commands.payload),
-            self.write_commands.valid.eq(store.commands.valid),
-            store.commands.ready.eq(self.write_commands.ready),
-            self.write_data.payload.eq(store.words.payload),
-            self.write_data.valid.eq(store.words.valid),
-            store.words.ready.eq(self.write_data.ready),
+            *joined(store.commands, self.write_commands),
+            *joined(store.words, self.write_data),
         ]
         self._count(m, queue, loader, receiver, sequencer, store)
         return m

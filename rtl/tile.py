@@ -22,6 +22,7 @@ from rtl.layouts import (
     weight_write_layout,
 )
 from rtl.module import RtlModule
+from rtl.streams import joined
 
 
 class Tile(RtlModule):
@@ -137,9 +138,7 @@ class Tile(RtlModule):
             control.operands_valid.eq(operands_valid),
             control.accumulate.eq(accumulators.control),
             advance.eq(accumulators.advance),
-            accumulators.jobs.payload.eq(self.jobs.payload),
-            accumulators.jobs.valid.eq(self.jobs.valid),
-            self.jobs.ready.eq(accumulators.jobs.ready),
+            *joined(self.jobs, accumulators.jobs),
             accumulators.store_row.eq(self.stored.payload.row),
             self.stored.ready.eq(accumulators.store_ready),
             store_group.eq(self.stored.valid << self.stored.payload.group),

@@ -30,6 +30,15 @@ def test_image_and_listing(cli: Cli) -> None:
         assert sum(layer["causes"].values()) == layer["cycles"]
 
 
+def test_timeline(cli: Cli) -> None:
+    arguments = ("compile", "digits-dit", "--timeline", "layers.png")
+    assert cli(*arguments, "--first-cycle", "20000").out.splitlines() == ["layers.png"]
+    assert Path("layers.png").read_bytes().startswith(b"\x89PNG")
+    outcome = cli(*arguments, "--first-cycle", "100000000")
+    assert outcome.code == 2
+    assert "--first-cycle 100,000,000: the queue ends in cycle" in outcome.err
+
+
 def test_explain(cli: Cli) -> None:
     arguments = ("compile", "digits-dit", "--explain", "--mode", "act")
     lines = cli(*arguments).out.splitlines()

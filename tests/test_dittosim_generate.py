@@ -11,24 +11,21 @@ from rtl.emit import TOPS
 
 @pytest.mark.parametrize("top", TOPS)
 def test_generate_twice(cli: Cli, top: str) -> None:
-    arguments = ("generate", "-c", "tiny", "--top", top, "-o")
-    assert cli(*arguments, "a").code == 0
-    assert cli(*arguments, "b").code == 0
-    first, second = sorted(Path("a").iterdir()), sorted(Path("b").iterdir())
+    arguments = ("generate", "-c", "tiny", "--top", top, "-o", "out")
+    assert cli(*arguments).code == 0
+    files = sorted(Path("out").iterdir())
     if top == "accelerator":
-        assert [path.suffix for path in first] == [".core", ".f", ".json", ".v", ".h"]
-        first = [path for path in first if path.suffix in (".json", ".v")]
-        second = [path for path in second if path.suffix in (".json", ".v")]
-    assert [path.suffix for path in first] == [".json", ".v"]
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-    for path in first:
+        assert [path.suffix for path in files] == [".core", ".f", ".json", ".v", ".h"]
+        files = [path for path in files if path.suffix in (".json", ".v")]
+    assert [path.suffix for path in files] == [".json", ".v"]
+    for path in files:
         os.utime(path, (1, 1))
-    outcome = cli(*arguments, "a")
-    assert [path.stat().st_mtime for path in first] == [1, 1]
-    assert all(str(path) in outcome.out for path in first)
-    manifest = json.loads(first[0].read_text())
+    outcome = cli(*arguments)
+    assert [path.stat().st_mtime for path in files] == [1, 1], "the same bytes again"
+    assert all(str(path) in outcome.out for path in files)
+    manifest = json.loads(files[0].read_text())
     assert manifest["configuration_hash"] == load_config("tiny").digest()
-    assert f"module {manifest['top']}(" in first[1].read_text()
+    assert f"module {manifest['top']}(" in files[1].read_text()
 
 
 def test_other_configuration_replaces(cli: Cli) -> None:

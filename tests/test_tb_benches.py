@@ -3,6 +3,7 @@ import shutil
 import numpy as np
 import pytest
 from command_line import REPOSITORY
+from emissions import emission
 from random_configs import random_accelerator, random_config
 
 from dittosim.workload_checks import check_workload
@@ -26,29 +27,35 @@ TINY_RUNS = [
 ]
 
 
-def assert_exact(findings: Findings, cycles: bool = True) -> None:
+def assert_no_differences(findings: Findings, cycles: bool = True) -> None:
     assert findings.values > 0
     assert findings.cycles_rtl == findings.cycles_sim
     assert (findings.cycles_compared > 0) == (findings.cycles_rtl > 0) == cycles
     assert findings.differences == 0, findings.first_difference
 
 
+def assert_exact(task: Task, simulator: Simulator = Simulator.VERILATOR) -> None:
+    bench = BENCHES[task.bench]
+    findings = run_bench(task, simulator, emission(bench.top, task.config))
+    assert_no_differences(findings, bench.cycles)
+
+
 @pytest.mark.parametrize(("bench", "stalls", "simulator"), TINY_RUNS)
 def test_tiny(bench: str, stalls: bool, simulator: Simulator) -> None:
     task = Task(bench=bench, config=load_config("tiny"), stalls=stalls)
-    assert_exact(run_bench(task, simulator), BENCHES[bench].cycles)
+    assert_exact(task, simulator)
 
 
 @pytest.mark.parametrize(("bench", "stalls"), RUNS)
 def test_small(bench: str, stalls: bool) -> None:
     task = Task(bench=bench, config=load_config("small"), stalls=stalls)
-    assert_exact(run_bench(task), BENCHES[bench].cycles)
+    assert_exact(task)
 
 
 @pytest.mark.parametrize("bench", ["multiplier", "encoder"])
 def test_twos_complement_on_every_difference(bench: str) -> None:
     config = MachineConfig(**{**load_config("tiny").model_dump(), "encoding": "twos-complement"})
-    assert_exact(run_bench(Task(bench=bench, config=config)))
+    assert_exact(Task(bench=bench, config=config))
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
@@ -57,7 +64,7 @@ def test_random_tiles(seed: int, simulator: Simulator) -> None:
     config = random_config(np.random.default_rng(1000 + seed))
     for stalls in (False, True):
         task = Task(bench="tile", config=config, seed=seed, stalls=stalls)
-        assert_exact(run_bench(task, simulator))
+        assert_exact(task, simulator)
 
 
 @pytest.mark.parametrize("bench", ["axi-reader", "axi-writer"])
@@ -65,7 +72,7 @@ def test_random_tiles(seed: int, simulator: Simulator) -> None:
 def test_random_buses(seed: int, bench: str) -> None:
     config = random_config(np.random.default_rng(2000 + seed))
     for stalls in (False, True):
-        assert_exact(run_bench(Task(bench=bench, config=config, seed=seed, stalls=stalls)))
+        assert_exact(Task(bench=bench, config=config, seed=seed, stalls=stalls))
 
 
 @pytest.mark.long
@@ -77,7 +84,7 @@ def test_random_configurations(seed: int, simulator: Simulator) -> None:
         if bench in ("multiplier", *ACCELERATOR):
             continue
         task = Task(bench=bench, config=config, seed=seed, stalls=stalls)
-        assert_exact(run_bench(task, simulator), BENCHES[bench].cycles)
+        assert_exact(task, simulator)
 
 
 @pytest.mark.parametrize(
@@ -86,16 +93,17 @@ def test_random_configurations(seed: int, simulator: Simulator) -> None:
 def test_random_accelerators(seed: int) -> None:
     config = random_accelerator(np.random.default_rng(seed))
     for bench, stalls in (("accelerator", False), ("core", True)):
-        assert_exact(run_bench(Task(bench=bench, config=config, seed=seed, stalls=stalls)))
+        assert_exact(Task(bench=bench, config=config, seed=seed, stalls=stalls))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("config", ["tiny", "small", TWO_BY_TWO])
 @pytest.mark.parametrize("name", sorted(shipped_workloads()))
-def test_workloads(name: str, config: str, mode: Mode) -> None:
+def test_workloads(name: str, config: str, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every product of a workload, on real activations, memory to memory."""
-    assert_exact(check_workload(name, config, mode).findings)
+    monkeypatch.setattr("tb.runner.emit", emission)
+    assert_no_differences(check_workload(name, config, mode).findings)
 
 
 @pytest.mark.long
@@ -104,4 +112,4 @@ def test_many_seeds_on_one_tile(rows_in_flight: int) -> None:
     config = load_config("tiny").model_copy(update={"rows_in_flight": rows_in_flight})
     for seed in range(40):
         task = Task(bench="tile", config=config, seed=seed, stalls=bool(seed % 2))
-        assert_exact(run_bench(task))
+        assert_exact(task)

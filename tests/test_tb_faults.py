@@ -1,8 +1,8 @@
 import pytest
+from emissions import emission
 
 from golden.config import load_config
 from golden.errors import DittosimError
-from rtl.emit import emit
 from tb.faults import accelerator, axi, registers, tile
 from tb.faults.fault import Fault
 from tb.runner import BENCHES, run_bench
@@ -15,7 +15,7 @@ FAULTS = (*tile.FAULTS, *axi.FAULTS, *registers.FAULTS, *accelerator.FAULTS)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_every_fault_is_found(fault: Fault) -> None:
     """A fault shows as a difference, as a device that never gets to the end, or to a slave."""
-    faulty = fault.inject(emit(BENCHES[fault.bench].top, TINY))
+    faulty = fault.inject(emission(BENCHES[fault.bench].top, TINY))
     task = Task(bench=fault.bench, config=TINY, stalls=fault.stalls)
     try:
         findings = run_bench(task, emission=faulty)
@@ -34,4 +34,4 @@ def test_every_bench_has_a_fault_to_find() -> None:
 def test_a_fault_that_fits_nowhere_is_an_error() -> None:
     fault = Fault("none", "pe", "ditto_pe", "no such text", "")
     with pytest.raises(ValueError, match="matches 0 times"):
-        fault.inject(emit("pe", TINY))
+        fault.inject(emission("pe", TINY))

@@ -10,10 +10,12 @@ from rich.table import Table
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, output_folder, write_json
 from dittosim.options import ConfigOption, JsonOption, SeedOption
+from dittosim.timeline import plot_timeline
 from golden.accelerator.counters import CAUSES
 from golden.accelerator.program import Program
 from golden.accelerator.workload_layers import NamedRun, workload_layers
 from golden.config import MachineConfig, load_config
+from golden.errors import DittosimError
 from golden.matmul import Mode
 from golden.workload import load_workload
 from sim.accelerator import LayerTimeline, queue_timeline
@@ -41,6 +43,14 @@ def compile_workload(
             help="Raise the interrupt at the end of each layer, not only of the queue.",
         ),
     ] = False,
+    timeline: Annotated[
+        Path | None,
+        typer.Option(help="Picture (PNG) of loads, passes and stores, cycle by cycle."),
+    ] = None,
+    first_cycle: Annotated[
+        int, typer.Option(min=0, help="Where the timeline begins, from the queue's start on.")
+    ] = 0,
+    cycles: Annotated[int, typer.Option(min=1, help="Cycles that the timeline shows.")] = 6000,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for memory image and listing.")
     ] = None,
@@ -55,8 +65,11 @@ def compile_workload(
     `dittosim compile digits-unet --config small --explain`
 
     `dittosim compile digits-dit --mode act -o program`
+
+    `dittosim compile digits-unet --timeline layers.png --first-cycle 244000 --cycles 10000`
     """
     check_writable(json)
+    check_writable(timeline)
     machine = load_config(config)
     model = load_workload(workload)
     folder = output_folder(output) if output else None
@@ -83,7 +96,14 @@ def compile_workload(
             f"{folder / IMAGE_FILE}  {program.size:,} bytes, {len(runs)} descriptors",
             soft_wrap=True,
         )
-    if explain or not (folder or json):
+    if timeline:
+        if first_cycle >= lines[-1].ended:
+            raise DittosimError(
+                f"--first-cycle {first_cycle:,}: the queue ends in cycle {lines[-1].ended:,}"
+            )
+        plot_timeline([named.layer for named in runs], lines, first_cycle, cycles, timeline)
+        console.print(timeline, soft_wrap=True)
+    if explain or not (folder or json or timeline):
         console.print(_table(f"{model.name} in {mode} on {config}, step {step}", runs, lines))
     write_json(json, listing)
 
