@@ -35,17 +35,24 @@ NAMES = [field.name for field in fields(Counters)]
 async def run_program(
     driver: Driver, transport: PlainTransport, config: MachineConfig, program: Program
 ) -> Findings:
-    """Runs a queue; compares every accumulator, the total and every counter."""
+    """Runs a queue; compares every accumulator, the total, every counter and layer interrupts."""
     lines, expected = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
     await transport.write_memory(0, program.memory().tobytes())
     transport.limit = 2 * expected.cycles + 1000
     began = time.perf_counter()
     try:
-        found = await driver.run(program.queue, len(program.runs))
+        await driver.start(program.queue, len(program.runs), each_layer=True)
+        ended = []
+        while await driver.wait_layer():
+            ended.append(await driver.read("QUEUE_DONE"))
+        await driver.wait()
+        found = await driver.counters()
     except DittosimError as error:
         return Findings(value_differences=1, first_difference=str(error))
     seconds = time.perf_counter() - began
-    findings = Findings()
+    flagged = [n for n, run in enumerate(program.runs) if run.interrupt]
+    told = [done > number for number, done in zip(flagged, ended, strict=False)]
+    findings = compare("layer told in time", told, [True] * len(flagged), [], None)
     for run, places in zip(program.runs, program.addresses, strict=True):
         wanted = run.accumulators()
         data = await transport.read_memory(places.results, accumulator_bytes(run.plan))

@@ -2,7 +2,7 @@
 
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from golden.config import MachineConfig
 from golden.errors import DittosimError
@@ -90,8 +90,11 @@ class Driver:
         await self.wait(pauses)
         return await self.counters()
 
-    async def start(self, base: int, count: int) -> None:
-        """Starts a queue, its end to be told by the interrupt."""
+    async def start(self, base: int, count: int, *, each_layer: bool = False) -> None:
+        """Starts a queue, its end to be told by the interrupt.
+
+        With ``each_layer`` also the end of layers whose descriptors have the interrupt flag.
+        """
         if base < 0 or base % self.config.bus_bytes:
             raise DittosimError(
                 f"queue at {base:#x}: its address must be a multiple of {self.config.bus_bytes} "
@@ -102,8 +105,9 @@ class Driver:
         if await self._flag("STATUS", "busy"):
             raise DittosimError("the accelerator is busy: wait for it, or abort")
         await self.acknowledge()
-        enabled = registers()["IRQ_ENABLE"]
-        await self.write("IRQ_ENABLE", 1 << enabled["done"].low | 1 << enabled["error"].low)
+        causes = ("done", "error", *(("layer",) if each_layer else ()))
+        enable = sum(1 << registers()["IRQ_ENABLE"][cause].low for cause in causes)
+        await self.write("IRQ_ENABLE", enable)
         await self.write("QUEUE_BASE", base)
         await self.write("QUEUE_COUNT", count)
         await self.write("CTRL", 1 << registers()["CTRL"]["start"].low)
@@ -121,10 +125,25 @@ class Driver:
                 await self.acknowledge()
                 raise DittosimError(f"the accelerator stopped at {await self.error()}")
             await self.transport.pause()
-        raise DittosimError(
-            f"the accelerator did not come to its end: {await self.read('QUEUE_DONE')} of "
-            f"{await self.read('QUEUE_COUNT')} descriptors done; abort it"
-        )
+        await self._hangs()
+
+    async def wait_layer(self, pauses: int = 1_000_000) -> bool:
+        """Waits for the end of a layer with the interrupt flag, and acknowledges it.
+
+        False if the queue came to its end first; :meth:`wait` tells which. ``QUEUE_DONE`` says how
+        far it is: flagged layers that end before this one is acknowledged are not told again.
+        Raises DittosimError as :meth:`run` does for a queue that hangs.
+        """
+        layer = registers()["IRQ_STATUS"]["layer"]
+        for _ in range(pauses):
+            busy = await self._flag("STATUS", "busy")
+            if await self._flag("IRQ_STATUS", "layer"):
+                await self.write("IRQ_STATUS", 1 << layer.low)
+                return True
+            if not busy:
+                return False
+            await self.transport.pause()
+        return await self._hangs()
 
     async def abort(self) -> None:
         """Stops a running queue; :meth:`wait` then reports the error ``aborted``."""
@@ -159,6 +178,12 @@ class Driver:
     async def write(self, name: str, value: int) -> None:
         """Writes the register of that name."""
         await self.transport.write32(registers()[name].address, value)
+
+    async def _hangs(self) -> NoReturn:
+        raise DittosimError(
+            f"the accelerator did not come to its end: {await self.read('QUEUE_DONE')} of "
+            f"{await self.read('QUEUE_COUNT')} descriptors done; abort it"
+        )
 
     async def _flag(self, register: str, field: str) -> bool:
         return bool(await self.read(register) >> registers()[register][field].low & 1)

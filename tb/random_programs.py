@@ -106,9 +106,14 @@ def next_step(run: LayerRun, rng: np.random.Generator) -> LayerRun | None:
 
 
 def random_program(config: MachineConfig, rng: np.random.Generator, layers: int) -> Program:
-    """A queue of random layers; some come twice in a row, as in two denoising steps."""
+    """A queue of random layers, of which one raises the interrupt.
+
+    Some come twice in a row, as in two denoising steps.
+    """
     runs: list[LayerRun] = []
     while len(runs) < layers:
         again = next_step(runs[-1], rng) if runs and rng.random() < 0.3 else None
         runs.append(again or random_run(config, rng))
+    told = int(rng.integers(layers))
+    runs[told] = replace(runs[told], interrupt=True)
     return Program.of(runs)

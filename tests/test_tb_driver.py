@@ -22,6 +22,7 @@ class Machine:
         self.pauses_left = 3
         self.error: tuple[int, int, int] | None = None
         self.pauses = 0
+        self.layers_end: set[int] = set()
 
     async def read32(self, address: int) -> int:
         self.model.count("cycles_count", 2**29 + 1, 1)  # it counts while it is read
@@ -45,6 +46,8 @@ class Machine:
 
     async def pause(self) -> None:
         self.pauses += 1
+        if self.pauses in self.layers_end:
+            self.model.values["irq_status_layer"] = 1
         self.pauses_left -= 1
         if self.pauses_left:
             return
@@ -101,6 +104,29 @@ def test_a_machine_that_hangs():
     machine.pauses_left = 1000
     message = refused(Driver(machine, TINY).run(0, 2, pauses=20))
     assert message == "the accelerator did not come to its end: 0 of 2 descriptors done; abort it"
+
+
+def test_tells_the_end_of_layers():
+    machine = Machine()
+    machine.layers_end = {1, 3}
+    driver = Driver(machine, TINY)
+    complete(driver.start(0, 2, each_layer=True))
+    assert machine.model.values["irq_enable_layer"] == 1
+    assert complete(driver.wait_layer())
+    assert machine.pauses == 1
+    assert machine.model.values["irq_status_layer"] == 0, "acknowledged"
+    assert complete(driver.wait_layer()), "the last one, though the queue has ended"
+    assert not complete(driver.wait_layer())
+    complete(driver.wait())
+    assert machine.pauses == 3
+
+
+def test_a_layer_that_hangs():
+    machine = Machine()
+    machine.pauses_left = 1000
+    driver = Driver(machine, TINY)
+    complete(driver.start(0, 2, each_layer=True))
+    assert "0 of 2 descriptors done" in refused(driver.wait_layer(pauses=20))
 
 
 def test_abort():
