@@ -15,6 +15,12 @@ from tb.memory_top import MEMORY_WORDS, with_memory
 from tb.simulators import Simulator
 from tb.task import TASK_VARIABLE, Findings, Task, findings_path
 
+COCOTB_SETTINGS = {
+    "COCOTB_LOG_LEVEL": "WARNING",
+    # Else every module that a bench imports, NumPy's too, is compiled anew: seconds of each run.
+    "COCOTB_REWRITE_ASSERTION_FILES": "",
+}
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -131,7 +137,7 @@ def run_bench(
                 build_dir=built,
                 test_dir=folder,
                 results_xml=str(Path(scratch) / "results.xml"),
-                extra_env={TASK_VARIABLE: str(task_path), "COCOTB_LOG_LEVEL": "WARNING"},
+                extra_env={TASK_VARIABLE: str(task_path), **COCOTB_SETTINGS},
                 waves=waves,
                 plusargs=plusargs,
                 timescale=("1ns", "1ps"),
