@@ -13,7 +13,7 @@ from sim.plan_bound import least_cycles
 def layer_alone(run: LayerRun) -> LayerTimeline:
     """The layer alone in the queue of an idle machine."""
     config = run.plan.config
-    program = Program.of([run])
+    program = Program.of([replace(run, goes_on=False)])
     lines, _ = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
     return lines[0]
 
