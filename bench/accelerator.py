@@ -13,7 +13,6 @@ from golden.matmul import Mode
 from golden.workload import load_workload
 from rtl.emit import emit
 from sim.accelerator import queue_timeline
-from sim.memory_ports import AxiReadPort, AxiWritePort
 from tb.program_file import save_programs
 from tb.runner import run_bench
 from tb.task import Task
@@ -33,7 +32,7 @@ def accelerator_speed() -> Table:
         # The first run compiles.
         for _ in range(2):
             began = time.perf_counter()
-            _, counters = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
+            _, counters = queue_timeline(program)
             simulated = counters.cycles / (time.perf_counter() - began)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "programs.npz"

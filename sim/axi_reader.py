@@ -15,14 +15,14 @@ from sim.axi_memory import LONG_AGO
 from sim.streams import ReadyPattern
 
 
-def reader_state(config: MachineConfig) -> np.ndarray:
+def idle_reader(outstanding_reads: int) -> np.ndarray:
     """The state of an idle read engine and its memory, int64, for :func:`read_transfer`.
 
     Layout: the last cycle in which a burst was asked for, the one in which the last word was
     taken, the number of bursts, and the cycles in which the last ``outstanding_reads`` of them
     ended.
     """
-    state = np.full(3 + config.outstanding_reads, LONG_AGO, np.int64)
+    state = np.full(3 + outstanding_reads, LONG_AGO, np.int64)
     state[2] = 0
     return state
 
@@ -34,7 +34,7 @@ def read_transfer(
     """One more transfer, offered from cycle ``offered`` on to a consumer that never waits.
 
     Returns the cycles in which it is accepted and its first and last word are taken; words come
-    every ``memory_interval`` cycles within a burst. ``state`` (:func:`reader_state`) moves on.
+    every ``memory_interval`` cycles within a burst. ``state`` (:func:`idle_reader`) moves on.
     O(1) per burst.
     """
     bus_bytes, page_words, burst_words, latency, interval = parameters

@@ -19,13 +19,13 @@ ADDRESS_AHEAD = 2
 offered in the next cycle, and the memory takes words of addresses that it has."""
 
 
-def writer_state(config: MachineConfig) -> np.ndarray:
+def idle_writer(outstanding_writes: int) -> np.ndarray:
     """The state of an idle write engine and its memory, int64, for :func:`write_transfer`.
 
     Layout: the cycles of the last issue, word and response, the number of bursts, and the
     response cycles of the last ``outstanding_writes`` bursts.
     """
-    state = np.full(4 + config.outstanding_writes, LONG_AGO, np.int64)
+    state = np.full(4 + outstanding_writes, LONG_AGO, np.int64)
     state[3] = 0
     return state
 
@@ -38,7 +38,7 @@ def write_transfer(
 
     Its words are offered from cycle ``data_from`` on and never late after that; its end is taken
     at once. Returns the cycles in which it is accepted, its first and last word are taken, and it
-    is done. ``state`` (:func:`writer_state`) moves on. O(1) per burst.
+    is done. ``state`` (:func:`idle_writer`) moves on. O(1) per burst.
     """
     bus_bytes, page_words, burst_words, latency, interval = parameters
     issued, taken, answered, bursts = state[0], state[1], state[2], state[3]

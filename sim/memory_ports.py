@@ -1,33 +1,33 @@
-"""The accelerator's ways to the deterministic memory, as :mod:`sim.accelerator` takes them."""
+"""The accelerator's ways to memory, as its compiled engines take them."""
+
+from typing import NamedTuple
+
+import numpy as np
 
 from golden.config import MachineConfig
 from sim.axi_memory import bus_parameters
-from sim.axi_reader import read_transfer, reader_state
-from sim.axi_writer import write_transfer, writer_state
+from sim.axi_reader import idle_reader
+from sim.axi_writer import idle_writer
 
 
-class AxiReadPort:
-    """The read engine before a memory of fixed latency and rate."""
+class MemoryPorts(NamedTuple):
+    """Read and write engine before a memory, and what they have done; for one run of a queue."""
 
-    def __init__(self, config: MachineConfig) -> None:
-        self._state, self._parameters = reader_state(config), bus_parameters(config)
+    reader: np.ndarray
+    """See :func:`sim.axi_reader.idle_reader`"""
+    reader_parameters: tuple[int, int, int, int, int]
+    writer: np.ndarray
+    """See :func:`sim.axi_writer.idle_writer`"""
+    writer_parameters: tuple[int, int, int, int, int]
+    rest: int = 0
+    """Cycles that each of them takes no command, after the one in which it took one"""
 
-    def read(self, cycle: int, address: int, words: int) -> tuple[int, int]:
-        """See :class:`sim.accelerator.ReadPort`."""
-        accepted, _, last = read_transfer(self._state, self._parameters, address, words, cycle)
-        return accepted, last
-
-
-class AxiWritePort:
-    """The write engine before that memory."""
-
-    def __init__(self, config: MachineConfig) -> None:
-        self._state, self._parameters = writer_state(config), bus_parameters(config)
-
-    def write(self, cycle: int, address: int, words: int, delay: int) -> tuple[int, int, int]:
-        """See :class:`sim.accelerator.WritePort`."""
-        accepted = max(cycle, int(self._state[0]))  # when the engine has sent what came before
-        _, _, last, done = write_transfer(
-            self._state, self._parameters, address, words, cycle, accepted + delay
+    @classmethod
+    def of(cls, config: MachineConfig) -> "MemoryPorts":
+        """The bus engines before a memory of fixed latency and rate."""
+        parameters = bus_parameters(config)
+        reader, writer = (
+            idle_reader(config.outstanding_reads),
+            idle_writer(config.outstanding_writes),
         )
-        return accepted, last, done
+        return cls(reader, parameters, writer, parameters)

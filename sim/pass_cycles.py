@@ -9,8 +9,8 @@ from sim.lane_slots import lane_slots
 from sim.tile import close_rows
 
 
-def pass_cycles(run: LayerRun) -> list[list[int]]:
-    """Cycles from a pass's start until the array is idle, by block of rows and chunk."""
+def pass_cycles(run: LayerRun) -> np.ndarray:
+    """Cycles from a pass's start until the array is idle, int64 (row_blocks, chunks)."""
     plan, config = run.plan, run.plan.config
     counts = lane_slots(*run.padded_rows(), config)
     closed = np.zeros((plan.row_blocks, plan.chunks), np.int64)
@@ -21,7 +21,8 @@ def pass_cycles(run: LayerRun) -> list[list[int]]:
         (config.fifo_depth, config.rows_in_flight, config.rows_queued),
         closed,
     )
-    return (FEEDER_LATENCY + closed + PASS_DRAIN).tolist()
+    closed += FEEDER_LATENCY + PASS_DRAIN
+    return closed
 
 
 @njit(cache=True, nogil=True)

@@ -14,10 +14,8 @@ import numpy as np
 from golden.accelerator.counters import Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from golden.accelerator.program import Program
-from golden.config import MachineConfig
 from golden.errors import DittosimError
 from sim.accelerator import queue_timeline
-from sim.memory_ports import AxiReadPort, AxiWritePort
 from tb.clocked import start
 from tb.comparison import compare
 from tb.driver import Driver
@@ -32,11 +30,9 @@ LAYERS = 5
 NAMES = [field.name for field in fields(Counters)]
 
 
-async def run_program(
-    driver: Driver, transport: PlainTransport, config: MachineConfig, program: Program
-) -> Findings:
+async def run_program(driver: Driver, transport: PlainTransport, program: Program) -> Findings:
     """Runs a queue; compares every accumulator, the total, every counter and layer interrupts."""
-    lines, expected = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
+    lines, expected = queue_timeline(program)
     await transport.write_memory(0, program.memory().tobytes())
     transport.limit = 2 * expected.cycles + 1000
     began = time.perf_counter()
@@ -89,6 +85,6 @@ async def bench(dut: Any) -> None:
         programs = [random_program(task.config, rng, LAYERS) for _ in range(PROGRAMS)]
     findings = Findings()
     for program in programs:
-        findings += await run_program(driver, transport, task.config, program)
+        findings += await run_program(driver, transport, program)
     findings += compare("violations of AXI", [memory.violations], [0], [], None)
     report(findings)

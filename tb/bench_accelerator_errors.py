@@ -93,7 +93,7 @@ async def bench(dut: Any) -> None:
     program = Program.of(runs)
     _, descriptor, last = program.descriptors()
     place = WRONG * DESCRIPTOR_BYTES
-    findings = await run_program(driver, transport, config, program)
+    findings = await run_program(driver, transport, program)
 
     found: list[object] = []
     expected: list[object] = []
@@ -106,7 +106,7 @@ async def bench(dut: Any) -> None:
         where = place if case.address is None else case.address
         expected.append((case, HardwareError(CODES[case.error], WRONG, where), WRONG))
     findings += compare("error", found, expected, [], None)
-    findings += await run_program(driver, transport, config, program)
+    findings += await run_program(driver, transport, program)
 
     # Nonsense may compute anything, but comes to an end: else the interrupt is missing.
     for _ in range(NONSENSE):
@@ -117,7 +117,7 @@ async def bench(dut: Any) -> None:
         wrong = replace(descriptor, **{field.name: value}).pack()
         await transport.write_memory(place, wrong)
         await outcome(driver, len(runs))
-    findings += await run_program(driver, transport, config, program)
+    findings += await run_program(driver, transport, program)
 
     findings += await wrong_queues(driver)
     for running in (False, True):

@@ -13,7 +13,6 @@ from golden.config import MachineConfig
 from golden.errors import DittosimError
 from rtl.error_codes import CODES
 from sim.accelerator import queue_timeline
-from sim.memory_ports import AxiReadPort, AxiWritePort
 from tb.bus_slave import FaultyMemory, attach_slave
 from tb.bus_transport import PAUSE_CYCLES, BusTransport
 from tb.clocked import start
@@ -36,16 +35,16 @@ def small_program(config: MachineConfig, rng: np.random.Generator) -> Program:
             return program
 
 
-def patience(config: MachineConfig, program: Program) -> int:
+def patience(program: Program) -> int:
     """Pauses within which a queue must end: for ten times its cycles on the memory of sim."""
-    _, counters = queue_timeline(program, AxiReadPort(config), AxiWritePort(config))
+    _, counters = queue_timeline(program)
     return 10 + 10 * counters.cycles // PAUSE_CYCLES
 
 
 async def run_program(driver: Driver, program: Program) -> Findings:
     """Runs a queue and compares every accumulator."""
     try:
-        await driver.run(program.queue, len(program.runs), patience(driver.config, program))
+        await driver.run(program.queue, len(program.runs), patience(program))
     except DittosimError as error:
         return Findings(value_differences=1, first_difference=str(error))
     findings = Findings()
@@ -63,7 +62,7 @@ async def refused_word(driver: Driver, memory: FaultyMemory, program: Program) -
     memory.faults = {weights // driver.config.bus_bytes}
     found = []
     try:
-        await driver.run(program.queue, len(program.runs), patience(driver.config, program))
+        await driver.run(program.queue, len(program.runs), patience(program))
     except DittosimError as error:
         found = [str(error)]
     memory.faults = set()

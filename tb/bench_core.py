@@ -13,7 +13,7 @@ from sim.accelerator import queue_timeline
 from tb.clocked import run, start
 from tb.comparison import compare
 from tb.random_programs import random_program
-from tb.stream_memory import StreamMemory, StreamReadPort, StreamWritePort
+from tb.stream_memory import StreamMemory, stream_ports
 from tb.task import Findings, current_task, report
 
 EVENTS = [f"cycles_{cause}" for cause in CAUSES] + [f"bytes_{kind}" for kind in KINDS]
@@ -72,8 +72,8 @@ async def bench(dut: Any) -> None:
     dut.go.value = 0
     for latency, busy in STALLS if task.stalls else [(task.config.memory_latency, 0)] * 3:
         program = random_program(task.config, rng, LAYERS)
-        ports = StreamReadPort(latency, busy), StreamWritePort(latency, busy)
-        _, counters = queue_timeline(program, *ports)
+        ports = stream_ports(task.config.bus_bytes, latency, busy)
+        _, counters = queue_timeline(program, ports)
         memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, latency, busy)
         await start(dut)
         queue = Queue(dut, len(program.runs))

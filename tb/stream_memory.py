@@ -6,6 +6,12 @@ from typing import Any
 import numpy as np
 
 from rtl.axi import transfer_layout
+from sim.axi_reader import idle_reader
+from sim.axi_writer import idle_writer
+from sim.memory_ports import MemoryPorts
+
+LIMIT = 1 << 10
+"""Transfers in flight, more than there ever are"""
 
 
 def _fields(word: int) -> tuple[int, int]:
@@ -79,31 +85,13 @@ class StreamMemory:
         """Nothing to leave at rest."""
 
 
-class StreamReadPort:
-    """When :class:`StreamMemory` answers reads."""
+def stream_ports(bus_bytes: int, latency: int, busy: int) -> MemoryPorts:
+    """When :class:`StreamMemory` takes commands, answers reads and completes writes.
 
-    def __init__(self, latency: int, busy: int) -> None:
-        self._latency, self._busy = latency, busy
-        self._free_at = self._next_word = 0
-
-    def read(self, cycle: int, address: int, words: int) -> tuple[int, int]:  # noqa: ARG002
-        """See :class:`sim.accelerator.ReadPort`."""
-        accepted = max(cycle, self._free_at)
-        self._free_at = accepted + 1 + self._busy
-        self._next_word = max(self._next_word, accepted + self._latency) + words
-        return accepted, self._next_word - 1
-
-
-class StreamWritePort:
-    """When :class:`StreamMemory` takes writes."""
-
-    def __init__(self, latency: int, busy: int) -> None:
-        self._latency, self._busy = latency, busy
-        self._free_at = 0
-
-    def write(self, cycle: int, address: int, words: int, delay: int) -> tuple[int, int, int]:  # noqa: ARG002
-        """See :class:`sim.accelerator.WritePort`."""
-        accepted = max(cycle, self._free_at)
-        self._free_at = accepted + 1 + self._busy
-        last = accepted + delay + words - 1
-        return accepted, last, last + self._latency
+    It is a memory that takes bursts of any length, without the engines that make them: theirs is
+    the cycle in which a read's address is offered.
+    """
+    without_end = 1 << 40
+    bursts = (bus_bytes, without_end, without_end)
+    reads, writes = (*bursts, latency - 1, 1), (*bursts, latency, 1)
+    return MemoryPorts(idle_reader(LIMIT), reads, idle_writer(LIMIT), writes, rest=busy)

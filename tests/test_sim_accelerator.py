@@ -5,33 +5,34 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive_accelerator import naive_timeline
+from random_configs import random_accelerator
 
 from golden.accelerator.counters import CAUSES, Counters
 from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun, Program
 from golden.accelerator.shape import LayerShape
-from golden.config import load_config
+from golden.config import MachineConfig, load_config
 from golden.matmul import Mode
-from sim.accelerator import pass_cycles, queue_timeline
-from sim.memory_ports import AxiReadPort, AxiWritePort
+from sim.accelerator import queue_timeline
+from sim.memory_ports import MemoryPorts
+from sim.pass_cycles import pass_cycles
 from tb.random_programs import random_program, random_run
 
 CONFIG = load_config("tiny").model_copy(update={"tiles_m": 2, "tiles_n": 2})
+CONFIGS = [
+    CONFIG.model_copy(update={"memory_interval": 3, "memory_latency": 5}),
+    *(random_accelerator(np.random.default_rng(seed)) for seed in range(6)),
+]
 SEEDS = st.integers(0, 10_000)
 
 
-class FreePorts:
-    """A memory that does everything at once."""
-
-    def read(self, cycle: int, address: int, words: int) -> tuple[int, int]:
-        return cycle, cycle
-
-    def write(self, cycle: int, address: int, words: int, delay: int) -> tuple[int, int, int]:
-        return cycle, cycle + delay + words - 1, cycle + delay + words - 1
-
-
-def exact_ports() -> tuple[AxiReadPort, AxiWritePort]:
-    return AxiReadPort(CONFIG), AxiWritePort(CONFIG)
+def instant_memory() -> MemoryPorts:
+    """A read comes when it is asked for; words are written as they are sent."""
+    ports = MemoryPorts.of(CONFIG)
+    without_end = 1 << 40
+    bursts = (CONFIG.bus_bytes, without_end, without_end)
+    return ports._replace(reader_parameters=(*bursts, -1, 0), writer_parameters=(*bursts, 0, 1))
 
 
 def test_one_pass_by_hand() -> None:
@@ -39,7 +40,7 @@ def test_one_pass_by_hand() -> None:
     shape = LayerShape(height=1, width=1, channels=8, columns=4)
     rows, weights = np.zeros((1, 8), np.int8), np.ones((8, 4), np.int8)
     run = LayerRun(Plan(shape, load_config("tiny"), 1, 1, False), Mode.ACT, 0, rows, weights)
-    (line,), counters = queue_timeline(Program.of([run]), FreePorts(), FreePorts())
+    (line,), counters = queue_timeline(Program.of([run]), instant_memory())
     # Descriptor asked for and there in cycle 1, start 3 later, weights in 5, inputs in 6.
     assert line.started == 4
     assert line.loads == [("weights", 5, 5), ("inputs", 6, 6)]
@@ -62,11 +63,25 @@ def test_one_pass_by_hand() -> None:
     )
 
 
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("seed", range(12))
+def test_as_the_naive_recurrence(config: MachineConfig, seed: int) -> None:
+    program = random_program(config, np.random.default_rng(seed), 5)
+    lines, counters = queue_timeline(program)
+    naive_lines, naive_counters = naive_timeline(program)
+    assert counters == naive_counters
+    for line, naive in zip(lines, naive_lines, strict=True):
+        for name in vars(naive):
+            if name != "counts":
+                assert getattr(line, name) == getattr(naive, name), name
+        assert line.counters == naive.counters
+
+
 @settings(max_examples=25, deadline=None)
 @given(SEEDS)
 def test_causes_add_up(seed: int) -> None:
     program = random_program(CONFIG, np.random.default_rng(seed), 3)
-    lines, counters = queue_timeline(program, *exact_ports())
+    lines, counters = queue_timeline(program)
     for one in [line.counters for line in lines] + [counters]:
         assert sum(getattr(one, f"cycles_{cause}") for cause in CAUSES) == one.cycles
         assert min(vars(one).values()) >= 0
@@ -81,7 +96,7 @@ def test_layers_overlap_in_order(seed: int) -> None:
     cycles = {}
     for waits in (False, True):
         runs = [replace(run, weights_wait=waits, inputs_wait=waits) for run in program.runs]
-        lines, counters = queue_timeline(Program.of(runs), *exact_ports())
+        lines, counters = queue_timeline(Program.of(runs))
         cycles[waits] = counters.cycles
         for before, line in pairwise(lines):
             assert before.started < line.started
@@ -92,7 +107,7 @@ def test_layers_overlap_in_order(seed: int) -> None:
             assert waits or line.loads[0][1] < before.ended
     alone = 0
     for run in program.runs:
-        _, counters = queue_timeline(Program.of([replace(run, goes_on=False)]), *exact_ports())
+        _, counters = queue_timeline(Program.of([replace(run, goes_on=False)]))
         alone += counters.cycles
     assert cycles[False] <= cycles[True]
     assert cycles[False] < alone
@@ -102,7 +117,7 @@ def test_layers_overlap_in_order(seed: int) -> None:
 @given(SEEDS)
 def test_passes_never_overlap_and_have_their_operands(seed: int) -> None:
     run = random_run(CONFIG, np.random.default_rng(seed))
-    (line,), _ = queue_timeline(Program.of([run]), *exact_ports())
+    (line,), _ = queue_timeline(Program.of([run]))
     last = {"weights": [], "inputs": [], "references": [], "previous": []}
     for kind, asked, there in line.loads:
         assert asked < there
@@ -130,8 +145,8 @@ def test_slower_memory_is_never_faster(seed: int, latency: int, interval: int) -
         update={"memory_latency": latency + 10, "memory_interval": interval + 1}
     )
     faster = CONFIG.model_copy(update={"memory_latency": latency, "memory_interval": interval})
-    _, slow = queue_timeline(program, AxiReadPort(slower), AxiWritePort(slower))
-    _, fast = queue_timeline(program, AxiReadPort(faster), AxiWritePort(faster))
+    _, slow = queue_timeline(program, MemoryPorts.of(slower))
+    _, fast = queue_timeline(program, MemoryPorts.of(faster))
     assert slow.cycles >= fast.cycles
     assert slow.cycles_compute == fast.cycles_compute
 
@@ -145,7 +160,7 @@ def test_slowest_tile_sets_the_pace() -> None:
     weights = np.ones((8, 4), np.int8)
     run = LayerRun(plan, Mode.ACT, 0, rows, weights)
     alone = replace(run, rows=rows[1:], plan=replace(plan, shape=replace(shape, height=1)))
-    assert pass_cycles(run) == pass_cycles(alone)
+    assert (pass_cycles(run) == pass_cycles(alone)).all()
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -156,7 +171,7 @@ def test_bytes_of_a_layer(mode: Mode) -> None:
     weights = rng.integers(-128, 128, (72, 16), dtype=np.int8)
     previous = np.zeros((16, 16), np.int32)
     run = LayerRun(Plan(shape, CONFIG, 2, 9, False), mode, 0, rows, weights, rows, previous)
-    _, counters = queue_timeline(Program.of([run]), *exact_ports())
+    _, counters = queue_timeline(Program.of([run]))
     temporal = mode is Mode.TEMPORAL
     assert counters.bytes_weights == weights.size
     assert counters.bytes_inputs == 4 * 4 * 8

@@ -5,10 +5,15 @@ from hypothesis import strategies as st
 
 from golden.bursts import split
 from golden.config import MachineConfig
-from sim.axi_memory import bus_parameters
-from sim.axi_reader import read_transfer, reader_cycles, reader_state
+from sim.axi_reader import read_transfer, reader_cycles
+from sim.memory_ports import MemoryPorts
 from sim.streams import ReadyPattern
 from tb.transfers import random_transfers
+
+
+def idle(config: MachineConfig) -> tuple[np.ndarray, tuple[int, ...]]:
+    ports = MemoryPorts.of(config)
+    return ports.reader, ports.reader_parameters
 
 
 @settings(deadline=None)  # compiles on first use
@@ -18,7 +23,7 @@ def test_kernel_equals_the_recurrence_over_words(config, seed):
     transfers = random_transfers(config, rng, 12, 1 << 14)
     gaps = rng.choice([0, 0, 1, 50, 300], len(transfers)).tolist()
     words = reader_cycles(transfers, gaps, config, ReadyPattern.always())
-    state, parameters = reader_state(config), bus_parameters(config)
+    state, parameters = idle(config)
     accepted, place = -1, 0
     for transfer, gap in zip(transfers, gaps, strict=True):
         accepted, first, last = read_transfer(
@@ -32,7 +37,7 @@ def test_kernel_equals_the_recurrence_over_words(config, seed):
 def test_one_word_after_the_latency():
     config = MachineConfig(memory_latency=32)
     # Accepted in 0, asked for in 1.
-    result = read_transfer(reader_state(config), bus_parameters(config), 0, 1, 0)
+    result = read_transfer(*idle(config), 0, 1, 0)
     assert result == (0, 33, 33)
 
 
@@ -40,7 +45,7 @@ def test_one_word_after_the_latency():
 @given(unbroken_bus_configs)
 def test_full_rate_exactly_when_docs_say_so(config):
     words = 1024
-    _, first, last = read_transfer(reader_state(config), bus_parameters(config), 0, words, 0)
+    _, first, last = read_transfer(*idle(config), 0, words, 0)
     interval, in_flight = config.memory_interval, config.outstanding_reads
     enough = (in_flight - 1) * config.burst_words * interval >= config.memory_latency + 1 - interval
     assert (last - first == (words - 1) * interval) == enough

@@ -5,10 +5,15 @@ from hypothesis import strategies as st
 
 from golden.bursts import split
 from golden.config import MachineConfig
-from sim.axi_memory import bus_parameters
-from sim.axi_writer import write_transfer, writer_cycles, writer_state
+from sim.axi_writer import write_transfer, writer_cycles
+from sim.memory_ports import MemoryPorts
 from sim.streams import ReadyPattern
 from tb.transfers import random_transfers
+
+
+def idle(config: MachineConfig) -> tuple[np.ndarray, tuple[int, ...]]:
+    ports = MemoryPorts.of(config)
+    return ports.writer, ports.writer_parameters
 
 
 @settings(deadline=None)  # compiles on first use
@@ -21,7 +26,7 @@ def test_kernel_equals_the_recurrence_over_words(config, seed):
     for transfer in transfers:
         data_gaps += [int(rng.choice([0, 5, 200])), *[0] * (transfer.words - 1)]
     words, done = writer_cycles(transfers, gaps, data_gaps, config, ReadyPattern.always())
-    state, parameters = writer_state(config), bus_parameters(config)
+    state, parameters = idle(config)
     accepted, place, last = -1, 0, -1
     for number, (transfer, gap) in enumerate(zip(transfers, gaps, strict=True)):
         accepted, first, last, answered = write_transfer(
@@ -41,7 +46,7 @@ def test_kernel_equals_the_recurrence_over_words(config, seed):
 def test_one_word():
     config = MachineConfig(memory_latency=32)
     # Accepted in 0, issued in 1, address offered in 2, word taken in 3, answered 32 later.
-    result = write_transfer(writer_state(config), bus_parameters(config), 0, 1, 0, 0)
+    result = write_transfer(*idle(config), 0, 1, 0, 0)
     assert result == (0, 3, 3, 35)
 
 
@@ -49,7 +54,7 @@ def test_one_word():
 @given(unbroken_bus_configs)
 def test_full_rate_exactly_when_docs_say_so(config):
     words = 1024
-    _, first, last, _ = write_transfer(writer_state(config), bus_parameters(config), 0, words, 0, 0)
+    _, first, last, _ = write_transfer(*idle(config), 0, words, 0, 0)
     interval, in_flight = config.memory_interval, config.outstanding_writes
     enough = (in_flight - 1) * config.burst_words * interval >= config.memory_latency + 3 - interval
     assert (last - first == (words - 1) * interval) == enough

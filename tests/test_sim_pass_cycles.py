@@ -38,4 +38,4 @@ def naive_pass_cycles(run: LayerRun) -> list[list[int]]:
 @pytest.mark.parametrize("seed", range(20))
 def test_as_tile_by_tile(config, seed: int) -> None:
     run = random_run(config, np.random.default_rng(seed))
-    assert pass_cycles(run) == naive_pass_cycles(run)
+    assert pass_cycles(run).tolist() == naive_pass_cycles(run)

@@ -19,7 +19,6 @@ from golden.errors import DittosimError
 from golden.matmul import Mode
 from golden.workload import load_workload
 from sim.accelerator import LayerTimeline, queue_timeline
-from sim.memory_ports import AxiReadPort, AxiWritePort
 from sim.planning import planned
 
 IMAGE_FILE, LISTING_FILE = "memory.bin", "program.json"
@@ -87,7 +86,7 @@ def compile_workload(
     if interrupt_each_layer:
         runs = [replace(named, run=replace(named.run, interrupt=True)) for named in runs]
     program = Program.of([named.run for named in runs])
-    lines, _ = queue_timeline(program, AxiReadPort(machine), AxiWritePort(machine))
+    lines, _ = queue_timeline(program)
     listing = _listing(model.name, machine, runs, program, lines)
     if folder:
         (folder / IMAGE_FILE).write_bytes(program.memory().tobytes())

@@ -169,6 +169,53 @@ class Plan:
                     )
                     yield before
 
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """What the descriptor says of the cuts, by its fields."""
+        shape, config = self.shape, self.config
+        last_block, last_group = self.row_blocks - 1, self.groups - 1
+        tail = self.tile_rows(self.tile_blocks - 1)
+        beats = shape.pixel_beats(config)
+        line, tiles_m = self.line_entries, config.tiles_m
+        return {
+            "rows_outer": int(self.rows_outer),
+            "height": shape.height,
+            "width": shape.width,
+            "out_width": shape.out_width,
+            "kernel": shape.kernel,
+            "stride": shape.stride,
+            "padding": shape.padding,
+            "last_count": shape.channels - (beats - 1) * config.beat_elements,
+            "pixel_beats": beats,
+            "chunks": self.chunks,
+            "chunk_beats": self.chunk_beats,
+            "last_chunk_beats": self.last_chunk_beats,
+            "groups": self.groups,
+            "last_tiles": self.last_tiles,
+            "row_blocks": self.row_blocks,
+            "tile_blocks": self.tile_blocks,
+            "tile_rows": self.lines * shape.out_width,
+            "tail_rows": tail.stop - tail.start,
+            "tile_lines": self.lines * shape.stride,
+            "last_row_words": self.last_row_words,
+            "line_entries": line,
+            "image_entries": shape.height * line,
+            "padding_entries": shape.padding * line,
+            "tile_step_entries": self.lines * shape.stride * line,
+            "tile_span_entries": self.span_lines * line,
+            "block_step_entries": tiles_m * self.lines * shape.stride * line,
+            "block_span_entries": ((tiles_m * self.lines - 1) * shape.stride + shape.kernel) * line,
+            "weight_words": self.weight_words(0, 0),
+            "chunk_tail_weight_words": self.weight_words(0, self.chunks - 1),
+            "group_tail_weight_words": self.weight_words(last_group, 0),
+            "tail_weight_words": self.weight_words(last_group, self.chunks - 1),
+            "block_words": self.block_words(0, 0),
+            "row_tail_words": self.block_words(last_block, 0),
+            "group_tail_words": self.block_words(0, last_group),
+            "tail_words": self.block_words(last_block, last_group),
+            "group_words": self.shape.rows * self.row_words(0),
+        }
+
     def check(self, mode: Mode) -> None:
         """DittosimError if a buffer cannot hold what a pass needs in ``mode``."""
         shape, config, units = self.shape, self.config, self.units

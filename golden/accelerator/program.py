@@ -16,6 +16,7 @@ from golden.accelerator.layout import (
     weight_bytes,
 )
 from golden.accelerator.plan import Plan
+from golden.config import MachineConfig
 from golden.encoding import differences
 from golden.matmul import Mode, exact_product
 
@@ -117,9 +118,9 @@ class Program:
         return cls(tuple(runs), tuple(addresses), 0, end)
 
     @property
-    def bus_bytes(self) -> int:
-        """Of the machine."""
-        return self.runs[0].plan.units.bus_bytes
+    def config(self) -> MachineConfig:
+        """The machine."""
+        return self.runs[0].plan.config
 
     def descriptors(self) -> list[Descriptor]:
         """Of all layers; DittosimError if one is too large for the address space."""

@@ -54,6 +54,8 @@ class LayerShape:
         """int8 ``rows`` (rows, k) with the channels of every tap padded to whole beats by 0."""
         taps = self.kernel**2
         size = (len(rows), taps, self.pixel_beats(config) * config.beat_elements)
+        if size[2] == self.channels:
+            return rows
         padded = np.zeros(size, np.int8)
         padded[..., : self.channels] = rows.reshape(len(rows), taps, self.channels)
         return padded.reshape(len(rows), -1)
