@@ -5,7 +5,7 @@ Times are compared within one run only; what is reported are ratios.
 
 from rich.console import Console
 
-from bench import accelerator, emission, golden, pruning, shapes, simulator, synthesis
+from bench import accelerator, emission, golden, planning, pruning, shapes, simulator, synthesis
 from golden.errors import DittosimError
 
 console = Console(width=100, highlight=False)
@@ -23,6 +23,7 @@ def main() -> None:
     console.print(emission.emission())
     console.print(accelerator.accelerator_emission())
     console.print(accelerator.accelerator_speed())
+    console.print(planning.planning_gains())
     console.print(shapes.by_shape())
     console.print(shapes.by_layer())
     try:

@@ -75,12 +75,4 @@ FAULTS = (
         r"(read_error\[2:1\] == 2'h)3([\s\S]*read_error\[2:1\] == 2'h)3",
         r"\g<1>2\g<2>2",
     ),
-    Fault(
-        "word lost while the bus waits",
-        "accelerator-slave",
-        "ditto_axi_writer",
-        r"data__ready = m_axi_wready & ",
-        "data__ready = ",
-        stalls=True,
-    ),
 )
