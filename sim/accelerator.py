@@ -14,7 +14,8 @@ from golden.accelerator.assemble import Addresses
 from golden.accelerator.counters import CAUSES, Counters
 from golden.accelerator.program import LayerRun, Program
 from golden.matmul import Mode
-from sim.engines import COUNTED, LAYER, LOADS, SIZES, Trace, run_queue
+from sim.engine_layouts import COUNTED, LAYER, LOADS, SIZES, Trace
+from sim.engines import run_queue
 from sim.memory_ports import MemoryPorts
 from sim.pass_cycles import pass_cycles
 
@@ -119,7 +120,7 @@ def _timelines(layers: np.ndarray, trace: Trace) -> Iterator[LayerTimeline]:
 
 
 def _layer(run: LayerRun, places: Addresses) -> tuple[int, ...]:
-    """See :data:`sim.engines.LAYER`."""
+    """See :data:`sim.engine_layouts.LAYER`."""
     plan = run.plan
     sizes, units = plan.sizes, plan.units
     return (

@@ -1,46 +1,20 @@
 """Loader, sequencer and store of the accelerator, compiled: one layer after the other.
 
-The recurrence is derived in docs/timing.md; the comments there apply here line by line. Cycles are
-counted from the queue's start.
+The recurrence is that of docs/timing.md. Cycles are counted from the queue's start.
 """
 
-from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from golden.accelerator.counters import CAUSES, Counters
+from golden.accelerator.counters import CAUSES
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.timing import DESCRIPTOR_LATENCY, LOADS_UNDER_WAY, STORE_LATENCY
 from sim.axi_memory import LONG_AGO
 from sim.axi_reader import read_transfer
 from sim.axi_writer import write_transfer
-
-COUNTED = tuple(field.name for field in fields(Counters))
-"""What the columns of counts are"""
-SIZES = (
-    "rows_outer",
-    "row_blocks",
-    "groups",
-    "chunks",
-    "image_entries",
-    "padding_entries",
-    "block_step_entries",
-    "block_span_entries",
-    "weight_words",
-    "chunk_tail_weight_words",
-    "group_tail_weight_words",
-    "tail_weight_words",
-    "block_words",
-    "row_tail_words",
-    "group_tail_words",
-    "tail_words",
-    "group_words",
-)
-"""What the engines need of :attr:`golden.accelerator.plan.Plan.sizes`"""
-LOADS = ("weights", "inputs", "references", "previous")
-"""Kinds of loads, as they are numbered"""
+from sim.engine_layouts import COUNTED, ENGINES, LOADS
 
 _COMPUTE, _WEIGHTS, _INPUTS, _DEPENDENCY, _PREVIOUS, _RESULTS, _FETCH, _IDLE = (
     COUNTED.index(f"cycles_{cause}") for cause in CAUSES
@@ -51,83 +25,14 @@ _BYTES_DESCRIPTORS, _BYTES_RESULTS = (
 )
 _WEIGHTS_BUFFER, _INPUTS_BUFFER, _PREVIOUS_BUFFER = range(3)
 
-ENGINES = np.dtype(
-    [
-        # The first cycle in which each can go on, and those in which it took on its layer.
-        ("loader", np.int64),
-        ("sequencer", np.int64),
-        ("store", np.int64),
-        ("sequencer_took", np.int64),
-        ("store_took", np.int64),
-        ("layer_ended", np.int64),
-        # When the next descriptor came.
-        ("came", np.int64),
-        # From when on the queue leaves the read port to the loader.
-        ("port_free", np.int64),
-        # From when on the ports take another command.
-        ("reader_free", np.int64),
-        ("writer_free", np.int64),
-        # When the loader waited for the layer before: from the first to before the second.
-        ("held", np.int64, (2,)),
-        ("reads", np.int64),
-        ("read_ends", np.int64, (LOADS_UNDER_WAY,)),
-        # For each buffer, when its last load came and its halves were freed, the older first.
-        ("there", np.int64, (3,)),
-        ("freed", np.int64, (3, 2)),
-        # The same for results, and when the store waited for their previous accumulators.
-        ("drained", np.int64, (2,)),
-        ("waited", np.int64, (2, 2)),
-    ]
-)
-
-
-LAYER = np.dtype(
-    [
-        (name, np.int64)
-        for name in (
-            # As in its descriptor
-            *SIZES,
-            "weights_wait",
-            "inputs_wait",
-            "inputs_address",
-            "weights_address",
-            "results_address",
-            "reference_address",
-            "previous_address",
-            # 0 or 1
-            "temporal",
-            # Units of the machine
-            "bus_bytes",
-            "entry_words",
-        )
-    ]
-)
-"""What the engines need to know of a layer"""
-
-
-class Trace(NamedTuple):
-    """What the engines did in a queue, int64; layer after layer."""
-
-    layers: np.ndarray
-    """(layers, 3): when the loader took them on, when they ended, number of loads"""
-    starts: np.ndarray
-    """(passes,): cycles in which they start"""
-    ends: np.ndarray
-    """(passes,): the array is idle again"""
-    loads: np.ndarray
-    """(loads, 3): place in :data:`LOADS`, when it was asked for, when its last word came"""
-    stores: np.ndarray
-    """(blocks, 3): when the writer took them on, had all words, memory had them"""
-    counts: np.ndarray
-    """(layers, counters): by :data:`COUNTED`; the cycle after the last layer is not among them"""
-
 
 @njit(cache=True, nogil=True)
 def run_queue(layers, durations, ports, queue, trace):  # pragma: no cover - compiled
-    """Runs ``layers`` (:data:`LAYER`), whose descriptors lie at ``queue``; fills ``trace``.
+    """Runs ``layers``, whose descriptors lie at ``queue``, and fills ``trace``.
 
-    ``durations`` int64 are those of :func:`sim.pass_cycles.pass_cycles`, flat, layer after layer.
-    ``ports`` (:class:`sim.memory_ports.MemoryPorts`) move on.
+    Their types are in :mod:`sim.engine_layouts`. ``durations`` int64 are those of
+    :func:`sim.pass_cycles.pass_cycles`, flat, layer after layer. ``ports``
+    (:class:`sim.memory_ports.MemoryPorts`) move on.
     """
     one = np.zeros(1, ENGINES)[0]
     one.loader = one.sequencer = 1
