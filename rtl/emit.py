@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In
 
 from golden.config import MachineConfig
 from rtl.accelerator import Accelerator
+from rtl.awake import awake
 from rtl.axi_reader import AxiReader
 from rtl.axi_writer import AxiWriter
 from rtl.core import Core
@@ -104,7 +105,7 @@ def _text(module: RtlModule) -> str:
     text = verilog.convert(
         module, name=module.module_name, emit_src=False, strip_internal_attrs=True
     )
-    return text.split("\n", 1)[1].strip()
+    return awake(text.split("\n", 1)[1].strip())
 
 
 def _describe(module: RtlModule, children: list[RtlModule]) -> dict[str, object]:

@@ -16,6 +16,10 @@ module ditto_ram #(
   localparam PART = WIDTH / PARTS;
   reg [WIDTH-1:0] words[0:DEPTH-1];
   integer n;
+`ifdef __ICARUS__
+  // Memories start with any bits, not with bits that are neither 0 nor 1.
+  initial for (n = 0; n < DEPTH; n = n + 1) words[n] = 0;
+`endif
   always @(posedge clk) begin
     for (n = 0; n < PARTS; n = n + 1)
       if (write[n]) words[write_address][n*PART+:PART] <= write_data[n*PART+:PART];

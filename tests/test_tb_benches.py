@@ -15,15 +15,20 @@ from tb.simulators import Simulator
 from tb.task import Findings, Task
 
 ACCELERATOR = ("core", "accelerator", "accelerator-slave", "accelerator-errors")
-"""Benches of machines that not every configuration makes, and that take minutes on Icarus."""
+"""Benches of machines that not every configuration makes."""
+LONG_ON_ICARUS = ("accelerator-slave", "accelerator-errors")
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
 SIMULATORS = [s for s in Simulator if s is not Simulator.ICARUS or shutil.which("iverilog")]
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
 TINY_RUNS = [
-    (bench, stalls, simulator)
+    pytest.param(
+        bench,
+        stalls,
+        simulator,
+        marks=pytest.mark.long if simulator is Simulator.ICARUS and bench in LONG_ON_ICARUS else (),
+    )
     for bench, stalls in RUNS
     for simulator in SIMULATORS
-    if bench not in ACCELERATOR or simulator is not Simulator.ICARUS
 ]
 
 
