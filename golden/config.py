@@ -222,7 +222,11 @@ def load_config(name_or_path: str) -> MachineConfig:
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise DittosimError(f"cannot read configuration {path}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise DittosimError(
+            f"cannot read configuration {path}: {reason}; give a TOML file that can be read, or a "
+            f"preset ({', '.join(preset_names())})"
+        ) from error
     return parse_config(text, str(path))
 
 
