@@ -8,14 +8,14 @@ from rich.table import Table
 
 from golden.accelerator.program import Program
 from golden.accelerator.workload_layers import workload_layers
-from golden.config import load_config, preset_names
-from golden.matmul import Mode
-from golden.workload import load_workload
-from rtl.emit import emit
-from sim.accelerator import queue_timeline
-from tb.program_file import save_programs
+from golden.difference.matmul import Mode
+from golden.machine.config import load_config, preset_names
+from golden.workload.workload import load_workload
+from rtl.emission.emit import emit
+from sim.scheduler.accelerator import queue_timeline
+from tb.harness.task import Task
 from tb.runner import run_bench
-from tb.task import Task
+from tb.stimuli.program_file import save_programs
 
 WORKLOAD = "digits-unet"
 

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from golden.layer_step import LayerStep
-from golden.matmul import Mode
-from golden.workload import load_workload
+from golden.difference.layer_step import LayerStep
+from golden.difference.matmul import Mode
+from golden.workload.workload import load_workload
 
 
 @cache

@@ -1,4 +1,7 @@
-"""Fits the area model of :mod:`sim.area` to modules mapped by Yosys: ``python -m bench.area``."""
+"""Fits the area model of :mod:`sim.tile.area` to modules mapped by Yosys.
+
+``python -m bench.area``.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -8,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.synthesis import synthesize
-from golden.config import MachineConfig
-from golden.encoding import Encoding
-from sim.area import encoder_features, lane_fifo_features, pe_features
+from golden.formats.encoding import Encoding
+from golden.machine.config import MachineConfig
+from sim.tile.area import encoder_features, lane_fifo_features, pe_features
 
 Features = Callable[[MachineConfig], Mapping[str, float]]
 

@@ -4,8 +4,8 @@ import time
 
 from rich.table import Table
 
-from golden.config import MachineConfig
-from rtl.emit import emit
+from golden.machine.config import MachineConfig
+from rtl.emission.emit import emit
 
 
 def emission() -> Table:

@@ -10,9 +10,9 @@ import numpy as np
 from rich.table import Table
 
 from bench.memory import peak_mebibytes
-from golden.matmul import Mode
-from golden.samplers import Sampler, sample
-from golden.workload import load_workload
+from golden.denoising.samplers import Sampler, sample
+from golden.difference.matmul import Mode
+from golden.workload.workload import load_workload
 
 WORKLOAD = "digits-unet"
 REPEATS = 3
@@ -61,7 +61,7 @@ def _peak(mode: Mode | None, images: int, steps: int) -> float:
 def _pytorch_seconds(images: int, steps: int) -> float:
     import torch
 
-    from golden.training.torch_graph import TorchGraph
+    from dittosim.training.torch_graph import TorchGraph
 
     workload = load_workload(WORKLOAD)
     model = TorchGraph(workload.description.graph)

@@ -8,10 +8,10 @@ from golden.accelerator.candidates import candidates
 from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun
 from golden.accelerator.workload_layers import workload_layers
-from golden.config import load_config, preset_names
-from golden.matmul import Mode
-from golden.workload import load_workload
-from sim.planning import layer_alone
+from golden.difference.matmul import Mode
+from golden.machine.config import load_config, preset_names
+from golden.workload.workload import load_workload
+from sim.scheduler.planning import layer_alone
 
 WORKLOAD = "digits-unet"
 

@@ -3,13 +3,13 @@
 from joblib import Parallel, delayed
 from rich.table import Table
 
-from golden.config import MachineConfig, load_config
-from golden.encoding import Encoding
-from golden.matmul import Mode
-from golden.workload import load_workload
-from sim.area import tile_area
-from sim.layer import LayerCycles
-from sim.simulation import Simulation, simulate
+from golden.difference.matmul import Mode
+from golden.formats.encoding import Encoding
+from golden.machine.config import MachineConfig, load_config
+from golden.workload.workload import load_workload
+from sim.run.layer import LayerCycles
+from sim.run.simulation import Simulation, simulate
+from sim.tile.area import tile_area
 
 SHAPES = [
     MachineConfig(beat_elements=elements, fifo_depth=depth)

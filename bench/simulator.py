@@ -12,14 +12,14 @@ import numpy as np
 from rich.table import Table
 
 from bench.activations import layer_steps
-from golden.config import MachineConfig, load_config
-from golden.matmul import Mode
-from sim.lane_slots import lane_slots
-from sim.tile import tile_cycles
-from tb.layer_runs import layer_runs
+from golden.difference.matmul import Mode
+from golden.machine.config import MachineConfig, load_config
+from sim.tile.lane_slots import lane_slots
+from sim.tile.tile import tile_cycles
+from tb.harness.task import Task
 from tb.runner import run_bench
-from tb.task import Task
-from tb.tile_run import TileRun, save_runs
+from tb.stimuli.layer_runs import layer_runs
+from tb.stimuli.tile_run import TileRun, save_runs
 
 REPEATS = 7
 

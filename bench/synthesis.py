@@ -17,9 +17,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from golden.config import MachineConfig, load_config
 from golden.errors import DittosimError
-from rtl.emit import emit
+from golden.machine.config import MachineConfig, load_config
+from rtl.emission.emit import emit
 
 MODULES = ("pe", "encoder", "lane-fifo")
 """What can be mapped: the modules without memories, for which the library has no cells."""

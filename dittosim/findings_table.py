@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dittosim.console import console, result_table
-from tb.task import Findings
+from tb.harness.task import Findings
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dittosim.files import whole_file
-from golden.matmul import Mode
-from golden.statistics import BitWidths
-from sim.simulation import Simulation
+from golden.difference.bit_widths import BitWidths
+from golden.difference.matmul import Mode
+from sim.run.simulation import Simulation
 
 mpl.use("Agg")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from dittosim.plots import save_figure
-from sim.accelerator import LayerTimeline
+from sim.scheduler.accelerator import LayerTimeline
 
 LANES = ("weights", "inputs", "references", "previous", "passes", "results")
 """From top to bottom"""

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from golden.accelerator.program import programs_of
 from golden.accelerator.workload_layers import workload_layers
-from golden.config import load_config
-from golden.matmul import Mode
-from golden.workload import load_workload
-from sim.planning import planned
-from tb.program_file import save_programs
+from golden.difference.matmul import Mode
+from golden.machine.config import load_config
+from golden.workload.workload import load_workload
+from sim.scheduler.planning import planned
+from tb.harness.simulators import Simulator
+from tb.harness.task import Findings, Task
 from tb.runner import BENCHES, run_bench
-from tb.simulators import Simulator
-from tb.task import Findings, Task
+from tb.stimuli.program_file import save_programs
 
 BENCH = "accelerator"
 

@@ -4,9 +4,9 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, TypeVar
 
-from golden.config import MachineConfig
 from golden.errors import DittosimError
-from rtl.register_map import WORD_BYTES, error_codes, registers
+from golden.machine.config import MachineConfig
+from rtl.registers.register_map import WORD_BYTES, error_codes, registers
 
 T = TypeVar("T")
 COUNTERS = tuple(

@@ -8,12 +8,12 @@ from pathlib import Path
 from cocotb_tools.runner import get_runner
 
 from golden.errors import DittosimError
-from rtl.emit import Emission, emit
-from tb.builds import build
-from tb.memory import memory_plusargs
-from tb.memory_top import MEMORY_WORDS, with_memory
-from tb.simulators import Simulator
-from tb.task import TASK_VARIABLE, Findings, Task, findings_path
+from rtl.emission.emit import Emission, emit
+from tb.bus.memory import memory_plusargs
+from tb.bus.memory_top import MEMORY_WORDS, with_memory
+from tb.harness.builds import build
+from tb.harness.simulators import Simulator
+from tb.harness.task import TASK_VARIABLE, Findings, Task, findings_path
 
 COCOTB_SETTINGS = {
     "COCOTB_LOG_LEVEL": "WARNING",
@@ -33,7 +33,7 @@ class Bench:
     stalls: bool = True
     """Whether it also runs with random stalls."""
     memory: bool = False
-    """Whether the module is joined to the memory of tb/memory.v."""
+    """Whether the module is joined to the memory of tb/bus/memory.v."""
     memory_words: int = MEMORY_WORDS
     """Bus words of that memory"""
     cycles: bool = True
@@ -43,18 +43,18 @@ class Bench:
 BENCHES = {
     bench.name: bench
     for bench in (
-        Bench("pe", "pe", "tb.bench_pe", "partial sums of random rows"),
-        Bench("multiplier", "pe", "tb.bench_pe", "511 differences x 256 weights", stalls=False),
-        Bench("encoder", "encoder", "tb.bench_encoder", "all 65,536 pairs of int8 values"),
-        Bench("lane-fifo", "lane-fifo", "tb.bench_lane_fifo", "zero skipping and row ends"),
-        Bench("tile", "tile", "tb.bench_tile", "accumulators of random jobs"),
-        Bench("core", "core", "tb.bench_core", "scheduling of random layers"),
-        Bench("axi-reader", "axi-reader", "tb.bench_axi_reader", "random reads", memory=True),
-        Bench("axi-writer", "axi-writer", "tb.bench_axi_writer", "random writes", memory=True),
+        Bench("pe", "pe", "tb.benches.pe", "partial sums of random rows"),
+        Bench("multiplier", "pe", "tb.benches.pe", "511 differences x 256 weights", stalls=False),
+        Bench("encoder", "encoder", "tb.benches.encoder", "all 65,536 pairs of int8 values"),
+        Bench("lane-fifo", "lane-fifo", "tb.benches.lane_fifo", "zero skipping and row ends"),
+        Bench("tile", "tile", "tb.benches.tile", "accumulators of random jobs"),
+        Bench("core", "core", "tb.benches.core", "scheduling of random layers"),
+        Bench("axi-reader", "axi-reader", "tb.benches.axi_reader", "random reads", memory=True),
+        Bench("axi-writer", "axi-writer", "tb.benches.axi_writer", "random writes", memory=True),
         Bench(
             "accelerator",
             "accelerator",
-            "tb.bench_accelerator",
+            "tb.benches.accelerator",
             "random layers, memory to memory",
             stalls=False,
             memory=True,
@@ -63,14 +63,14 @@ BENCHES = {
         Bench(
             "accelerator-slave",
             "accelerator",
-            "tb.bench_accelerator_slave",
+            "tb.benches.accelerator_slave",
             "layers on others' bus parts",
             cycles=False,
         ),
         Bench(
             "accelerator-errors",
             "accelerator",
-            "tb.bench_accelerator_errors",
+            "tb.benches.accelerator_errors",
             "wrong descriptors, refused transfers",
             stalls=False,
             memory=True,
@@ -79,18 +79,18 @@ BENCHES = {
         Bench(
             "axi-reader-slave",
             "axi-reader",
-            "tb.bench_axi_reader_slave",
+            "tb.benches.axi_reader_slave",
             "refused reads",
             cycles=False,
         ),
         Bench(
             "axi-writer-slave",
             "axi-writer",
-            "tb.bench_axi_writer_slave",
+            "tb.benches.axi_writer_slave",
             "refused writes",
             cycles=False,
         ),
-        Bench("registers", "register-file", "tb.bench_registers", "all accesses", cycles=False),
+        Bench("registers", "register-file", "tb.benches.registers", "all accesses", cycles=False),
     )
 }
 

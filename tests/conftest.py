@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from command_line import Cli
+    from tests.helpers.command_line import Cli
 
 # Tests run side by side on all cores: threads within one would only wait for those of others.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -19,7 +19,7 @@ def cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> "Cli":
     """The command line in an empty folder, 80 columns wide."""
-    from command_line import Cli
+    from tests.helpers.command_line import Cli
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")

@@ -7,18 +7,18 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from dittosim.capture.quantizing import FloatProduct, Ranges
 from dittosim.console import console, progress, result_table
 from dittosim.files import whole_folder
+from dittosim.importing.checkpoint import CONFIG_FILE, model_folder
+from dittosim.importing.model import check_context, image_shape_of, read_config, schedule_of
 from dittosim.options import ContextOption, SeedOption, read_context
-from golden.capture.quantizing import FloatProduct, Ranges
-from golden.class_counts import ClassWriter, load_counts, total_widths
-from golden.encoding import Encoding
+from golden.denoising.samplers import Sampler, sample
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.importing.checkpoint import CONFIG_FILE, model_folder
-from golden.importing.model import check_context, image_shape_of, read_config, schedule_of
-from golden.matmul import Mode
-from golden.samplers import Sampler, sample
-from golden.trace import TraceWriter, load_trace
+from golden.formats.encoding import Encoding
+from golden.workload.class_counts import ClassWriter, load_counts, total_widths
+from golden.workload.trace import TraceWriter, load_trace
 
 
 def capture(
@@ -62,7 +62,7 @@ def capture(
     except ValueError as error:
         raise DittosimError(f"{found / CONFIG_FILE}: {error}") from error
     try:
-        from golden.capture.model import CapturedModel
+        from dittosim.capture.model import CapturedModel
     except ImportError as error:
         raise DittosimError(
             f"capture runs models in PyTorch: {error}; install them with pip install "

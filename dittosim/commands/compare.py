@@ -16,14 +16,14 @@ from dittosim.console import console, result_table
 from dittosim.files import output_folder, whole_file
 from dittosim.plots import DISTANCE, plot_comparison
 from dittosim.points import points_folder, run_points
-from golden.training.comparison import UNPRUNED, Run, load_comparison
-from golden.training.config import TrainingConfig
-from golden.training.starting_point import starting_point
+from dittosim.training.comparison import UNPRUNED, Run, load_comparison
+from dittosim.training.config import TrainingConfig
+from dittosim.training.starting_point import starting_point
 
 
 def run_training(run: Run, path: Path) -> None:
     """Trains one model and writes its figures to ``path``, all of them or none."""
-    from golden.training.experiment import run_experiment
+    from dittosim.training.experiment import run_experiment
 
     found = run_experiment(run.config, starting_point(run.config))
     covered = found.trained.coverage.values()

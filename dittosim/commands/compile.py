@@ -14,12 +14,12 @@ from dittosim.timeline import plot_timeline
 from golden.accelerator.counters import CAUSES
 from golden.accelerator.program import Program
 from golden.accelerator.workload_layers import NamedRun, workload_layers
-from golden.config import MachineConfig, load_config
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.matmul import Mode
-from golden.workload import load_workload
-from sim.accelerator import LayerTimeline, queue_timeline
-from sim.planning import planned
+from golden.machine.config import MachineConfig, load_config
+from golden.workload.workload import load_workload
+from sim.scheduler.accelerator import LayerTimeline, queue_timeline
+from sim.scheduler.planning import planned
 
 IMAGE_FILE, LISTING_FILE = "memory.bin", "program.json"
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
 from dittosim.options import JsonOption
-from golden.config import MachineConfig, load_config, preset_names
+from golden.machine.config import MachineConfig, load_config, preset_names
 
 app = typer.Typer(
     help="List presets, or show every field of a configuration.", no_args_is_help=True

@@ -18,10 +18,10 @@ from dittosim.options import (
 )
 from dittosim.statistics.corners import Measured, corner_table, density_table, difference_table
 from dittosim.statistics.report import Report
-from golden.config import load_config
 from golden.errors import DittosimError
-from golden.workload import Workload, load_workload
-from sim.statistics import run_statistics
+from golden.machine.config import load_config
+from golden.workload.workload import Workload, load_workload
+from sim.run.statistics import run_statistics
 
 BATCH = 25
 """Images sampled together for their quality"""

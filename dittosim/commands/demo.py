@@ -24,18 +24,18 @@ from dittosim.plots import (
     plot_cycles,
     plot_images,
 )
-from golden.config import MachineConfig, load_config
-from golden.layer_step import LayerStep
-from golden.matmul import Mode
-from golden.statistics import BitWidths
-from golden.workload import Workload, load_workload
-from rtl.emit import emit
-from sim.simulation import Simulation
-from tb.layer_runs import layer_runs
+from golden.difference.bit_widths import BitWidths
+from golden.difference.layer_step import LayerStep
+from golden.difference.matmul import Mode
+from golden.machine.config import MachineConfig, load_config
+from golden.workload.workload import Workload, load_workload
+from rtl.emission.emit import emit
+from sim.run.simulation import Simulation
+from tb.harness.simulators import Simulator, require
+from tb.harness.task import Findings, Task
 from tb.runner import run_bench
-from tb.simulators import Simulator, require
-from tb.task import Findings, Task
-from tb.tile_run import save_runs
+from tb.stimuli.layer_runs import layer_runs
+from tb.stimuli.tile_run import save_runs
 
 IMAGES = 16
 RTL_ROWS = 32

@@ -8,10 +8,10 @@ import typer
 from dittosim.console import console, progress
 from dittosim.files import output_folder
 from dittosim.options import ConfigOption
-from golden.config import load_config
 from golden.errors import DittosimError
-from rtl.emit import TOPS, emit
-from rtl.package import write_package
+from golden.machine.config import load_config
+from rtl.emission.emit import TOPS, emit
+from rtl.emission.package import write_package
 
 
 def generate(

@@ -8,12 +8,12 @@ import typer
 
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, whole_folder, write_json
+from dittosim.importing.model import ImportedModel, import_model
 from dittosim.options import ContextOption, JsonOption, SeedOption, read_context
-from golden.calibration import Calibration, calibrate
+from golden.denoising.calibration import Calibration, calibrate
 from golden.errors import DittosimError
-from golden.importing.model import ImportedModel, import_model
-from golden.macs import macs
-from golden.workload import Workload, WorkloadDescription, save_workload
+from golden.flow.macs import macs
+from golden.workload.workload import Workload, WorkloadDescription, save_workload
 
 
 def import_workload(

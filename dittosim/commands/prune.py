@@ -11,16 +11,16 @@ from rich.table import Table
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, whole_folder, write_json
 from dittosim.options import JsonOption, SeedOption, WorkloadArgument
-from golden.calibration import Calibration
-from golden.config import load_config
+from golden.denoising.calibration import Calibration
 from golden.errors import DittosimError
+from golden.machine.config import load_config
 from golden.pruning.channels import PrunableLayer, prunability
 from golden.pruning.clustering import Linkage
 from golden.pruning.cost import Cost, node_costs
 from golden.pruning.layer_sparsity import KeptCount, kept_counts
 from golden.pruning.selection import Criterion, Selection
 from golden.pruning.workload import prunable_layers, pruned_workload, select_in_layers
-from golden.workload import Workload, load_workload, save_workload
+from golden.workload.workload import Workload, load_workload, save_workload
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,16 @@ from dittosim.files import check_writable, output_folder, write_json
 from dittosim.options import JsonOption, SeedOption, StepsOption, WorkloadArgument
 from dittosim.parallel import in_parallel
 from dittosim.plots import percentages, plot_images
-from golden.calibration import Calibration
+from dittosim.quality.bit_widths import temporal_bit_widths
+from dittosim.quality.classifier import CLASSES, IMAGE_SHAPE
+from dittosim.quality.evaluation import Quality, evaluate
+from dittosim.quality.reference import load_reference
+from golden.denoising.calibration import Calibration
+from golden.difference.bit_widths import BitWidths
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.matmul import Mode
-from golden.quality.bit_widths import temporal_bit_widths
-from golden.quality.classifier import CLASSES, IMAGE_SHAPE
-from golden.quality.evaluation import Quality, evaluate
-from golden.quality.recalibration import recalibrated
-from golden.quality.reference import load_reference
-from golden.statistics import BitWidths
-from golden.workload import Workload, load_workload
+from golden.workload.recalibration import recalibrated
+from golden.workload.workload import Workload, load_workload
 
 WIDTH_IMAGES = 4
 SHEET_IMAGES = 20

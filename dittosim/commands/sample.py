@@ -11,13 +11,13 @@ from dittosim.console import console, progress
 from dittosim.files import output_folder, whole_file, write_json
 from dittosim.options import SeedOption, StepsOption, WorkloadArgument
 from dittosim.plots import plot_sheet
-from golden.defo import Defo
-from golden.denoiser import Flow
+from golden.denoising.denoiser import Flow
+from golden.denoising.samplers import Sampler
+from golden.difference.layer_step import LayerInput, LayerStep
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.layer_step import LayerInput, LayerStep
-from golden.matmul import Mode
-from golden.samplers import Sampler
-from golden.workload import Workload, load_workload
+from golden.flow.defo import Defo
+from golden.workload.workload import Workload, load_workload
 
 
 class FlowName(StrEnum):

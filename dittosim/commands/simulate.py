@@ -16,15 +16,15 @@ from dittosim.options import (
     StepsOption,
 )
 from golden.accelerator.workload_layers import source_shapes
-from golden.config import load_config
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.matmul import Mode
-from golden.trace import Trace, is_trace, load_trace
-from golden.workload import Workload, load_workload
-from sim.layer import LayerCycles
-from sim.memory_timing import MemoryTiming
-from sim.simulation import Simulation, simulate_trace
-from sim.simulation import simulate as run_simulation
+from golden.machine.config import load_config
+from golden.workload.trace import Trace, is_trace, load_trace
+from golden.workload.workload import Workload, load_workload
+from sim.run.layer import LayerCycles
+from sim.run.memory_timing import MemoryTiming
+from sim.run.simulation import Simulation, simulate_trace
+from sim.run.simulation import simulate as run_simulation
 
 
 def simulate_with_progress(

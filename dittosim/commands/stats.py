@@ -28,11 +28,11 @@ from dittosim.statistics.averages import (
 from dittosim.statistics.page import draw_pictures, render_page
 from dittosim.statistics.report import Report
 from dittosim.statistics.tables import flow_table, layer_table, summary_table
-from golden.config import load_config
-from golden.dataflow import Rule
 from golden.errors import DittosimError
-from golden.workload import load_workload
-from sim.statistics import run_statistics
+from golden.flow.dataflow import Rule
+from golden.machine.config import load_config
+from golden.workload.workload import load_workload
+from sim.run.statistics import run_statistics
 
 
 def stats(

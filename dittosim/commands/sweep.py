@@ -15,13 +15,13 @@ from dittosim.console import console, result_table
 from dittosim.files import output_folder, whole_file
 from dittosim.plots import pareto_front, plot_pareto
 from dittosim.points import points_folder, run_points
-from golden.config import MachineConfig, load_config, make_config
-from golden.description import read_toml
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.matmul import Mode
-from golden.workload import load_workload
-from sim.area import tile_area
-from sim.simulation import Simulation, simulate
+from golden.machine.config import MachineConfig, load_config, make_config
+from golden.workload.description import read_toml
+from golden.workload.workload import load_workload
+from sim.run.simulation import Simulation, simulate
+from sim.tile.area import tile_area
 
 MAX_POINTS = 100_000
 

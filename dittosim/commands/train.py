@@ -10,17 +10,17 @@ from rich.table import Table
 
 from dittosim.console import console, progress, result_table
 from dittosim.files import output_folder, whole_file, write_json
-from golden.calibration import Calibration
+from dittosim.training.config import TrainingConfig, load_training
+from dittosim.training.starting_point import starting_point
+from golden.denoising.calibration import Calibration
 from golden.errors import DittosimError
-from golden.graph import Graph
-from golden.nodes import WeightedMatmul
-from golden.quality.recalibration import recalibrated
-from golden.training.config import TrainingConfig, load_training
-from golden.training.starting_point import starting_point
-from golden.workload import DESCRIPTION_FILE, Workload, save_workload
+from golden.network.graph import Graph
+from golden.network.nodes import WeightedMatmul
+from golden.workload.recalibration import recalibrated
+from golden.workload.workload import DESCRIPTION_FILE, Workload, save_workload
 
 if TYPE_CHECKING:
-    from golden.training.experiment import Experiment
+    from dittosim.training.experiment import Experiment
 
 CHECKPOINT = "checkpoint.pt"
 REPORT = "training.json"
@@ -46,7 +46,7 @@ def train(
     folder = output_folder(output)
     if (folder / REPORT).exists():
         raise DittosimError(f"{folder} holds a finished training: choose another with -o")
-    from golden.training.experiment import run_experiment
+    from dittosim.training.experiment import run_experiment
 
     with progress() as bar:
         line = bar.add_task("train", total=wanted.epochs)

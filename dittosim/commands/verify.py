@@ -14,13 +14,13 @@ from dittosim.parallel import in_parallel
 from dittosim.workload_checks import BENCH as WORKLOAD_BENCH
 from dittosim.workload_checks import check_workload
 from golden.accelerator.units import Units
-from golden.config import load_config
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.matmul import Mode
-from golden.workload import load_workload
+from golden.machine.config import load_config
+from golden.workload.workload import load_workload
+from tb.harness.simulators import Simulator, require
+from tb.harness.task import Task
 from tb.runner import BENCHES, run_bench
-from tb.simulators import Simulator, require
-from tb.task import Task
 
 WAVES_FOLDER = Path("waves")
 ACCELERATOR_TOPS = ("core", "accelerator")

@@ -7,7 +7,7 @@ from rich.table import Table
 from dittosim.console import console
 from dittosim.files import check_writable, write_json
 from dittosim.options import JsonOption
-from golden.workload import load_workload, shipped_workloads
+from golden.workload.workload import load_workload, shipped_workloads
 
 
 def workloads(json: JsonOption = None) -> None:

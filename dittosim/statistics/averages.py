@@ -10,9 +10,9 @@ import pandas as pd
 from dittosim.plots import PAPER_BIT_WIDTHS, percentages
 from dittosim.statistics import paper
 from dittosim.statistics.report import DEFO, DEFO_PLUS, MODE_NAMES, Report
-from golden.matmul import Mode
-from golden.statistics import BitWidths
-from golden.traffic import Traffic
+from golden.difference.bit_widths import BitWidths
+from golden.difference.matmul import Mode
+from golden.flow.traffic import Traffic
 
 COUNTS = ["zero", "narrow", "wide", "slots", "bit_operations", "dense_bit_operations"]
 

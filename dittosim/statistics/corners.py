@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any
 
 from dittosim.plots import percentages
+from dittosim.quality.evaluation import Quality
 from dittosim.statistics.averages import bit_widths, flow_bytes, layer_averages
 from dittosim.statistics.report import DEFO, Report
 from dittosim.statistics.tables import NONE, Table
-from golden.matmul import Mode
+from golden.difference.bit_widths import BitWidths
+from golden.difference.matmul import Mode
 from golden.pruning.cost import total_cost
-from golden.quality.evaluation import Quality
-from golden.statistics import BitWidths
 
 FLOWS = ("original", "temporal", DEFO)
 

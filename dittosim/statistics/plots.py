@@ -19,8 +19,8 @@ from dittosim.statistics.averages import (
     relative_bit_operations,
 )
 from dittosim.statistics.report import MODE_NAMES, Report
-from golden.matmul import Mode
-from golden.traffic import Traffic
+from golden.difference.matmul import Mode
+from golden.flow.traffic import Traffic
 
 KIND_COLORS = ["#bdbdbd", "#74a9cf", "#034e7b", "#fdae6b", "#e6550d", "#a63603"]
 NO_VALUE = "#f0f0f0"

@@ -5,13 +5,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from golden.costs import bounded_cycles, defo_traffic, mode_traffic
-from golden.dataflow import Link, Rule, links
-from golden.defo import Judgement, judge
-from golden.matmul import Mode
-from golden.traffic import Traffic
-from golden.workload import Workload
-from sim.statistics import RunStatistics
+from golden.difference.matmul import Mode
+from golden.flow.costs import bounded_cycles, defo_traffic, mode_traffic
+from golden.flow.dataflow import Link, Rule, links
+from golden.flow.defo import Judgement, judge
+from golden.flow.traffic import Traffic
+from golden.workload.workload import Workload
+from sim.run.statistics import RunStatistics
 
 RULES: tuple[Rule, ...] = ("linear", "exact")
 DEFO, DEFO_PLUS = "Defo", "Defo+"

@@ -17,9 +17,9 @@ from dittosim.statistics.averages import (
     layer_bytes,
 )
 from dittosim.statistics.report import DEFO, DEFO_PLUS, MODE_NAMES, RULES, Report
-from golden.matmul import Mode
-from golden.statistics import BitWidths
-from golden.traffic import Traffic
+from golden.difference.bit_widths import BitWidths
+from golden.difference.matmul import Mode
+from golden.flow.traffic import Traffic
 
 NONE = "-"
 PAPER = "paper*"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from golden.accelerator.descriptor import Descriptor, ModeCode
 from golden.accelerator.plan import Plan
-from golden.matmul import Mode
+from golden.difference.matmul import Mode
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.accelerator.units import Units
-from golden.config import MachineConfig
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.matmul import Mode
+from golden.machine.config import MachineConfig
 
 EXTRA_CHUNKS = 3
 """Chunks of k beyond the fewest: shorter ones let a pass start sooner, but each costs a pass."""

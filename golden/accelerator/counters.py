@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Counters:
-    """Counts of a queue's run, named as in rtl/registers.rdl. Cycles by cause add up."""
+    """Counts of a queue's run, named as in rtl/registers/registers.rdl. Cycles by cause add up."""
 
     cycles: int = 0
     """From the cycle after the start to the last one of the queue"""

@@ -7,8 +7,8 @@ would cost the hardware a multiplication are worked out by the compiler.
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.matmul import Mode
 
 MAGIC = 0xD170
 DESCRIPTOR_BYTES = 128

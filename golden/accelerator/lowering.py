@@ -7,12 +7,12 @@ import numpy as np
 from golden.accelerator.candidates import candidates
 from golden.accelerator.program import LayerRun
 from golden.accelerator.shape import LayerShape, unfolded, unfolded_shape
-from golden.config import MachineConfig
-from golden.layer import WeightedLayer
-from golden.layer_step import LayerInput
-from golden.matmul import Mode, Product
-from golden.nodes import Conv2d, Shape
-from golden.trace import TraceLayer
+from golden.difference.layer import WeightedLayer
+from golden.difference.layer_step import LayerInput
+from golden.difference.matmul import Mode, Product
+from golden.machine.config import MachineConfig
+from golden.network.nodes import Conv2d, Shape
+from golden.workload.trace import TraceLayer
 
 Planner = Callable[[LayerRun], LayerRun]
 """Gives a run another plan."""

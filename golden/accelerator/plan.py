@@ -11,9 +11,9 @@ from functools import cached_property
 
 from golden.accelerator.shape import LayerShape
 from golden.accelerator.units import Units
-from golden.config import MachineConfig
+from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.matmul import Mode
+from golden.machine.config import MachineConfig
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from golden.accelerator.layout import (
     weight_bytes,
 )
 from golden.accelerator.plan import Plan
-from golden.config import MachineConfig
-from golden.encoding import differences
-from golden.matmul import Mode, exact_product
+from golden.difference.matmul import Mode, exact_product
+from golden.formats.encoding import differences
+from golden.machine.config import MachineConfig
 
 ALIGNMENT = 256
 """Of every tensor: a multiple of every bus width, and a power of two."""

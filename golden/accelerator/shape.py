@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from golden.config import MachineConfig
-from golden.im2col import output_size
+from golden.formats.im2col import output_size
+from golden.machine.config import MachineConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ An *entry* is a place of the input buffer: a beat, or as many whole beats as a b
 
 from dataclasses import dataclass
 
-from golden.config import MachineConfig
 from golden.errors import DittosimError
+from golden.machine.config import MachineConfig
 
 ROW_BITS = 16
 """Rows of a pass and chunks of a layer are counted in so many bits."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from golden.accelerator.lowering import Planner, layer_runs
 from golden.accelerator.program import LayerRun
-from golden.config import MachineConfig
-from golden.layer_step import LayerInput, LayerStep
-from golden.matmul import Mode
-from golden.nodes import Shape
-from golden.workload import Workload
+from golden.difference.layer_step import LayerInput, LayerStep
+from golden.difference.matmul import Mode
+from golden.machine.config import MachineConfig
+from golden.network.nodes import Shape
+from golden.workload.workload import Workload
 
 
 @dataclass(frozen=True)

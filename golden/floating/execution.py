@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from golden import nodes as n
 from golden.floating import operators
-from golden.graph import IMAGE, Graph
-from golden.im2col import im2col
-from golden.rearrange import concatenate, unpatchify, upsample
+from golden.formats.im2col import im2col
+from golden.formats.rearrange import concatenate, unpatchify, upsample
+from golden.network import nodes as n
+from golden.network.graph import IMAGE, Graph
 
 Weights = Mapping[str, np.ndarray]
 Observer = Callable[[str, np.ndarray], None]

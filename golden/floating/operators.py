@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import erf, expit
 
-from golden.rearrange import merge_heads, split_heads
+from golden.formats.rearrange import merge_heads, split_heads
 
 
 def silu(x: np.ndarray) -> np.ndarray:
@@ -46,14 +46,14 @@ def softmax(x: np.ndarray, heads: int) -> np.ndarray:
 
 
 def attention_scores(query: np.ndarray, key: np.ndarray, heads: int) -> np.ndarray:
-    """Scores as :class:`golden.nodes.AttentionScores` lays them out."""
+    """Scores as :class:`golden.network.nodes.AttentionScores` lays them out."""
     split = split_heads(query, heads)
     scores = split @ split_heads(key, heads).swapaxes(-1, -2)
     return merge_heads(scores * query.dtype.type(split.shape[-1] ** -0.5), *query.shape[1:3])
 
 
 def attention_mix(probabilities: np.ndarray, value: np.ndarray, heads: int) -> np.ndarray:
-    """Weighted values as :class:`golden.nodes.AttentionMix` lays them out."""
+    """Weighted values as :class:`golden.network.nodes.AttentionMix` lays them out."""
     mixed = split_heads(probabilities, heads) @ split_heads(value, heads)
     return merge_heads(mixed, *probabilities.shape[1:3])
 

@@ -11,9 +11,9 @@ from functools import cached_property
 import numba
 import numpy as np
 
+from golden.formats.quantization import TensorFormat
+from golden.formats.rearrange import concatenate
 from golden.integer.fixed_point import Requantization, fixed_point
-from golden.quantization import TensorFormat
-from golden.rearrange import concatenate
 
 MAX_SUM_SHIFT = 34
 """Factors that would need a larger shift are below 2 ** -18: such sums round to zero."""

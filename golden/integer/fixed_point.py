@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from golden.quantization import TensorFormat
+from golden.formats.quantization import TensorFormat
 
 MULTIPLIER_BITS = 16
 LARGEST_FACTOR = 2.0**15 - 0.25

@@ -29,8 +29,8 @@ from functools import cached_property
 import numba
 import numpy as np
 
+from golden.formats.quantization import TensorFormat
 from golden.integer.fixed_point import fixed_point
-from golden.quantization import TensorFormat
 
 MAX_GROUP = 1 << 16
 """Largest group, in elements."""

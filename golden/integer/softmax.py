@@ -20,8 +20,8 @@ from functools import cached_property
 import numba
 import numpy as np
 
+from golden.formats.quantization import TensorFormat
 from golden.integer.fixed_point import Requantization, fixed_point
-from golden.quantization import TensorFormat
 
 MAX_TOKENS = 1 << 16
 POWER_BITS = 15

@@ -5,8 +5,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from golden.graph import Graph
-from golden.nodes import (
+from golden.network.graph import Graph
+from golden.network.nodes import (
     Add,
     Conv2d,
     Gelu,

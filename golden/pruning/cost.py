@@ -3,8 +3,8 @@
 import math
 from typing import NamedTuple
 
-from golden.graph import Graph
-from golden.nodes import Shape, WeightedMatmul
+from golden.network.graph import Graph
+from golden.network.nodes import Shape, WeightedMatmul
 
 
 class Cost(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from golden.floating.execution import Weights
-from golden.graph import Graph
+from golden.network.graph import Graph
 from golden.pruning.channels import PrunableLayer
 
 Kept = Mapping[str, np.ndarray]

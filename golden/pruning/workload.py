@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from golden.calibration import Calibration
+from golden.denoising.calibration import Calibration
 from golden.errors import DittosimError
 from golden.floating.execution import Weights
-from golden.graph import Graph
+from golden.network.graph import Graph
 from golden.pruning.channels import PrunableLayer, prunability
 from golden.pruning.clustering import Linkage, Progress
 from golden.pruning.layer_sparsity import KeptCount
 from golden.pruning.selection import Criterion, Selection, select_filters
 from golden.pruning.surgery import pruned_graph, pruned_weights
-from golden.quality.recalibration import recalibrated
-from golden.workload import Workload, WorkloadDescription
+from golden.workload.recalibration import recalibrated
+from golden.workload.workload import Workload, WorkloadDescription
 
 
 def prunable_layers(graph: Graph) -> dict[str, PrunableLayer]:

@@ -7,7 +7,7 @@ error, so a fault cannot get lost when the hardware changes.
 import re
 from dataclasses import dataclass, replace
 
-from rtl.emit import Emission
+from rtl.emission.emit import Emission
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,4 @@
+"""Activations of a model that runs in PyTorch, as traces.
+
+Needs the extra ``capture``.
+"""

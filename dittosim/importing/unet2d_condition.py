@@ -1,0 +1,122 @@
+"""``UNet2DConditionModel``: U-Nets that attend to a context's tokens (Stable Diffusion 1 and 2)."""
+
+from functools import partial
+from typing import Annotated, Self
+
+import numpy as np
+from pydantic import PositiveInt, model_validator
+
+from dittosim.importing.builder import ImportBuilder
+from dittosim.importing.options import only
+from dittosim.importing.transformer import transformer
+from dittosim.importing.unet import Attend, Level, Middle, UnetConfig, unet
+
+DOWN = only("DownBlock2D", "CrossAttnDownBlock2D")
+UP = only("UpBlock2D", "CrossAttnUpBlock2D")
+MIDDLE = only("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", None)
+
+PerLevel = PositiveInt | tuple[PositiveInt, ...]
+"""A number for each level, or one for all."""
+Off = Annotated[bool | None, only(False, None)]
+Absent = Annotated[object, only(None)]
+
+
+class Unet2dConditionConfig(UnetConfig):
+    """Options of the class."""
+
+    in_channels: PositiveInt = 4
+    out_channels: PositiveInt = 4
+    block_out_channels: tuple[PositiveInt, ...] = (320, 640, 1280, 1280)
+    down_block_types: tuple[Annotated[str, DOWN], ...] = (
+        *3 * ("CrossAttnDownBlock2D",),
+        "DownBlock2D",
+    )
+    up_block_types: tuple[Annotated[str, UP], ...] = ("UpBlock2D", *3 * ("CrossAttnUpBlock2D",))
+    mid_block_type: Annotated[str | None, MIDDLE] = "UNetMidBlock2DCrossAttn"
+    layers_per_block: PerLevel = 2
+    transformer_layers_per_block: PerLevel = 1
+    attention_head_dim: PerLevel = 8
+    cross_attention_dim: PositiveInt = 1280
+    use_linear_projection: bool = False
+    upcast_attention: bool | None = False
+    only_cross_attention: Off = False
+    mid_block_only_cross_attention: Off = None
+    dual_cross_attention: Off = False
+    class_embeddings_concat: Off = False
+    resnet_skip_time_act: Off = False
+    resnet_out_scale_factor: Annotated[float, only(1)] = 1
+    conv_in_kernel: Annotated[int, only(3)] = 3
+    conv_out_kernel: Annotated[int, only(3)] = 3
+    attention_type: Annotated[str, only("default")] = "default"
+    reverse_transformer_layers_per_block: Absent = None
+    num_attention_heads: Absent = None
+    encoder_hid_dim: Absent = None
+    encoder_hid_dim_type: Absent = None
+    addition_embed_type: Absent = None
+    addition_embed_type_num_heads: int = 64
+    addition_time_embed_dim: int | None = None
+    projection_class_embeddings_input_dim: int | None = None
+    time_embedding_act_fn: Absent = None
+    timestep_post_act: Absent = None
+    time_cond_proj_dim: Absent = None
+    cross_attention_norm: Absent = None
+
+    @model_validator(mode="after")
+    def _one_for_each_level(self) -> Self:
+        levels = len(self.block_out_channels)
+        for name in ("layers_per_block", "transformer_layers_per_block", "attention_head_dim"):
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != levels:
+                raise ValueError(
+                    f"{name} has {len(value)} entries, but block_out_channels has {levels}"
+                )
+        for number, (channels, heads) in enumerate(
+            zip(self.block_out_channels, self.per_level(self.attention_head_dim), strict=True)
+        ):
+            if channels % heads:
+                raise ValueError(
+                    f"attention_head_dim = {heads}: that many heads do not divide the {channels} "
+                    f"channels of block {number}"
+                )
+        return self
+
+    def per_level(self, value: PerLevel) -> tuple[int, ...]:
+        """The value of each level."""
+        return value if isinstance(value, tuple) else (value,) * len(self.block_out_channels)
+
+
+def build(config: Unet2dConditionConfig, context: np.ndarray) -> ImportBuilder:
+    """The graph with ``context`` float32 (tokens, cross_attention_dim) as a constant of it."""
+    b = ImportBuilder()
+    tokens = b.constant("encoder_hidden_states", context[None])
+    channels = config.block_out_channels
+    layers = config.per_level(config.layers_per_block)
+    heads = config.per_level(config.attention_head_dim)
+    blocks = config.per_level(config.transformer_layers_per_block)
+
+    def attend(level: int) -> Attend:
+        return partial(
+            transformer,
+            b,
+            context=(tokens, config.cross_attention_dim),
+            heads=heads[level],
+            blocks=blocks[level],
+            groups=config.norm_num_groups,
+            linear_projection=config.use_linear_projection,
+        )
+
+    def level(number: int, kind: str, resnets: int) -> Level:
+        return Level(
+            channels[number], resnets, attend(number) if kind.startswith("CrossAttn") else None
+        )
+
+    down = [level(i, kind, layers[i]) for i, kind in enumerate(config.down_block_types)]
+    upwards = zip(reversed(range(len(channels))), config.up_block_types, strict=True)
+    up = [level(i, kind, layers[i] + 1) for i, kind in upwards]
+    middles = {
+        "UNetMidBlock2DCrossAttn": Middle(2, attend(-1)),
+        "UNetMidBlock2D": Middle(1),
+        None: Middle(0),
+    }
+    unet(b, config, down, middles[config.mid_block_type], up)
+    return b

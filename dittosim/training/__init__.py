@@ -1,0 +1,4 @@
+"""Training and pruning while training, in PyTorch.
+
+Needs the extra ``train``.
+"""

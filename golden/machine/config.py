@@ -1,0 +1,274 @@
+"""The one description of a machine that golden, rtl, sim and tb all take."""
+
+import hashlib
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from golden.errors import DittosimError
+from golden.formats.encoding import MAX_DIFFERENCE, Encoding
+from golden.formats.quantization import INT8_MIN
+
+ACCUMULATOR_BITS = 32
+WEIGHT_BITS = 8
+MAX_LANE_ELEMENTS = 64
+PAGE_BYTES = 4096
+"""No AXI burst crosses a multiple of it."""
+LONGEST_VALUE = 100
+"""Characters of a wrong value that an error message still shows."""
+
+
+def _is_power_of_two(value: int) -> bool:
+    return value.bit_count() == 1
+
+
+class MachineConfig(BaseModel):
+    """A machine: its tiles, their shape, buffers and number, and its memory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    lanes: int = Field(
+        default=4, ge=1, le=16, description="multipliers per PE; slots a tile consumes per cycle"
+    )
+    columns: int = Field(
+        default=16, ge=1, le=4096, description="PEs per tile; output channels computed in parallel"
+    )
+    tiles_m: int = Field(
+        default=1, ge=1, le=1024, description="tiles that share weights and work on different rows"
+    )
+    tiles_n: int = Field(
+        default=1, ge=1, le=1024, description="tiles that work on different output channels"
+    )
+    beat_elements: int = Field(
+        default=16,
+        ge=1,
+        le=256,
+        description="elements the Encoding Unit takes per cycle; lanes times a power of two",
+    )
+    fifo_depth: int = Field(
+        default=4, ge=1, le=64, description="beats that each lane FIFO holds, zero parts skipped"
+    )
+    rows_in_flight: int = Field(
+        default=1,
+        ge=1,
+        le=2,
+        description="rows that the lanes of a tile may be in at once: partial sums per PE",
+    )
+    encoding: Encoding = Field(
+        default=Encoding.SIGN_MAGNITUDE,
+        strict=False,
+        description="digits of a difference: sign-magnitude or twos-complement",
+    )
+    weight_depth: int = Field(
+        default=256,
+        ge=1,
+        le=65536,
+        description="weights per bank; a tile holds lanes * weight_depth elements of a row",
+    )
+    accumulator_depth: int = Field(
+        default=256, ge=1, le=65536, description="rows of int32 accumulators that a tile holds"
+    )
+    input_beats: int = Field(
+        default=1024,
+        ge=1,
+        le=1 << 20,
+        description="beats of input that a row of tiles holds, twice, and as many of reference; "
+        "a power of two",
+    )
+    previous_words: int = Field(
+        default=1024,
+        ge=1,
+        le=1 << 24,
+        description="bus words of previous accumulators on chip, twice; a power of two",
+    )
+    bus_bytes: int = Field(
+        default=16, ge=4, le=128, description="bytes of a bus word (AXI data width); a power of two"
+    )
+    burst_words: int = Field(
+        default=16, ge=1, le=256, description="longest AXI burst, in bus words"
+    )
+    outstanding_reads: int = Field(
+        default=4, ge=1, le=16, description="read bursts that may be in flight at once"
+    )
+    outstanding_writes: int = Field(
+        default=4, ge=1, le=16, description="write bursts that may be in flight at once"
+    )
+    memory_latency: int = Field(
+        default=32,
+        ge=1,
+        le=4096,
+        description="cycles from a read's address to its first word, and from a write's last word "
+        "to its response",
+    )
+    memory_interval: int = Field(
+        default=1, ge=1, le=64, description="cycles per bus word, in each direction"
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        per_lane, rest = divmod(self.beat_elements, self.lanes)
+        if rest or not _is_power_of_two(per_lane):
+            raise ValueError(
+                f"beat_elements = {self.beat_elements}: must be lanes ({self.lanes}) times a power "
+                f"of two, such as {2 * self.lanes} or {4 * self.lanes}"
+            )
+        if per_lane > MAX_LANE_ELEMENTS:
+            raise ValueError(
+                f"beat_elements = {self.beat_elements}: at most {MAX_LANE_ELEMENTS} elements per "
+                f"lane, which is {MAX_LANE_ELEMENTS * self.lanes} for {self.lanes} lanes"
+            )
+        if self.weight_depth % per_lane:
+            raise ValueError(
+                f"weight_depth = {self.weight_depth}: must be a multiple of the {per_lane} "
+                "elements that a beat brings to each lane (beat_elements / lanes)"
+            )
+        for name in ("input_beats", "previous_words"):
+            if not _is_power_of_two(getattr(self, name)):
+                raise ValueError(f"{name} = {getattr(self, name)}: must be a power of two")
+        if self.psum_bits > ACCUMULATOR_BITS:
+            raise ValueError(
+                f"weight_depth = {self.weight_depth}: sums over lanes * weight_depth = "
+                f"{self.max_k} elements leave {ACCUMULATOR_BITS} bits; at most "
+                f"{2**31 // (MAX_DIFFERENCE * -INT8_MIN)} elements fit"
+            )
+        if not _is_power_of_two(self.bus_bytes):
+            raise ValueError(
+                f"bus_bytes = {self.bus_bytes}: must be a power of two from 4 to 128, such as 16"
+            )
+        return self
+
+    @property
+    def lane_elements(self) -> int:
+        """Elements of a beat that belong to one lane."""
+        return self.beat_elements // self.lanes
+
+    @property
+    def max_k(self) -> int:
+        """Longest row, in elements, that a tile's weight banks hold."""
+        return self.lanes * self.weight_depth
+
+    @property
+    def max_beats(self) -> int:
+        """Beats of the longest row."""
+        return self.max_k // self.beat_elements
+
+    @property
+    def group_columns(self) -> int:
+        """Columns whose int32 accumulators share one 512-bit port of a tile."""
+        return min(16, self.columns)
+
+    @property
+    def column_groups(self) -> int:
+        """Groups of ``group_columns`` columns; the last may be partly empty."""
+        return -(-self.columns // self.group_columns)
+
+    @property
+    def rows_queued(self) -> int:
+        """Rows that may be between the Encoding Unit and their end: twice those in the lanes."""
+        return 2 * self.rows_in_flight
+
+    @property
+    def product_bits(self) -> int:
+        """Signed width of digit x weight."""
+        return self.encoding.digit_bits + WEIGHT_BITS
+
+    @property
+    def psum_bits(self) -> int:
+        """Signed width of a PE's partial sum: holds the largest sum over ``max_k`` elements."""
+        return (self.max_k * MAX_DIFFERENCE * -INT8_MIN).bit_length() + 1
+
+    @property
+    def bus_bits(self) -> int:
+        """Bits of a bus word."""
+        return 8 * self.bus_bytes
+
+    @property
+    def page_words(self) -> int:
+        """Bus words between two addresses that no burst crosses."""
+        return PAGE_BYTES // self.bus_bytes
+
+    @property
+    def multipliers(self) -> int:
+        """4-bit x 8-bit multipliers of the whole machine."""
+        return self.lanes * self.columns * self.tiles_m * self.tiles_n
+
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that name this configuration."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+def preset_names() -> list[str]:
+    """Names of the configurations that come with dittosim, smallest first."""
+    return ["tiny", "small", "paper"]
+
+
+def load_config(name_or_path: str) -> MachineConfig:
+    """The preset of that name, or the TOML file at that path.
+
+    Raises DittosimError naming the file, field, value and rule if it is not a valid machine.
+    """
+    if name_or_path in preset_names():
+        text = (
+            resources.files("golden.machine").joinpath(f"presets/{name_or_path}.toml").read_text()
+        )
+        return parse_config(text, name_or_path)
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        raise DittosimError(
+            f"no preset '{name_or_path}': choose one of {', '.join(preset_names())}, "
+            "or give a path that ends in .toml"
+        )
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise DittosimError(
+            f"cannot read configuration {path}: {reason}; give a TOML file that can be read, or a "
+            f"preset ({', '.join(preset_names())})"
+        ) from error
+    return parse_config(text, str(path))
+
+
+def parse_config(text: str, source: str) -> MachineConfig:
+    """A machine from TOML ``text``; ``source`` names it in errors (DittosimError)."""
+    try:
+        values = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DittosimError(f"{source}: not valid TOML: {error}") from error
+    return make_config(values, source)
+
+
+def make_config(values: dict[str, Any], source: str) -> MachineConfig:
+    """A machine from field values; ``source`` names them in errors (DittosimError)."""
+    try:
+        return MachineConfig.model_validate(values)
+    except ValidationError as error:
+        raise DittosimError(f"{source}: {describe(error, MachineConfig)}") from error
+
+
+def describe(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first thing that ``error`` complains of, in one line: field, value and rule."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        fields = ", ".join(_model_at(model, first["loc"][:-1]).model_fields)
+        return f"unknown field {field!r}; the fields are {fields}"
+    message = first["msg"].removeprefix("Value error, ")
+    if not field:
+        return message
+    value = repr(first["input"])
+    if first["type"] == "missing" or len(value) > LONGEST_VALUE:
+        return f"{field}: {message}"
+    return f"{field} = {value}: {message}"
+
+
+def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
+    for part in path:
+        field = model.model_fields.get(str(part))
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        models = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
+        model = models[0] if models else model
+    return model

@@ -1,0 +1,247 @@
+"""A workload: a trained model with its graph, schedule and calibration, as a folder on disk.
+
+``workload.json`` describes it (:class:`WorkloadDescription`), ``weights.safetensors`` holds the
+float32 weights by ``node.parameter``.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from golden.denoising.denoiser import Denoiser, Flow, Observer
+from golden.denoising.diffusion import Schedule
+from golden.denoising.lowering import IntegerGraph, tensors_with_formats
+from golden.denoising.samplers import Denoise, Sampler, sample
+from golden.difference.layer import NodeLayer
+from golden.difference.matmul import Mode
+from golden.errors import DittosimError
+from golden.floating.execution import run_graph
+from golden.formats.quantization import TensorFormat
+from golden.network.graph import Graph
+from golden.network.nodes import AttentionMatmul, Unpatchify, Upsample
+from golden.network.operands import WIDE, reads_operands, tensor_bits
+from golden.workload.description import read_description
+
+DESCRIPTION_FILE = "workload.json"
+WEIGHTS_FILE = "weights.safetensors"
+
+
+class WorkloadDescription(BaseModel):
+    """What ``workload.json`` holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    summary: str = Field(description="one line on the model and what it was trained on")
+    image_shape: tuple[PositiveInt, PositiveInt, PositiveInt] = Field(
+        description="height, width, channels"
+    )
+    steps: int = Field(gt=0, description="usual number of denoising steps")
+    schedule: Schedule
+    graph: Graph
+    formats: dict[str, TensorFormat] = Field(description="integer format of every tensor, by node")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.steps > self.schedule.timesteps:
+            raise ValueError(
+                f"steps = {self.steps} are more than the schedule's {self.schedule.timesteps} times"
+            )
+        shape = self.graph.shapes(self.image_shape)[self.graph.nodes[-1].name]
+        if shape[:2] != self.image_shape[:2] or shape[2] < self.image_shape[2]:
+            raise ValueError(f"graph: the output is {shape}, the image {self.image_shape}")
+        bits = tensor_bits(self.graph)
+        for name in tensors_with_formats(self.graph):
+            if name not in self.formats:
+                raise ValueError(f"formats: tensor '{name}' has none; calibrate the model")
+            if self.formats[name].bits != bits[name]:
+                raise ValueError(
+                    f"formats: tensor '{name}' has {self.formats[name].bits} bits, "
+                    f"the nodes that read it need {bits[name]}"
+                )
+        for node in self.graph.nodes:
+            if node.name not in self.graph.dynamic:
+                continue
+            for name in node.inputs:
+                if reads_operands(node) and bits[name] == WIDE:
+                    raise ValueError(
+                        f"graph: node '{node.name}' reads '{name}', which has 16 bits; "
+                        "put a quantize node between"
+                    )
+            if isinstance(node, AttentionMatmul):
+                for name in node.inputs:
+                    if self.formats[name].zero_point:
+                        raise ValueError(
+                            f"formats: tensor '{name}' needs zero_point = 0: attention reads it"
+                        )
+            if (
+                isinstance(node, Upsample | Unpatchify)
+                and self.formats[node.name] != self.formats[node.inputs[0]]
+            ):
+                raise ValueError(f"formats: {node.op} '{node.name}' changes the format")
+        return self
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A loaded workload."""
+
+    name: str
+    description: WorkloadDescription
+    weights: dict[str, np.ndarray]
+    """float32, by ``node.parameter``"""
+
+    @cached_property
+    def integer(self) -> IntegerGraph:
+        """The integer operations of all nodes."""
+        d = self.description
+        try:
+            return IntegerGraph.lowered(d.graph, d.formats, self.weights, d.image_shape)
+        except ValueError as error:
+            raise DittosimError(f"workload '{self.name}': {error}; calibrate it anew") from error
+
+    def layers(self) -> dict[str, NodeLayer]:
+        """The matrix products by name, in execution order."""
+        return self.integer.layers()
+
+    def steps(self, wanted: int | None = None) -> int:
+        """The number of denoising steps: ``wanted``, or the workload's own.
+
+        DittosimError if there are more than diffusion times.
+        """
+        times = self.description.schedule.timesteps
+        if wanted and wanted > times:
+            raise DittosimError(f"{wanted} steps: workload '{self.name}' has {times} times in all")
+        return wanted or self.description.steps
+
+    def noise(self, count: int, seed: int) -> np.ndarray:
+        """Starting noise of ``count`` images, float32 (count, height, width, channels)."""
+        shape = (count, *self.description.image_shape)
+        return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+    def labels(self, count: int) -> np.ndarray | None:
+        """Classes for ``count`` images, one after the other, int64; None if there are none."""
+        classes = self.description.graph.classes
+        return np.arange(count) % classes if classes else None
+
+    def sample(
+        self,
+        flow: Flow | Mode,
+        noise: np.ndarray,
+        steps: int | None = None,
+        observer: Observer | None = None,
+        *,
+        labels: np.ndarray | None = None,
+        sampler: Sampler = Sampler.DDIM,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Images of the integer model, float32 like ``noise``.
+
+        ``flow`` is the mode of all layers, or chooses it for each. ``observer`` sees each layer at
+        each step. ``labels`` int (count,) are the classes asked for, one after the other if None.
+        ``seed`` is that of the noise added by a random sampler.
+        """
+        chosen: Flow = (lambda _: flow) if isinstance(flow, Mode) else flow
+        labels = self.labels(len(noise)) if labels is None else labels
+        denoiser = Denoiser(self.integer, self.weights, chosen, labels, observer)
+        return self._sample(denoiser, noise, steps, sampler, seed)
+
+    def sample_float(
+        self,
+        noise: np.ndarray,
+        steps: int | None = None,
+        *,
+        labels: np.ndarray | None = None,
+        sampler: Sampler = Sampler.DDIM,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Images of the float32 model that the integer one approximates."""
+        graph = self.description.graph
+        labels = self.labels(len(noise)) if labels is None else labels
+
+        def denoise(image: np.ndarray, time: int) -> np.ndarray:
+            return run_graph(graph, self.weights, image, time, labels)
+
+        return self._sample(denoise, noise, steps, sampler, seed)
+
+    def _sample(
+        self, denoise: Denoise, noise: np.ndarray, steps: int | None, sampler: Sampler, seed: int
+    ) -> np.ndarray:
+        schedule = self.description.schedule
+        return sample(sampler, denoise, noise, schedule, self.steps(steps), seed)
+
+
+def shipped_workloads() -> dict[str, Path]:
+    """Folders of the workloads that come with dittosim, by name."""
+    folders = sorted(path.parent for path in _shipped().glob(f"*/{DESCRIPTION_FILE}"))
+    return {folder.name.replace("_", "-"): folder for folder in folders}
+
+
+def shipped_folder(name: str) -> Path:
+    """Where the shipped workload ``name`` is, or is to be written."""
+    return _shipped() / name.replace("-", "_")
+
+
+def _shipped() -> Path:
+    return Path(str(resources.files("golden.workload.shipped")))
+
+
+def load_workload(name_or_path: str) -> Workload:
+    """The shipped workload of that name, or the one in that folder.
+
+    Raises DittosimError if there is none, or naming the file and what is wrong in it.
+    """
+    shipped = shipped_workloads()
+    folder = shipped.get(name_or_path, Path(name_or_path))
+    if not folder.is_dir():
+        raise DittosimError(
+            f"no workload '{name_or_path}': choose one of {', '.join(shipped)}, "
+            f"or give a folder that holds {DESCRIPTION_FILE} and {WEIGHTS_FILE}"
+        )
+    description = read_description(folder / DESCRIPTION_FILE, WorkloadDescription)
+    name = name_or_path if name_or_path in shipped else folder.resolve().name
+    return Workload(name, description, _load_weights(folder / WEIGHTS_FILE, description.graph))
+
+
+def _load_weights(path: Path, graph: Graph) -> dict[str, np.ndarray]:
+    try:
+        weights = safetensors.numpy.load_file(path)
+    except OSError as error:
+        raise DittosimError(f"cannot read weights {path}: {error}") from error
+    except safetensors.SafetensorError as error:
+        raise DittosimError(
+            f"cannot read weights {path}: {error}; the file may be cut short, restore it"
+        ) from error
+    except (TypeError, AttributeError) as error:
+        # What safetensors raises for a type that NumPy lacks, such as bfloat16.
+        raise DittosimError(
+            f"cannot read weights {path}: {error}; store every tensor as float32"
+        ) from error
+    for name, shape in graph.parameter_shapes().items():
+        if name not in weights:
+            raise DittosimError(f"{path}: tensor '{name}' is missing")
+        found = weights[name]
+        if found.shape != shape or found.dtype != np.float32:
+            raise DittosimError(
+                f"{path}: tensor '{name}' is {found.dtype} {found.shape}, "
+                f"but the graph needs float32 {shape}"
+            )
+        if not np.isfinite(found).all():
+            raise DittosimError(f"{path}: tensor '{name}' holds values that are not finite")
+    return weights
+
+
+def save_workload(
+    folder: Path, description: WorkloadDescription, weights: dict[str, np.ndarray]
+) -> None:
+    """Writes the two files of a workload into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = description.model_dump_json(indent=1)
+    (folder / DESCRIPTION_FILE).write_text(text + "\n")
+    safetensors.numpy.save_file(dict(sorted(weights.items())), folder / WEIGHTS_FILE)

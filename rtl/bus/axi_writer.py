@@ -1,0 +1,126 @@
+"""The write engine: commands and bus words in, AXI4 bursts out, an end for every command."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import stream
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import exact_log2
+
+from golden.machine.config import MachineConfig
+from golden.machine.timing import AXI_WRITER_LATENCY
+from rtl.blocks.module import RtlModule
+from rtl.blocks.streams import joined
+from rtl.bus.axi import (
+    BUFFERABLE,
+    INCREMENTING,
+    error_ports,
+    transfer_layout,
+    write_done_layout,
+    write_ports,
+)
+from rtl.bus.burst_queue import BurstQueue
+from rtl.bus.burst_splitter import BurstSplitter
+
+
+class AxiWriter(RtlModule):
+    """Writes memory in bursts, up to ``outstanding_writes`` of them without their response.
+
+    Ports: ``i`` takes commands (:func:`rtl.bus.axi.transfer_layout`), ``data`` their bus words in
+    order, ``done`` gives the end of each command when its last response is back
+    (:func:`rtl.bus.axi.write_done_layout`); the AXI4 channels AW, W and B are ``m_axi_aw*``,
+    ``m_axi_w*`` and ``m_axi_b*``. Words do not wait for the address to be accepted, as AXI
+    demands. A ``done`` that is not taken holds up responses, nothing is lost.
+
+    After a refused burst the rest goes on as if nothing had happened; ``error`` stays set from
+    the cycle after the first one until ``clear_error``; ``error_response`` and ``error_address``
+    say how and which burst (:func:`rtl.bus.axi.error_ports`).
+
+    ``LATENCY`` is that of the first write address after its command. Throughput one burst address
+    and one word per cycle. Timing: docs/axi.md.
+    """
+
+    LATENCY = AXI_WRITER_LATENCY
+    module_name = "ditto_axi_writer"
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "i": In(stream.Signature(transfer_layout())),
+                "data": In(stream.Signature(config.bus_bits)),
+                "done": Out(stream.Signature(write_done_layout())),
+                **error_ports(),
+                **write_ports(config),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        queue = BurstQueue(self.config.outstanding_writes)
+        splitter = self.instantiate(m, "splitter", BurstSplitter(self.config))
+        words = self.instantiate(m, "to_send", queue)
+        responses = self.instantiate(m, "in_flight", queue)
+        issue = Signal()
+        # A burst's words are never behind its response, so only the latter can lack room.
+        m.d.comb += [
+            *joined(self.i, splitter.i),
+            splitter.o.ready.eq((~self.m_axi_awvalid | self.m_axi_awready) & responses.i.ready),
+            issue.eq(splitter.o.valid & splitter.o.ready),
+            words.i.payload.eq(splitter.o.payload),
+            words.i.valid.eq(issue),
+            responses.i.payload.eq(splitter.o.payload),
+            responses.i.valid.eq(issue),
+            self.m_axi_awsize.eq(exact_log2(self.config.bus_bytes)),
+            self.m_axi_awburst.eq(INCREMENTING),
+            self.m_axi_awcache.eq(BUFFERABLE),
+        ]
+        with m.If(~self.m_axi_awvalid | self.m_axi_awready):
+            m.d.sync += [
+                self.m_axi_awvalid.eq(issue),
+                self.m_axi_awaddr.eq(splitter.o.payload.address),
+                self.m_axi_awlen.eq(splitter.o.payload.length),
+            ]
+        self._send(m, words)
+        self._finish(m, responses)
+        return m
+
+    def _send(self, m: Module, words) -> None:
+        word = Signal(8)
+        send = Signal()
+        m.d.comb += [
+            self.m_axi_wdata.eq(self.data.payload),
+            self.m_axi_wstrb.eq(~0),
+            self.m_axi_wlast.eq(word == words.o.payload.length),
+            self.m_axi_wvalid.eq(self.data.valid & words.o.valid),
+            self.data.ready.eq(self.m_axi_wready & words.o.valid),
+            send.eq(self.m_axi_wvalid & self.m_axi_wready),
+            words.o.ready.eq(send & self.m_axi_wlast),
+        ]
+        with m.If(words.o.ready):
+            m.d.sync += word.eq(0)
+        with m.Elif(send):
+            m.d.sync += word.eq(word + 1)
+
+    def _finish(self, m: Module, responses) -> None:
+        final = responses.o.payload.final
+        respond = Signal()
+        failed = Signal()
+        failed_before = Signal()
+        m.d.comb += [
+            self.done.valid.eq(self.m_axi_bvalid & final),
+            self.m_axi_bready.eq(self.done.ready | ~final),
+            respond.eq(self.m_axi_bvalid & self.m_axi_bready),
+            responses.o.ready.eq(respond),
+            failed.eq(failed_before | self.m_axi_bresp[1]),
+            self.done.payload.error.eq(failed),
+        ]
+        with m.If(self.clear_error):
+            m.d.sync += self.error.eq(0)
+        with m.If(respond):
+            m.d.sync += failed_before.eq(failed & ~final)
+            with m.If(self.m_axi_bresp[1]):
+                m.d.sync += self.error.eq(1)
+                with m.If(~self.error | self.clear_error):
+                    m.d.sync += [
+                        self.error_response.eq(self.m_axi_bresp),
+                        self.error_address.eq(responses.o.payload.address),
+                    ]

@@ -1,0 +1,52 @@
+"""What goes with the accelerator's Verilog: header, file list, FuseSoC core file."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from rtl.emission.emit import Emission, write_text
+from rtl.registers.register_header import HEADER_FILE, c_header
+
+CORE = """CAPI=2:
+name: ::{top}:{version}
+description: Difference-processing accelerator, configuration {hash}
+
+filesets:
+  rtl:
+    files:
+      - {top}.v
+    file_type: verilogSource-2005
+  software:
+    files:
+      - {header}
+    file_type: user
+
+targets:
+  default: &default
+    filesets: [rtl, software]
+    toplevel: {top}
+  lint:
+    <<: *default
+    default_tool: verilator
+    tools:
+      verilator:
+        mode: lint-only
+        verilator_options: [-Wno-fatal]
+"""
+
+
+def write_package(folder: Path, emission: Emission) -> list[Path]:
+    """Writes ``ditto_registers.h``, ``<top>.f`` and ``<top>.core``; returns their paths.
+
+    Like :meth:`rtl.emission.emit.Emission.write`, which writes the Verilog that they name.
+    """
+    top = emission.top
+    core = CORE.format(
+        top=top,
+        version=version("dittosim"),
+        hash=emission.manifest["configuration_hash"],
+        header=HEADER_FILE,
+    )
+    texts = {HEADER_FILE: c_header(), f"{top}.f": f"{top}.v\n", f"{top}.core": core}
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    return [folder / name for name in texts]

@@ -1,0 +1,4 @@
+"""What software sees: the register file over AXI4-Lite, from one SystemRDL description.
+
+C header and documentation page come from the same description.
+"""

@@ -1,0 +1,40 @@
+"""The C header of the registers."""
+
+import tempfile
+from pathlib import Path
+
+from peakrdl_cheader.exporter import CHeaderExporter
+
+from rtl.registers.register_map import address_map, registers
+
+HEADER_FILE = "ditto_registers.h"
+
+
+def c_header() -> str:
+    """A struct of all registers, masks and positions of their fields, names of their values."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / HEADER_FILE
+        CHeaderExporter().export(address_map(), str(path), reuse_typedefs=False)
+        text = path.read_text()
+    values = "".join(_values())
+    head, end, tail = text.rpartition("\nstatic_assert")
+    return f"{head}\n// Values\n{values}{end}{tail}"
+
+
+def _values() -> list[str]:
+    return [
+        f"#define DITTO_{register.name}__{name.upper()} {value:d} // {description}\n"
+        for register in registers().values()
+        for field in register.fields
+        for value, (name, description) in field.choices.items()
+    ]
+
+
+def write_header(folder: Path) -> Path:
+    """Writes the header into ``folder``, unless it is there already; returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / HEADER_FILE
+    text = c_header()
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+    return path

@@ -1,0 +1,4 @@
+"""Who does what when: the queue of descriptors, their check, loader, sequencer, store.
+
+Mirrored by sim/scheduler.
+"""

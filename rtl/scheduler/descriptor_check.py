@@ -1,0 +1,130 @@
+"""What is wrong with a descriptor, as far as it could harm: sizes, buffers, addresses."""
+
+from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.lib.wiring import In, Out
+
+from golden.accelerator.descriptor import MAGIC, ModeCode
+from golden.accelerator.units import Units
+from golden.machine.bursts import WORDS_BITS
+from golden.machine.config import MachineConfig
+from rtl.blocks.module import RtlModule
+from rtl.scheduler.error_codes import CODE_BITS, CODES
+from rtl.scheduler.layouts import ADDRESS_BITS, layer_layout
+
+NOT_ZERO = [
+    "height",
+    "width",
+    "out_width",
+    "kernel",
+    "stride",
+    "last_count",
+    "pixel_beats",
+    "chunks",
+    "chunk_beats",
+    "last_chunk_beats",
+    "groups",
+    "last_tiles",
+    "row_blocks",
+    "tile_blocks",
+    "tile_rows",
+    "tail_rows",
+    "last_row_words",
+    "line_entries",
+    "image_entries",
+    "tile_span_entries",
+    "block_span_entries",
+    "weight_words",
+    "chunk_tail_weight_words",
+    "group_tail_weight_words",
+    "tail_weight_words",
+    "block_words",
+    "row_tail_words",
+    "group_tail_words",
+    "tail_words",
+    "group_words",
+]
+"""Fields that count something that every layer has."""
+TRANSFERS = [
+    "weight_words",
+    "chunk_tail_weight_words",
+    "group_tail_weight_words",
+    "tail_weight_words",
+    "block_words",
+    "row_tail_words",
+    "group_tail_words",
+    "tail_words",
+]
+"""Fields that are the length of a transfer."""
+
+
+class DescriptorCheck(RtlModule):
+    """The first rule that ``layer`` breaks, as a code of the registers, a cycle later.
+
+    ``address`` is the one that is misaligned or out of range, if that is what is wrong. What
+    passes may compute nonsense, but keeps every engine within its buffers and lets it end.
+    """
+
+    LATENCY = 1
+    module_name = "ditto_descriptor_check"
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "layer": In(layer_layout()),
+                "code": Out(unsigned(CODE_BITS)),
+                "address": Out(unsigned(ADDRESS_BITS)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config, layer, units = self.config, self.layer, Units.of(self.config)
+        temporal = Signal()
+        image = Signal(ADDRESS_BITS + 12)
+        results = Signal(ADDRESS_BITS + 24)
+        m.d.comb += [
+            temporal.eq(layer.mode == ModeCode.TEMPORAL),
+            image.eq(layer.image_entries * units.entry_bytes),
+            results.eq(layer.group_words * layer.groups * config.bus_bytes),
+        ]
+        # Address, bytes of what lies there, whether it is used.
+        tensors = [
+            (layer.inputs_address, image, 1),
+            (layer.weights_address, layer.weight_words * config.bus_bytes, 1),
+            (layer.results_address, results, 1),
+            (layer.reference_address, image, temporal),
+            (layer.previous_address, results, temporal),
+        ]
+        bus_bits = (config.bus_bytes - 1).bit_length()
+        too_large = [
+            layer.chunk_beats > units.half_beats,
+            layer.last_chunk_beats > units.half_beats,
+            layer.tile_rows > config.accumulator_depth,
+            layer.tail_rows > config.accumulator_depth,
+            layer.tile_span_entries > units.slot_entries,
+            layer.last_tiles > config.tiles_n,
+            layer.last_row_words > units.row_words,
+            layer.last_count > config.beat_elements,
+            temporal & (layer.block_words > config.previous_words),
+            temporal & (layer.group_tail_words > config.previous_words),
+            *(getattr(layer, name) >> WORDS_BITS != 0 for name in TRANSFERS),
+            layer.block_span_entries * units.entry_words >> WORDS_BITS != 0,
+        ]
+        rules = [
+            ("unknown_mode", (layer.magic != MAGIC) | (layer.mode > max(ModeCode)), None),
+            ("zero_size", Cat(getattr(layer, name) == 0 for name in NOT_ZERO).any(), None),
+            ("too_large", Cat(too_large).any(), None),
+        ]
+        for address, _, used in tensors:
+            rules.append(("misaligned", used & address[:bus_bits].any(), address))
+        for address, size, used in tensors:
+            rules.append(("out_of_range", used & ((address + size) >> ADDRESS_BITS != 0), address))
+        m.d.sync += [self.code.eq(CODES["none"]), self.address.eq(0)]
+        for name, broken, address in reversed(rules):
+            with m.If(broken):
+                m.d.sync += [
+                    self.code.eq(CODES[name]),
+                    self.address.eq(0 if address is None else address),
+                ]
+        return m

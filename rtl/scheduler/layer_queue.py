@@ -1,0 +1,188 @@
+"""The queue: fetches descriptors, checks them, hands their layers on one after the other."""
+
+from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.lib import stream
+from amaranth.lib.wiring import In, Out
+
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
+from golden.machine.config import MachineConfig
+from golden.machine.timing import DESCRIPTOR_LATENCY
+from rtl.blocks.module import RtlModule
+from rtl.bus.axi import DECODE_ERROR, transfer_layout
+from rtl.scheduler.descriptor_check import DescriptorCheck
+from rtl.scheduler.error_codes import CODES
+from rtl.scheduler.layouts import (
+    ADDRESS_BITS,
+    NUMBER_BITS,
+    bus_error_layout,
+    layer_layout,
+    status_layout,
+)
+
+ENGINES = 3
+"""Loader, sequencer and store: each may be in a layer of its own"""
+
+
+class LayerQueue(RtlModule):
+    """Runs ``count`` layers whose descriptors lie one after the other from ``base`` on.
+
+    Ports: ``go`` starts the queue when it is not busy; ``abort`` keeps it from starting further
+    layers. ``command`` asks for a descriptor, ``loaded`` says that ``descriptor`` holds it.
+    ``start`` hands it to the loader, with its ``number``, when that is ``free``; the next one is
+    fetched meanwhile. ``ended`` says that the oldest layer under way is in memory, ``interrupt``
+    that it asks for one. ``alone``: no more than one layer is under way; ``drains``: there are no
+    more to start.
+
+    A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number``,
+    ``write_error`` for the oldest layer), keeps further layers from starting; those under way come
+    to their ends, and the error of the first one of them that has any is told. ``status`` tells
+    all (:func:`rtl.scheduler.layouts.status_layout`).
+
+    A layer starts ``LATENCY`` cycles after its descriptor came, if the loader is free.
+    """
+
+    LATENCY = DESCRIPTOR_LATENCY
+    module_name = "ditto_layer_queue"
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "go": In(1),
+                "abort": In(1),
+                "base": In(unsigned(ADDRESS_BITS)),
+                "count": In(unsigned(NUMBER_BITS)),
+                "status": Out(status_layout()),
+                "command": Out(stream.Signature(transfer_layout())),
+                "loaded": In(1),
+                "descriptor": In(layer_layout()),
+                "start": Out(1),
+                "number": Out(unsigned(NUMBER_BITS)),
+                "free": In(1),
+                "ended": In(1),
+                "interrupt": In(1),
+                "alone": Out(1),
+                "drains": Out(1),
+                "read_error": In(bus_error_layout()),
+                "read_number": In(unsigned(NUMBER_BITS)),
+                "write_error": In(bus_error_layout()),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        status = self.status
+        check = self.instantiate(m, "check", DescriptorCheck(self.config))
+        address = Signal(ADDRESS_BITS)
+        under_way = Signal(range(ENGINES + 1))
+        refused, aborted, failed, stop = Signal(), Signal(), Signal(), Signal()
+        cycles = Signal.like(status.layer_cycles)
+        bad_queue = Signal()
+        bus_bits = (self.config.bus_bytes - 1).bit_length()
+        m.d.comb += [
+            check.layer.eq(self.descriptor),
+            self.command.payload.address.eq(address),
+            self.command.payload.words.eq(DESCRIPTOR_BYTES // self.config.bus_bytes),
+            bad_queue.eq(self.base[:bus_bits].any() | (self.count == 0)),
+            self.alone.eq(under_way <= 1),
+            failed.eq(status.code != CODES["none"]),
+            stop.eq(aborted | failed | self.read_error.error | self.write_error.error),
+        ]
+        m.d.sync += [
+            under_way.eq(under_way + self.start - self.ended),
+            cycles.eq(Mux(self.ended, 1, cycles + 1)),
+        ]
+        with m.If(self.abort & status.busy):
+            m.d.sync += aborted.eq(1)
+
+        def fail(code, where, number) -> None:
+            m.d.sync += [
+                status.code.eq(code),
+                status.address.eq(where),
+                status.number.eq(number),
+            ]
+
+        def bus_error(error, kind: str, number) -> None:
+            slave, decode = CODES[f"{kind}_slave_error"], CODES[f"{kind}_decode_error"]
+            code = Mux(error.response == DECODE_ERROR, decode, slave)
+            fail(code, error.address, number)
+
+        with m.If(self.ended & ~failed):
+            # The number of layers that are done is the number of the one that ends.
+            with m.If(self.read_error.error & (self.read_number == status.layers)):
+                bus_error(self.read_error, "read", status.layers)
+            with m.Elif(self.write_error.error):
+                bus_error(self.write_error, "write", status.layers)
+            with m.Else():
+                m.d.comb += status.layer_done.eq(self.interrupt)
+                m.d.sync += [
+                    status.layers.eq(status.layers + 1),
+                    status.layer_cycles.eq(cycles),
+                ]
+
+        with m.FSM():
+            with m.State("idle"), m.If(self.go):
+                m.d.sync += [
+                    address.eq(self.base),
+                    self.number.eq(0),
+                    refused.eq(0),
+                    aborted.eq(0),
+                    cycles.eq(1),
+                    status.busy.eq(1),
+                    status.done.eq(0),
+                    status.error.eq(0),
+                    status.layers.eq(0),
+                ]
+                fail(CODES["none"], 0, 0)
+                m.next = "fetch"
+                with m.If(bad_queue):
+                    fail(CODES["bad_queue"], self.base, 0)
+                    m.next = "end"
+            with m.State("fetch"):
+                m.d.comb += self.command.valid.eq(1)
+                with m.If(self.command.ready):
+                    m.next = "wait"
+            with m.State("wait"), m.If(self.loaded):
+                m.next = "settle"
+            with m.State("settle"):
+                m.next = "check"
+            with m.State("check"):
+                m.next = "start"
+                with m.If(self.read_error.error | (check.code != CODES["none"])):
+                    m.d.sync += refused.eq(1)
+                    m.next = "drain"
+            with m.State("start"):
+                with m.If(stop):
+                    m.next = "drain"
+                with m.Elif(self.free):
+                    m.d.comb += self.start.eq(1)
+                    m.d.sync += address.eq(address + DESCRIPTOR_BYTES)
+                    m.d.sync += self.number.eq(self.number + 1)
+                    m.next = "fetch"
+                    with m.If(self.number + 1 == self.count):
+                        m.next = "drain"
+            with m.State("drain"):
+                m.d.comb += self.drains.eq(1)
+                with m.If(under_way == 0):
+                    m.next = "end"
+                    with m.If(failed | (status.layers == self.count)):
+                        pass
+                    with m.Elif(self.read_error.error):
+                        bus_error(self.read_error, "read", self.read_number)
+                    with m.Elif(refused):
+                        wrong = Mux(check.address != 0, check.address, address)
+                        fail(check.code, wrong, self.number)
+                    with m.Else():
+                        fail(CODES["aborted"], 0, self.number)
+            with m.State("end"):
+                m.d.comb += [
+                    status.finished.eq(~failed),
+                    status.failed.eq(failed),
+                ]
+                m.d.sync += [
+                    status.busy.eq(0),
+                    status.done.eq(status.finished),
+                    status.error.eq(status.failed),
+                ]
+                m.next = "idle"
+        return m

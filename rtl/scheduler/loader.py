@@ -1,0 +1,191 @@
+"""The loader: asks memory for what passes need, as early as the buffers allow."""
+
+from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.lib import stream
+from amaranth.lib.wiring import In, Out
+
+from golden.accelerator.descriptor import ModeCode
+from golden.accelerator.units import Units
+from golden.machine.config import MachineConfig
+from rtl.blocks.module import RtlModule
+from rtl.bus.axi import transfer_layout
+from rtl.scheduler.layouts import (
+    ADDRESS_BITS,
+    NUMBER_BITS,
+    Load,
+    layer_layout,
+    tag_layout,
+)
+from rtl.scheduler.pass_walk import PassWalk
+
+SLOTS = 2
+"""Halves of every buffer"""
+
+
+class Loader(RtlModule):
+    """Takes on ``descriptor`` with ``start`` when it is ``free``, and walks the layer's passes.
+
+    For each pass it asks for weights, inputs, reference and previous accumulators, in this order
+    and as far as the pass needs what the one before did not have; each takes a cycle, asked for
+    or not, and waits until a half of its buffer is free. ``freed`` has a bit per kind of load.
+    Loads that must find the layer before in memory are ``held`` until this one is ``alone``.
+
+    It is free when all was asked for and the sequencer has ``taken`` the ``layer``, which is
+    ``offered`` from the cycle after ``start`` on.
+
+    Ports: ``number`` of the descriptor; ``commands`` to the reader and ``tags`` to the receiver,
+    in the same cycle.
+    """
+
+    module_name = "ditto_loader"
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "descriptor": In(layer_layout()),
+                "number": In(unsigned(NUMBER_BITS)),
+                "start": In(1),
+                "free": Out(1),
+                "layer": Out(layer_layout()),
+                "offered": Out(1),
+                "taken": In(1),
+                "alone": In(1),
+                "held": Out(1),
+                "freed": In(unsigned(len(Load))),
+                "commands": Out(stream.Signature(transfer_layout())),
+                "tags": Out(stream.Signature(tag_layout())),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config, layer, units = self.config, self.layer, Units.of(self.config)
+        walk = self.instantiate(m, "walk", PassWalk(config))
+        active, number = Signal(), Signal(NUMBER_BITS)
+        wanted, waits, may, fire, done = Signal(), Signal(), Signal(), Signal(), Signal()
+        ready = Signal()
+        temporal = layer.mode == ModeCode.TEMPORAL
+        command, tag = self.commands.payload, self.tags.payload
+        m.d.comb += [
+            walk.next_layer.eq(self.descriptor),
+            walk.start.eq(self.start),
+            layer.eq(walk.layer),
+            self.free.eq(~active & ~self.offered),
+            self.held.eq(wanted & waits & ~self.alone),
+            ready.eq(wanted & may & ~self.held),
+            fire.eq(ready & self.commands.ready & self.tags.ready),
+            done.eq(~wanted | fire),
+            self.commands.valid.eq(ready & self.tags.ready),
+            self.tags.valid.eq(ready & self.commands.ready),
+        ]
+        with m.If(self.start):
+            m.d.sync += [number.eq(self.number), self.offered.eq(1)]
+        with m.Elif(self.taken):
+            m.d.sync += self.offered.eq(0)
+        state = Signal(range(4))
+        m.d.comb += [tag.load.eq(state), tag.number.eq(number)]
+        with m.If(self.start):
+            m.d.sync += [active.eq(1), state.eq(0)]
+        with m.Elif(active & done):
+            m.d.sync += state.eq(state + 1)
+            with m.If(state == Load.PREVIOUS):
+                m.d.comb += walk.step.eq(1)
+                with m.If(walk.last):
+                    m.d.sync += active.eq(0)
+
+        def credit(load: Load, asked: Signal) -> tuple[Signal, Signal]:
+            """Free halves of a buffer, and the half that the next load goes to."""
+            free = Signal(range(SLOTS + 1), init=SLOTS, name=f"free_{load.name.lower()}")
+            slot = Signal(name=f"slot_{load.name.lower()}")
+            m.d.sync += free.eq(free + self.freed[load] - asked)
+            with m.If(asked):
+                m.d.sync += slot.eq(~slot)
+            return free, slot
+
+        asked = [Signal(name=f"asked_{load.name.lower()}") for load in list(Load)[:4]]
+        for load, one in enumerate(asked):
+            m.d.comb += one.eq(fire & (state == load))
+        inputs_asked = Mux(temporal, asked[Load.REFERENCE], asked[Load.INPUTS])
+        weights_free, weights_slot = credit(Load.WEIGHTS, asked[Load.WEIGHTS])
+        inputs_free, inputs_slot = credit(Load.INPUTS, inputs_asked)
+        previous_free, previous_slot = credit(Load.PREVIOUS, asked[Load.PREVIOUS])
+
+        # Weights lie in the order of passes, from where the passes of the same rows or group began.
+        weights_next, weights_begin = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
+        weights_words = Signal(ADDRESS_BITS)
+        outer = layer.rows_outer
+        with m.If(walk.last_group):
+            m.d.comb += weights_words.eq(
+                Mux(walk.last_chunk, layer.tail_weight_words, layer.group_tail_weight_words)
+            )
+        with m.Else():
+            m.d.comb += weights_words.eq(
+                Mux(walk.last_chunk, layer.chunk_tail_weight_words, layer.weight_words)
+            )
+        with m.If(self.start):
+            m.d.sync += [weights_next.eq(0), weights_begin.eq(0)]
+        with m.Elif(asked[Load.WEIGHTS]):
+            m.d.sync += weights_next.eq(weights_next + weights_words)
+        with m.Elif(walk.step & walk.next_rows & ~walk.keep_weights):
+            with m.If(outer):
+                m.d.sync += weights_next.eq(0)
+            with m.Elif(walk.next_group):
+                m.d.sync += weights_begin.eq(weights_next)
+            with m.Else():
+                m.d.sync += weights_next.eq(weights_begin)
+
+        first, end = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
+        span_end = Signal(ADDRESS_BITS)
+        m.d.comb += [
+            first.eq(Mux(walk.origin < 0, 0, walk.origin)),
+            span_end.eq(walk.origin + layer.block_span_entries),
+            end.eq(Mux(span_end < layer.image_entries, span_end, layer.image_entries)),
+            tag.entry.eq(first),
+            tag.origin.eq(walk.origin),
+            tag.step.eq(layer.tile_step_entries),
+            tag.span.eq(layer.tile_span_entries),
+            tag.both.eq(layer.mode == ModeCode.SPATIAL),
+            tag.fills.eq(1),
+            tag.beats.eq(Mux(walk.last_chunk, layer.last_chunk_beats, layer.chunk_beats)),
+        ]
+        input_words = Signal(ADDRESS_BITS)
+        # A descriptor that makes no sense must not ask for nothing: the reader would never answer.
+        m.d.comb += input_words.eq(Mux(end > first, (end - first) * units.entry_words, 1))
+        m.d.comb += waits.eq(layer.inputs_wait)
+        with m.Switch(state):
+            with m.Case(Load.WEIGHTS):
+                m.d.comb += [
+                    wanted.eq(active & walk.new_weights),
+                    waits.eq(layer.weights_wait),
+                    may.eq(weights_free != 0),
+                    tag.slot.eq(weights_slot),
+                    command.address.eq(layer.weights_address + weights_next * config.bus_bytes),
+                    command.words.eq(weights_words),
+                ]
+            with m.Case(Load.INPUTS):
+                m.d.comb += [
+                    wanted.eq(active & walk.new_inputs),
+                    may.eq(inputs_free != 0),
+                    tag.fills.eq(~temporal),
+                    tag.slot.eq(inputs_slot),
+                    command.address.eq(layer.inputs_address + first * units.entry_bytes),
+                    command.words.eq(input_words),
+                ]
+            with m.Case(Load.REFERENCE):
+                m.d.comb += [
+                    wanted.eq(active & walk.new_inputs & temporal),
+                    may.eq(1),
+                    tag.slot.eq(inputs_slot),
+                    command.address.eq(layer.reference_address + first * units.entry_bytes),
+                    command.words.eq(input_words),
+                ]
+            with m.Case(Load.PREVIOUS):
+                m.d.comb += [
+                    wanted.eq(active & walk.last_chunk & temporal),
+                    may.eq(previous_free != 0),
+                    tag.slot.eq(previous_slot),
+                    command.address.eq(layer.previous_address + walk.results * config.bus_bytes),
+                    command.words.eq(walk.words),
+                ]
+        return m

@@ -1,0 +1,106 @@
+"""The accelerator: the core between its AXI4 engines, behind its registers."""
+
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib.wiring import Out
+
+from golden.accelerator.counters import CAUSES, KINDS
+from golden.accelerator.units import Units
+from golden.machine.config import MachineConfig
+from rtl.blocks.module import RtlModule
+from rtl.blocks.streams import joined
+from rtl.bus.axi import pass_through, read_ports, write_ports
+from rtl.bus.axi_reader import AxiReader
+from rtl.bus.axi_writer import AxiWriter
+from rtl.registers.register_file import RegisterFile, slave_ports
+from rtl.top.core import Core
+
+
+class Accelerator(RtlModule):
+    """The whole accelerator.
+
+    Ports: ``s_axi_*``, AXI4-Lite slave of the registers (docs/registers.md); ``m_axi_*``, AXI4
+    master to memory; ``irq``. How to drive it is in docs/accelerator.md, its timing contract in
+    docs/timing.md.
+    """
+
+    module_name = "ditto_accelerator"
+
+    @classmethod
+    def check(cls, config: MachineConfig) -> None:
+        """See :meth:`golden.accelerator.units.Units.of`."""
+        Units.of(config)
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "irq": Out(1),
+                **slave_ports(),
+                **read_ports(config),
+                **write_ports(config),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        registers = self.instantiate(m, "registers", RegisterFile(config))
+        core = self.instantiate(m, "core", Core(config))
+        reader = self.instantiate(m, "reader", AxiReader(config))
+        writer = self.instantiate(m, "writer", AxiWriter(config))
+        pass_through(m, self, registers, slave_ports())
+        pass_through(m, self, reader, read_ports(config))
+        pass_through(m, self, writer, write_ports(config))
+        go = Signal()
+        m.d.comb += [
+            go.eq(registers.ctrl_start & ~core.status.busy),
+            self.irq.eq(registers.irq),
+            core.go.eq(go),
+            core.abort.eq(registers.ctrl_abort),
+            core.base.eq(registers.queue_base_address),
+            core.count.eq(registers.queue_count_count),
+            reader.clear_error.eq(go),
+            writer.clear_error.eq(go),
+            *joined(core.read_commands, reader.i),
+            *joined(reader.o, core.read_data),
+            *joined(core.write_commands, writer.i),
+            *joined(core.write_data, writer.data),
+            writer.done.ready.eq(1),
+            core.completed.eq(writer.done.valid),
+        ]
+        for engine, port in ((reader, core.read_error), (writer, core.write_error)):
+            m.d.comb += [
+                port.error.eq(engine.error),
+                port.response.eq(engine.error_response),
+                port.address.eq(engine.error_address),
+            ]
+        self._report(m, registers, core, go)
+        return m
+
+    def _report(self, m: Module, registers: Any, core: Any, go: Signal) -> None:
+        """What software sees."""
+        status, events = core.status, core.events
+        m.d.comb += [
+            registers.clear_counters.eq(go),
+            registers.status_busy.eq(status.busy),
+            registers.status_done.eq(status.done),
+            registers.status_error.eq(status.error),
+            registers.irq_status_done.eq(status.finished),
+            registers.irq_status_error.eq(status.failed),
+            registers.irq_status_layer.eq(status.layer_done),
+            registers.error_code_code.eq(status.code),
+            registers.error_descriptor_index.eq(status.number),
+            registers.error_address_address.eq(status.address),
+            registers.queue_done_count.eq(status.layers),
+            registers.layer_cycles_count.eq(status.layer_cycles),
+            registers.cycles_count.eq(status.busy),
+        ]
+        for cause in CAUSES:
+            counter = getattr(registers, f"cycles_{cause}_count")
+            m.d.comb += counter.eq(getattr(events.causes, cause))
+        for kind in KINDS:
+            counter = getattr(registers, f"bytes_{kind}_count")
+            moved = getattr(events.words, kind)
+            m.d.comb += counter.eq(Mux(moved, self.config.bus_bytes, 0))

@@ -1,0 +1,174 @@
+"""The core: array, scheduler and queue, between streams of reads and writes."""
+
+from amaranth.hdl import Module, Mux, unsigned
+from amaranth.lib import stream
+from amaranth.lib.wiring import In, Out
+
+from golden.accelerator.units import Units
+from golden.machine.config import MachineConfig
+from rtl.array.array import Array
+from rtl.blocks.module import RtlModule
+from rtl.blocks.streams import joined
+from rtl.bus.axi import read_word_layout, transfer_layout
+from rtl.scheduler.layer_queue import LayerQueue
+from rtl.scheduler.layouts import (
+    ADDRESS_BITS,
+    Load,
+    bus_error_layout,
+    events_layout,
+    status_layout,
+)
+from rtl.scheduler.loader import Loader
+from rtl.scheduler.receiver import Receiver
+from rtl.scheduler.sequencer import Sequencer
+from rtl.scheduler.store import Store
+
+
+class Core(RtlModule):
+    """All of the accelerator except its bus engines and registers.
+
+    Ports: ``go``, ``abort``, ``base``, ``count`` and ``status`` of
+    :class:`rtl.scheduler.layer_queue.LayerQueue`; ``events`` to be counted
+    (:func:`rtl.scheduler.layouts.events_layout`); ``read_commands`` and ``read_data`` to and
+    from the reader, ``write_commands``, ``write_data`` and ``completed`` (a pulse when memory has
+    a command's words) of the writer, ``read_error`` and ``write_error`` of both.
+    """
+
+    module_name = "ditto_core"
+
+    @classmethod
+    def check(cls, config: MachineConfig) -> None:
+        """See :meth:`golden.accelerator.units.Units.of`."""
+        Units.of(config)
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "go": In(1),
+                "abort": In(1),
+                "base": In(unsigned(ADDRESS_BITS)),
+                "count": In(unsigned(32)),
+                "status": Out(status_layout()),
+                "events": Out(events_layout()),
+                "read_commands": Out(stream.Signature(transfer_layout())),
+                "read_data": In(stream.Signature(read_word_layout(config))),
+                "read_error": In(bus_error_layout()),
+                "write_commands": Out(stream.Signature(transfer_layout())),
+                "write_data": Out(stream.Signature(unsigned(8 * config.bus_bytes))),
+                "completed": In(1),
+                "write_error": In(bus_error_layout()),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        queue = self.instantiate(m, "queue", LayerQueue(config))
+        loader = self.instantiate(m, "loader", Loader(config))
+        receiver = self.instantiate(m, "receiver", Receiver(config))
+        sequencer = self.instantiate(m, "sequencer", Sequencer(config))
+        store = self.instantiate(m, "store", Store(config))
+        array = self.instantiate(m, "array", Array(config))
+        loaded = receiver.loaded
+        # A layer goes from the queue through loader and sequencer to the store, and each of them
+        # may be a layer ahead of the next.
+        m.d.comb += [
+            queue.free.eq(loader.free),
+            loader.start.eq(queue.start),
+            loader.descriptor.eq(receiver.descriptor),
+            loader.number.eq(queue.number),
+            loader.alone.eq(queue.alone),
+            loader.taken.eq(sequencer.start),
+            sequencer.start.eq(loader.offered & sequencer.free),
+            sequencer.next_layer.eq(loader.layer),
+            sequencer.taken.eq(store.start),
+            store.start.eq(sequencer.offered & store.free),
+            store.next_layer.eq(sequencer.layer),
+            queue.ended.eq(store.ended),
+            queue.interrupt.eq(store.layer.interrupt),
+            array.layer.eq(sequencer.layer),
+        ]
+        m.d.comb += [
+            queue.go.eq(self.go),
+            queue.abort.eq(self.abort),
+            queue.base.eq(self.base),
+            queue.count.eq(self.count),
+            self.status.eq(queue.status),
+            queue.loaded.eq(loaded[Load.DESCRIPTOR]),
+            queue.descriptor.eq(receiver.descriptor),
+            queue.read_error.eq(self.read_error),
+            queue.read_number.eq(receiver.number),
+            queue.write_error.eq(self.write_error),
+        ]
+        # The queue goes first: a descriptor is short, and the loader has two halves of room.
+        asks = queue.command.valid
+        m.d.comb += [
+            self.read_commands.payload.eq(
+                Mux(asks, queue.command.payload, loader.commands.payload)
+            ),
+            self.read_commands.valid.eq((asks & receiver.tags.ready) | loader.commands.valid),
+            queue.command.ready.eq(self.read_commands.ready & receiver.tags.ready),
+            loader.commands.ready.eq(self.read_commands.ready & ~asks),
+            receiver.tags.payload.eq(loader.tags.payload),
+            receiver.tags.valid.eq(Mux(asks, self.read_commands.ready, loader.tags.valid)),
+            loader.tags.ready.eq(receiver.tags.ready & ~asks),
+        ]
+        with m.If(asks):
+            tag = receiver.tags.payload
+            m.d.comb += [
+                tag.load.eq(Load.DESCRIPTOR),
+                tag.number.eq(queue.number),
+                tag.fills.eq(1),
+            ]
+        m.d.comb += [
+            *joined(self.read_data, receiver.i),
+            receiver.failed.eq(self.read_error.error),
+            loader.freed.eq(sequencer.freed | (store.freed << Load.PREVIOUS)),
+            sequencer.loaded.eq(loaded),
+            sequencer.drained.eq(store.drained),
+            sequencer.busy.eq(array.busy),
+            array.control.eq(sequencer.control),
+            array.tile_block.eq(sequencer.tile_block),
+            array.line.eq(sequencer.line),
+            array.input_write.eq(receiver.input_write),
+            array.weights.eq(receiver.weights),
+            array.address.eq(store.address),
+            store.word.eq(array.o),
+            store.filled.eq(sequencer.filled),
+            store.loaded.eq(loaded[Load.PREVIOUS]),
+            store.previous.eq(receiver.previous),
+            store.completed.eq(self.completed),
+            *joined(store.commands, self.write_commands),
+            *joined(store.words, self.write_data),
+        ]
+        self._count(m, queue, loader, receiver, sequencer, store)
+        return m
+
+    def _count(self, m: Module, queue, loader, receiver, sequencer, store) -> None:
+        """What to count in this cycle."""
+        causes, words, waits = self.events.causes, self.events.words, sequencer.waits_results
+        held = loader.held & ~loader.offered
+        with m.If(sequencer.active):
+            m.d.comb += [
+                causes.compute.eq(sequencer.running | sequencer.control.start),
+                causes.weights.eq(sequencer.waits_weights & ~held),
+                causes.inputs.eq(sequencer.waits_inputs & ~held),
+                causes.dependency.eq((sequencer.waits_weights | sequencer.waits_inputs) & held),
+                causes.previous.eq(waits & store.waits_previous),
+                causes.results.eq(waits & ~store.waits_previous),
+            ]
+        with m.Elif(loader.offered & sequencer.offered):
+            m.d.comb += causes.results.eq(1)
+        with m.Elif(queue.drains & ~loader.offered):
+            m.d.comb += causes.idle.eq(1)
+        with m.Elif(queue.status.busy):
+            m.d.comb += causes.fetch.eq(1)
+        m.d.comb += [
+            words.weights.eq(receiver.came[Load.WEIGHTS]),
+            words.inputs.eq(receiver.came[Load.INPUTS]),
+            words.references.eq(receiver.came[Load.REFERENCE]),
+            words.previous.eq(receiver.came[Load.PREVIOUS]),
+            words.descriptors.eq(receiver.came[Load.DESCRIPTOR]),
+            words.results.eq(self.write_data.valid & self.write_data.ready),
+        ]

@@ -1,0 +1,17 @@
+"""What the cycle models of both bus engines know of the bus and its memory."""
+
+from golden.machine.config import MachineConfig
+
+LONG_AGO = -(1 << 40)
+"""A cycle before all others."""
+
+
+def bus_parameters(config: MachineConfig) -> tuple[int, int, int, int, int]:
+    """What the compiled kernels need of the configuration."""
+    return (
+        config.bus_bytes,
+        config.page_words,
+        config.burst_words,
+        config.memory_latency,
+        config.memory_interval,
+    )

@@ -1,0 +1,103 @@
+"""Exact cycles of the write engine on a memory of fixed latency and rate, without ticking.
+
+The recurrences are derived in docs/axi.md.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+
+from golden.machine.bursts import Transfer, split
+from golden.machine.config import MachineConfig
+from golden.machine.timing import BURST_SPLITTER_LATENCY
+from sim.blocks.streams import ReadyPattern
+from sim.bus.axi_memory import LONG_AGO
+
+ADDRESS_AHEAD = 2
+"""From a burst's issue to the earliest cycle in which its first word is taken: its address is
+offered in the next cycle, and the memory takes words of addresses that it has."""
+
+
+def idle_writer(outstanding_writes: int) -> np.ndarray:
+    """The state of an idle write engine and its memory, int64, for :func:`write_transfer`.
+
+    Layout: the cycles of the last issue, word and response, the number of bursts, and the
+    response cycles of the last ``outstanding_writes`` bursts.
+    """
+    state = np.full(4 + outstanding_writes, LONG_AGO, np.int64)
+    state[3] = 0
+    return state
+
+
+@njit(cache=True, nogil=True)
+def write_transfer(
+    state, parameters, address, words, offered, data_from
+):  # pragma: no cover - compiled
+    """One more transfer, offered from cycle ``offered`` on.
+
+    Its words are offered from cycle ``data_from`` on and never late after that; its end is taken
+    at once. Returns the cycles in which it is accepted, its first and last word are taken, and it
+    is done. ``state`` (:func:`idle_writer`) moves on. O(1) per burst.
+    """
+    bus_bytes, page_words, burst_words, latency, interval = parameters
+    issued, taken, answered, bursts = state[0], state[1], state[2], state[3]
+    in_flight = len(state) - 4
+    accepted = max(np.int64(offered), issued)
+    issued = max(issued, accepted + BURST_SPLITTER_LATENCY - 1)
+    place = (address // bus_bytes) % page_words
+    left = words
+    first = np.int64(-1)
+    while left > 0:
+        length = min(left, burst_words, page_words - place)
+        slot = 4 + bursts % in_flight
+        issued = max(issued, state[slot]) + 1
+        start = max(issued + ADDRESS_AHEAD, taken + interval, data_from)
+        taken = start + (length - 1) * interval
+        answered = max(taken + latency, answered + 1)
+        state[slot] = answered
+        if first < 0:
+            first = start
+        bursts += 1
+        left -= length
+        place = (place + length) % page_words
+    state[0], state[1], state[2], state[3] = issued, taken, answered, bursts
+    return accepted, first, taken, answered
+
+
+def writer_cycles(
+    transfers: Sequence[Transfer],
+    gaps: Sequence[int],
+    data_gaps: Sequence[int],
+    config: MachineConfig,
+    ready: ReadyPattern,
+) -> tuple[list[int], list[int]]:
+    """The cycle in which each word leaves its producer, and the one in which each end is taken.
+
+    ``gaps`` are the waits before each transfer, ``data_gaps`` before each word, as in
+    :func:`sim.tile.encoder.encoder_cycles`; ``ready`` is the consumer of the ends.
+    """
+    accepted, issued, word, answered = -1, -1, -1, -1
+    free = LONG_AGO
+    answers: list[int] = []
+    taken: list[int] = []
+    done: list[int] = []
+    for transfer, gap in zip(transfers, gaps, strict=True):
+        accepted = max(accepted + 1 + gap, issued)
+        issued = max(issued, accepted + BURST_SPLITTER_LATENCY - 1)
+        bursts = split(transfer, config)
+        for number, burst in enumerate(bursts):
+            if len(answers) >= config.outstanding_writes:
+                issued = max(issued, answers[-config.outstanding_writes])
+            issued += 1
+            addressed = issued + ADDRESS_AHEAD
+            for _ in range(burst.words):
+                word = max(word + 1 + data_gaps[len(taken)], addressed, free)
+                free = word + config.memory_interval
+                taken.append(word)
+            answered = max(answered + 1, word + config.memory_latency)
+            if number == len(bursts) - 1:
+                answered = ready.nth(answered)
+                done.append(answered)
+            answers.append(answered)
+    return taken, done

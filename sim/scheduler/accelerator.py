@@ -1,0 +1,138 @@
+"""Exact cycles of the accelerator, layer by layer, without ticking.
+
+Three engines walk the passes of layers: the loader, the sequencer and the store, each up to a layer
+ahead of the next. Each waits for events of the others, which are cycles computed before: the
+recurrence is derived in docs/timing.md and is the timing contract of :class:`rtl.top.core.Core`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from golden.accelerator.assemble import Addresses
+from golden.accelerator.counters import CAUSES, Counters
+from golden.accelerator.program import LayerRun, Program
+from golden.difference.matmul import Mode
+from sim.bus.memory_ports import MemoryPorts
+from sim.scheduler.engine_layouts import COUNTED, LAYER, LOADS, SIZES, Trace
+from sim.scheduler.engines import run_queue
+from sim.scheduler.pass_cycles import pass_cycles
+
+_CAUSES = [COUNTED.index(f"cycles_{cause}") for cause in CAUSES]
+_CYCLES, _FETCH = COUNTED.index("cycles"), COUNTED.index("cycles_fetch")
+
+
+@dataclass
+class LayerTimeline:
+    """What happened when in one layer; cycles count from the queue's start."""
+
+    began: int
+    """The layer before had ended, or the queue started"""
+    started: int
+    """The loader takes it on"""
+    ended: int
+    """Memory has all results"""
+    trace: Trace
+    """Of this layer"""
+
+    @property
+    def starts(self) -> list[int]:
+        """Of passes."""
+        return self.trace.starts.tolist()
+
+    @property
+    def ends(self) -> list[int]:
+        """Of passes: the array is idle again."""
+        return self.trace.ends.tolist()
+
+    @property
+    def loads(self) -> list[tuple[str, int, int]]:
+        """Kind of load, when it was asked for, when its last word came."""
+        return [(LOADS[kind], asked, last) for kind, asked, last in self.trace.loads.tolist()]
+
+    @property
+    def stores(self) -> list[tuple[int, int, int]]:
+        """Of blocks of results: when the writer took them on, had all words, memory had them."""
+        return [(accepted, sent, done) for accepted, sent, done in self.trace.stores.tolist()]
+
+    @property
+    def counters(self) -> Counters:
+        """What the layer adds to the counters; its cycles are those that have a cause."""
+        return Counters(*self.trace.counts.tolist())
+
+    @property
+    def cycles(self) -> int:
+        """Cycles from the end of the layer before to this one's, as LAYER_CYCLES counts them."""
+        return self.ended - self.began
+
+
+def queue_timeline(
+    program: Program, ports: MemoryPorts | None = None
+) -> tuple[list[LayerTimeline], Counters]:
+    """Runs a program whose queue is started in cycle 0: the layers' timelines, all counters.
+
+    Without ``ports``, on the deterministic memory of the machine. Causes are counted for the layer
+    whose passes run, or run next. The queue's last cycle comes after those of its layers.
+    """
+    ports = ports or MemoryPorts.of(program.config)
+    durations = [pass_cycles(run) for run in program.runs]
+    layers = np.array(
+        [_layer(*one) for one in zip(program.runs, program.addresses, strict=True)], LAYER
+    )
+    passes = int((layers["row_blocks"] * layers["groups"] * layers["chunks"]).sum())
+    shapes = (
+        (len(layers), 3),
+        (passes,),
+        (passes,),
+        (len(LOADS) * passes, 3),
+        (passes, 3),
+        (len(layers), len(COUNTED)),
+    )
+    trace = Trace(*(np.empty(shape, np.int64) for shape in shapes))
+    flat = np.concatenate([one.reshape(-1) for one in durations])
+    run_queue(layers, flat, ports, program.queue, trace)
+    counts = trace.counts
+    counts[:, _CYCLES] = counts[:, _CAUSES].sum(axis=1)
+    total = counts.sum(axis=0)
+    total[[_CYCLES, _FETCH]] += 1
+    return list(_timelines(layers, trace)), Counters(*total.tolist())
+
+
+def _timelines(layers: np.ndarray, trace: Trace) -> Iterator[LayerTimeline]:
+    began = passes = blocks = loads = 0
+    more_blocks = layers["row_blocks"] * layers["groups"]
+    sizes = np.stack([more_blocks * layers["chunks"], more_blocks], axis=1).tolist()
+    for number, (started, ended, more_loads) in enumerate(trace.layers.tolist()):
+        first = passes, blocks, loads
+        passes, blocks = passes + sizes[number][0], blocks + sizes[number][1]
+        loads += more_loads
+        part = Trace(
+            trace.layers[number],
+            trace.starts[first[0] : passes],
+            trace.ends[first[0] : passes],
+            trace.loads[first[2] : loads],
+            trace.stores[first[1] : blocks],
+            trace.counts[number],
+        )
+        yield LayerTimeline(began, started, ended, part)
+        began = ended
+
+
+def _layer(run: LayerRun, places: Addresses) -> tuple[int, ...]:
+    """See :data:`sim.scheduler.engine_layouts.LAYER`."""
+    plan = run.plan
+    sizes, units = plan.sizes, plan.units
+    return (
+        *(sizes[name] for name in SIZES),
+        run.weights_wait,
+        run.inputs_wait,
+        places.inputs,
+        places.weights,
+        places.results,
+        places.reference,
+        places.previous,
+        run.mode is Mode.TEMPORAL,
+        units.bus_bytes,
+        units.entry_words,
+    )

@@ -1,0 +1,4 @@
+"""One bench per module or machine, run by cocotb inside the Verilog simulator.
+
+Listed in :mod:`tb.runner`.
+"""

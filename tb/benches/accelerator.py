@@ -1,0 +1,90 @@
+"""Bench of the accelerator on the memory of tb/bus/memory.v: whole queues, from memory to memory.
+
+Python fills the memory, starts the queue over the driver and waits for the interrupt; it takes no
+part in any cycle between.
+"""
+
+import time
+from dataclasses import fields
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.accelerator.counters import Counters
+from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
+from golden.accelerator.program import Program
+from golden.errors import DittosimError
+from sim.scheduler.accelerator import queue_timeline
+from tb.bus.memory import Memory
+from tb.bus.plain_transport import PlainTransport
+from tb.driver import Driver
+from tb.harness.clocked import start
+from tb.harness.comparison import compare
+from tb.harness.task import Findings, current_task, report
+from tb.stimuli.program_file import load_programs
+from tb.stimuli.random_programs import random_program
+
+PROGRAMS = 4
+LAYERS = 5
+NAMES = [field.name for field in fields(Counters)]
+
+
+async def run_program(driver: Driver, transport: PlainTransport, program: Program) -> Findings:
+    """Runs a queue; compares every accumulator, the total, every counter and layer interrupts."""
+    lines, expected = queue_timeline(program)
+    await transport.write_memory(0, program.memory().tobytes())
+    transport.limit = 2 * expected.cycles + 1000
+    began = time.perf_counter()
+    try:
+        await driver.start(program.queue, len(program.runs), each_layer=True)
+        ended = []
+        while await driver.wait_layer():
+            ended.append(await driver.read("QUEUE_DONE"))
+        await driver.wait()
+        found = await driver.counters()
+    except DittosimError as error:
+        return Findings(value_differences=1, first_difference=str(error))
+    seconds = time.perf_counter() - began
+    flagged = [n for n, run in enumerate(program.runs) if run.interrupt]
+    told = [done > number for number, done in zip(flagged, ended, strict=False)]
+    findings = compare("layer told in time", told, [True] * len(flagged), [], None)
+    for run, places in zip(program.runs, program.addresses, strict=True):
+        wanted = run.accumulators()
+        data = await transport.read_memory(places.results, accumulator_bytes(run.plan))
+        rows = unpack_accumulators(np.frombuffer(data, np.uint8), run.plan).tolist()
+        name = f"{run.mode} {run.plan.shape} row"
+        columns = run.plan.shape.columns
+        findings += compare(name, rows, wanted.tolist(), [], None, values_per_item=columns)
+    counters = compare(
+        f"{', '.join(NAMES)}, layer_cycles, queue_done: counter",
+        [],
+        [],
+        [found[name.upper()] for name in [*NAMES, "layer_cycles", "queue_done"]],
+        [*(getattr(expected, name) for name in NAMES), lines[-1].cycles, len(lines)],
+        clock_cycles=found["CYCLES"],
+        seconds=seconds,
+    )
+    counters.cycles_rtl, counters.cycles_sim = found["CYCLES"], expected.cycles
+    return findings + counters
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Queues of random layers, or the programs that the task names."""
+    task = current_task()
+    rng = np.random.default_rng(task.seed)
+    memory = Memory(dut, task.config)
+    await start(dut)
+    transport = PlainTransport(dut, memory)
+    driver = Driver(transport, task.config)
+    await driver.check()
+    if task.rows:
+        programs = load_programs(task.rows, task.config)
+    else:
+        programs = [random_program(task.config, rng, LAYERS) for _ in range(PROGRAMS)]
+    findings = Findings()
+    for program in programs:
+        findings += await run_program(driver, transport, program)
+    findings += compare("violations of AXI", [memory.violations], [0], [], None)
+    report(findings)

@@ -1,0 +1,50 @@
+"""Bench of the read engine on cocotbext-axi's slave, which refuses some words; values only."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from rtl.bus.axi import SLAVE_ERROR, read_word_layout
+from tb.bus.bus_errors import check_error
+from tb.bus.bus_slave import FaultyMemory, attach_slave, first_fault, random_faults
+from tb.bus.transfers import commands, random_transfers
+from tb.harness.clocked import Sink, Source, run, start
+from tb.harness.comparison import compare
+from tb.harness.stimulus import pack, pack_bytes, random_gaps, random_ready
+from tb.harness.task import current_task, report
+
+TRANSFERS = 40
+FAULTS = 3
+WORDS = 1 << 14
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Random transfers, refused words delivered as the slave gives them (zero) and reported."""
+    task = current_task()
+    config = task.config
+    rng = np.random.default_rng(task.seed)
+    transfers = random_transfers(config, rng, TRANSFERS, WORDS)
+    image = rng.integers(0, 256, (WORDS, config.bus_bytes), dtype=np.uint8)
+    faults = random_faults(transfers, config, rng, FAULTS)
+    layout = read_word_layout(config)
+    words = []
+    for transfer in transfers:
+        for n in range(transfer.words):
+            place = transfer.address // config.bus_bytes + n
+            data = 0 if place in faults else pack_bytes(image[place])
+            words.append(pack(layout, data=data, last=n == transfer.words - 1))
+    items = commands(transfers)
+    dut.clear_error.value = 0
+    source = Source(dut, "i", items, random_gaps(rng, len(items), task.stalls), idle=items[-1])
+    sink = Sink(dut, "o", random_ready(rng, 4 * len(words), task.stalls))
+    await start(dut)
+    attach_slave(dut, FaultyMemory(image, faults), "read", rng, task.stalls)
+    clock = await run(
+        dut, [source, sink], lambda: len(sink.cycles) >= len(words), 20 * len(words) + 1000
+    )
+    found = [payload[0] for payload in sink.payloads]
+    findings = compare("word", found, words, [], None, clock_cycles=clock)
+    refused = first_fault(transfers, config, faults)
+    report(findings + await check_error(dut, SLAVE_ERROR, refused))

@@ -1,0 +1,130 @@
+"""Bench of a lane FIFO: parts of any density, rows of any length, empty ones included."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.formats.encoding import digits
+from golden.machine.config import MachineConfig
+from rtl.tile.layouts import element_layout, lane_beat_layout, slot_layout
+from sim.blocks.streams import ReadyPattern
+from sim.tile.lane_fifo import Part, lane_fifo_cycles
+from tb.benches.encoder import encoded_element
+from tb.harness.clocked import Sink, Source, run, start
+from tb.harness.comparison import compare
+from tb.harness.stimulus import pack, pack_fields, random_gaps, random_ready
+from tb.harness.task import current_task, report
+
+PARTS = 1500
+
+
+class RowControl:
+    """Plays the tile's part: closes rows, and holds parts back while too many are open."""
+
+    def __init__(self, dut: Any, config: MachineConfig, parts: list[Part]) -> None:
+        self._oldest, self._done = dut.oldest, dut.done
+        self._config = config
+        self._last = [part.last for part in parts]
+        self.source: Source | None = None
+        self.closed: list[int] = []
+        self._oldest.value = 0
+        self._shown = 0
+        self._counted = 0
+        self._ended = 0
+
+    def may_offer(self) -> bool:
+        """Fewer rows are open than their numbers can tell apart."""
+        self._count_ended()
+        return self._ended - len(self.closed) < self._config.rows_queued
+
+    def _count_ended(self) -> None:
+        assert self.source is not None
+        accepted = len(self.source.accepted)
+        self._ended += sum(self._last[self._counted : accepted])
+        self._counted = accepted
+
+    def drive(self, _cycle: int) -> None:
+        """Shows the oldest open row, and notes the rows ended before this cycle."""
+        self._count_ended()
+        if self._shown != len(self.closed):
+            self._shown = len(self.closed)
+            self._oldest.value = self._shown % self._config.rows_queued
+
+    def release(self) -> None:
+        """Nothing to leave at rest."""
+
+    def observe(self, cycle: int) -> None:
+        """Closes the oldest row when it has ended and the FIFO is done with it."""
+        if self._ended > len(self.closed) and self._done.value == 1:
+            self.closed.append(cycle)
+
+
+def random_parts(
+    config: MachineConfig, rng: np.random.Generator, gaps: list[int]
+) -> tuple[list[Part], list[int], list[int]]:
+    """Parts with their packed payloads, and the slots that must come out."""
+    encoding, layout = config.encoding, lane_beat_layout(config)
+    table = {d: encoded_element(d, True, encoding) for d in range(-255, 256)}
+    width = element_layout(encoding).size
+    parts, inputs, outputs = [], [], []
+    row = 0
+    for gap in gaps:
+        density = rng.choice([0.0, 0.1, 0.5, 1.0])
+        wide = rng.random(config.lane_elements) < 0.3
+        values = np.where(
+            wide, rng.integers(-255, 256, wide.size), rng.integers(-17, 18, wide.size)
+        )
+        values = values * (rng.random(wide.size) < density)
+        index = int(rng.integers(config.max_beats))
+        number = row % config.rows_queued
+        slots = 0
+        for place, pair in enumerate(zip(*digits(values, encoding), strict=True)):
+            for high, digit in enumerate(pair):
+                if digit:
+                    slots += 1
+                    outputs.append(
+                        pack(
+                            slot_layout(config),
+                            digit=int(digit),
+                            high=high,
+                            address=index * config.lane_elements + place,
+                            row=number,
+                        )
+                    )
+        last = rng.random() < 0.4
+        elements = pack_fields((table[int(d)] for d in values), width)
+        inputs.append(pack(layout, elements=elements, index=index, row=number))
+        parts.append(Part(slots, bool(last), gap))
+        row += last
+    return parts, inputs, outputs
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Slots and row ends compared."""
+    task = current_task()
+    rng = np.random.default_rng(task.seed)
+    gaps = random_gaps(rng, PARTS, task.stalls)
+    parts, inputs, outputs = random_parts(task.config, rng, gaps)
+    parts[-1] = Part(parts[-1].slots, True, parts[-1].gap)
+    ready = random_ready(rng, 4 * (len(outputs) + PARTS), task.stalls)
+    leaves, closed = lane_fifo_cycles(parts, task.config, ReadyPattern(ready))
+    control = RowControl(dut, task.config, parts)
+    source = Source(dut, "i", inputs, gaps, idle=inputs[-1], gate=control.may_offer)
+    control.source = source
+    sink = Sink(dut, "o", ready)
+    await start(dut)
+    clock = await run(
+        dut, [source, sink, control], lambda: len(control.closed) >= len(closed), closed[-1]
+    )
+    report(
+        compare(
+            "slot",
+            [payload[0] for payload in sink.payloads],
+            outputs,
+            sink.cycles + control.closed,
+            leaves + closed,
+            clock_cycles=clock,
+        )
+    )

@@ -1,0 +1,113 @@
+"""Bench of the register file under cocotbext-axi's AXI4-Lite master: random accesses and events."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.triggers import FallingEdge, RisingEdge
+from cocotbext.axi import AxiLiteBus, AxiLiteMaster
+
+from rtl.registers.register_map import WORD_BYTES, Kind
+from tb.bus.bus_slave import random_pauses
+from tb.harness.clocked import start
+from tb.harness.comparison import compare
+from tb.harness.task import current_task, report
+from tb.registers.register_model import RegisterModel, random_address
+
+ACTIONS = 1200
+
+
+class Hardware:
+    """The hardware's side of the registers: moves the device's ports and the model alike."""
+
+    def __init__(self, dut: Any, model: RegisterModel, rng: np.random.Generator) -> None:
+        self._dut, self._model, self._rng = dut, model, rng
+        self.pulses = dict.fromkeys(model.pulses, 0)
+        for _, field in model.fields(Kind.INPUT, Kind.INTERRUPT, Kind.COUNTER):
+            if hasattr(dut, field.port):
+                getattr(dut, field.port).value = 0
+        dut.clear_counters.value = 0
+
+    async def watch_pulses(self) -> None:
+        """Counts the cycles in which each pulse is high."""
+        edge = RisingEdge(self._dut.clk)
+        while True:
+            await edge
+            for port in self.pulses:
+                self.pulses[port] += int(getattr(self._dut, port).value)
+
+    async def act(self) -> None:
+        """Something happens: inputs change, interrupts are set, counters run or are cleared."""
+        dut, model, rng = self._dut, self._model, self._rng
+        await FallingEdge(dut.clk)
+        for _, field in model.fields(Kind.INPUT):
+            if field.port != "config_hash_hash":
+                value = int.from_bytes(rng.bytes(8), "little") & ((1 << field.width) - 1)
+                getattr(dut, field.port).value = value
+                model.values[field.port] = value
+        held = []
+        cycles = int(rng.integers(1, 4))
+        for _, field in model.fields(Kind.INTERRUPT):
+            if rng.random() < 0.2:
+                held.append(field.port)
+                getattr(dut, field.port).value = 1
+                model.values[field.port] = 1
+        clear = rng.random() < 0.05
+        for _, field in model.fields(Kind.COUNTER):
+            if rng.random() < 0.5:
+                amount = int(rng.integers(1, 1 << field.port_bits))
+                held.append(field.port)
+                getattr(dut, field.port).value = amount
+                model.count(field.port, amount, cycles)
+        if clear:
+            model.clear_counters()
+        dut.clear_counters.value = int(clear)
+        for _ in range(cycles):
+            await FallingEdge(dut.clk)
+        dut.clear_counters.value = 0
+        for port in held:
+            getattr(dut, port).value = 0
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Every answer, output and the interrupt compared after every access."""
+    task = current_task()
+    rng = np.random.default_rng(task.seed)
+    model = RegisterModel(task.config)
+    hardware = Hardware(dut, model, rng)
+    await start(dut)
+    master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), dut.clk)
+    if task.stalls:
+        write, read = master.write_if, master.read_if
+        for channel in (write.aw_channel, write.w_channel, write.b_channel):
+            channel.set_pause_generator(random_pauses(rng))
+        for channel in (read.ar_channel, read.r_channel):
+            channel.set_pause_generator(random_pauses(rng))
+    cocotb.start_soon(hardware.watch_pulses())
+    found: list[object] = []
+    expected: list[object] = []
+    for _ in range(ACTIONS):
+        address = random_address(rng)
+        action = rng.choice(["read", "write", "act"])
+        if action == "read":
+            answer = await master.read(address, WORD_BYTES)
+            found.append(("read", address, int.from_bytes(answer.data, "little"), answer.resp))
+            expected.append(("read", address, *model.read(address)))
+        elif action == "write":
+            first = int(rng.choice([0, 0, 0, 1, 2, 3]))
+            count = int(rng.integers(1, WORD_BYTES - first + 1)) if first else WORD_BYTES
+            data = int.from_bytes(rng.bytes(count), "little")
+            answer = await master.write(address + first, data.to_bytes(count, "little"))
+            found.append(("write", address, answer.resp))
+            strobes = ((1 << count) - 1) << first
+            expected.append(("write", address, model.write(address, data << 8 * first, strobes)))
+        else:
+            await hardware.act()
+        await FallingEdge(dut.clk)
+        outputs = [field.port for _, field in model.fields(Kind.OUTPUT)]
+        found.append([int(getattr(dut, port).value) for port in outputs] + [int(dut.irq.value)])
+        expected.append([model.values[port] for port in outputs] + [model.irq])
+    found.append(hardware.pulses)
+    expected.append(model.pulses)
+    report(compare("access", found, expected, [], None))

@@ -1,0 +1,79 @@
+"""Fills and reads the memory that a design is joined to (:mod:`tb.bus.memory_top`)."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cocotb.triggers import FallingEdge
+
+from golden.machine.config import MachineConfig
+from tb.harness.task import TASK_VARIABLE
+
+IMAGE_FILE = "memory_image.hex"
+DUMP_FILE = "memory_dump.hex"
+FILL = 0xA5
+"""Every byte that was never written."""
+
+
+def memory_plusargs(folder: Path) -> list[str]:
+    """What the simulator must be told to find the memory's files in ``folder``."""
+    return [f"+memory_image={folder / IMAGE_FILE}", f"+memory_dump={folder / DUMP_FILE}"]
+
+
+def to_hex(words: np.ndarray, first: int) -> str:
+    """uint8 (words, bytes) as text for $readmemh, from word ``first`` on."""
+    text = np.ascontiguousarray(words[:, ::-1]).tobytes().hex("\n", words.shape[1])
+    return f"@{first:x}\n{text}\n"
+
+
+def from_hex(text: str, bus_bytes: int) -> np.ndarray:
+    """uint8 (words, bytes) from what $writememh wrote."""
+    lines = (line for line in text.splitlines() if not line.startswith(("//", "@")))
+    values = np.frombuffer(bytes.fromhex("".join(lines)), np.uint8)
+    return values.reshape(-1, bus_bytes)[:, ::-1]
+
+
+class Memory:
+    """The memory in a simulation; each access takes one clock cycle, whatever its size.
+
+    Call from just after a falling clock edge (:func:`tb.harness.clocked.start`).
+    """
+
+    def __init__(self, dut: Any, config: MachineConfig) -> None:
+        self._dut = dut
+        self._bytes = config.bus_bytes
+        self._folder = Path(os.environ[TASK_VARIABLE]).parent
+        dut.memory_load.value = 0
+        dut.memory_dump.value = 0
+        self.refuse(None)
+
+    def refuse(self, address: int | None) -> None:
+        """Answers SLVERR at that word from now on, or nowhere."""
+        self._dut.memory_fault.value = int(address is not None)
+        self._dut.memory_fault_address.value = address or 0
+
+    async def write(self, address: int, data: np.ndarray) -> None:
+        """Writes ``data`` (any integers, little endian) to ``address``; whole words only."""
+        raw = np.ascontiguousarray(data).view(np.uint8).reshape(-1, self._bytes)
+        (self._folder / IMAGE_FILE).write_text(to_hex(raw, address // self._bytes))
+        await self._pulse(self._dut.memory_load)
+
+    async def read(self, address: int, count: int) -> np.ndarray:
+        """uint8 (count,) from ``address`` on; whole words only."""
+        first = address // self._bytes
+        self._dut.memory_dump_first.value = first
+        self._dut.memory_dump_last.value = first + count // self._bytes - 1
+        await self._pulse(self._dut.memory_dump)
+        text = (self._folder / DUMP_FILE).read_text()
+        return from_hex(text, self._bytes).reshape(-1)
+
+    @property
+    def violations(self) -> int:
+        """Rules of AXI that the design broke, as bits; the log names them."""
+        return self._dut.memory_violation.value.to_unsigned()
+
+    async def _pulse(self, signal: Any) -> None:
+        signal.value = 1
+        await FallingEdge(self._dut.clk)
+        signal.value = 0

@@ -1,0 +1,72 @@
+"""What a bench is asked to do, and what it found: passed as JSON into and out of the simulator."""
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from golden.machine.config import MachineConfig
+
+TASK_VARIABLE = "DITTOSIM_TASK"
+
+
+class Task(BaseModel):
+    """One run of one bench."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bench: str
+    config: MachineConfig
+    seed: int = 0
+    stalls: bool = Field(default=False, description="random stalls at every input and output")
+    rows: Path | None = Field(
+        default=None, description="operands to run (.npz) instead of random ones"
+    )
+
+
+class Findings(BaseModel):
+    """What a bench compared; differences must be zero."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    values: int = 0
+    """Values compared with golden's."""
+    value_differences: int = 0
+    cycles_compared: int = 0
+    """Output times compared with sim's."""
+    cycle_differences: int = 0
+    cycles_rtl: int = 0
+    """Cycle of the last output, counted from 1, as the Verilog had it."""
+    cycles_sim: int = 0
+    """The same, as sim predicts it."""
+    clock_cycles: int = 0
+    """All clock cycles simulated while outputs were compared."""
+    seconds: float = 0.0
+    """What simulating them took."""
+    first_difference: str = ""
+
+    @property
+    def differences(self) -> int:
+        """Values and cycles that differ."""
+        return self.value_differences + self.cycle_differences
+
+    def __add__(self, other: "Findings") -> "Findings":
+        ours, theirs = self.model_dump(), other.model_dump()
+        first = self.first_difference or other.first_difference
+        sums = {key: ours[key] + theirs[key] for key in ours if key != "first_difference"}
+        return Findings(**sums, first_difference=first)
+
+
+def current_task() -> Task:
+    """The task of the bench that runs in this process."""
+    return Task.model_validate_json(Path(os.environ[TASK_VARIABLE]).read_text())
+
+
+def findings_path(task_path: Path) -> Path:
+    """Where a bench leaves its findings."""
+    return task_path.with_suffix(".findings.json")
+
+
+def report(findings: Findings) -> None:
+    """Leaves the findings for the process that started the simulator."""
+    findings_path(Path(os.environ[TASK_VARIABLE])).write_text(findings.model_dump_json())

@@ -1,0 +1,4 @@
+"""What the registers must hold after any access.
+
+Mirrors rtl/registers.
+"""

@@ -1,0 +1,81 @@
+import json
+from pathlib import Path
+
+import numpy as np
+
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES, MAGIC, ModeCode
+from golden.machine.config import load_config
+from golden.workload.workload import load_workload
+from tests.helpers.command_line import Cli
+
+SMALL = load_config("small")
+INTERRUPT_BIT = 2
+"""In the fourth byte of a descriptor"""
+
+
+def test_image_and_listing(cli: Cli) -> None:
+    outcome = cli("compile", "digits-dit", "--mode", "spatial", "-o", "program")
+    assert (outcome.code, outcome.err) == (0, "")
+    listing = json.loads(Path("program/program.json").read_text())
+    image = np.fromfile("program/memory.bin", np.uint8)
+    assert listing["configuration_hash"] == SMALL.digest()
+    assert listing["memory_bytes"] == len(image)
+    assert [layer["layer"] for layer in listing["layers"]] == list(
+        load_workload("digits-dit").layers()
+    )
+    for number, layer in enumerate(listing["layers"]):
+        first = image[listing["queue_base"] + number * DESCRIPTOR_BYTES :]
+        assert first[:3].tolist() == [MAGIC & 255, MAGIC >> 8, ModeCode.SPATIAL]
+        assert int.from_bytes(first[4:8].tobytes(), "little") == layer["addresses"]["inputs"]
+        assert sum(layer["causes"].values()) == layer["cycles"]
+
+
+def test_timeline(cli: Cli) -> None:
+    arguments = ("compile", "digits-dit", "--timeline", "layers.png")
+    assert cli(*arguments, "--first-cycle", "20000").out.splitlines() == ["layers.png"]
+    assert Path("layers.png").read_bytes().startswith(b"\x89PNG")
+    outcome = cli(*arguments, "--first-cycle", "100000000")
+    assert outcome.code == 2
+    assert "--first-cycle 100,000,000: the queue ends in cycle" in outcome.err
+
+
+def test_explain(cli: Cli) -> None:
+    arguments = ("compile", "digits-dit", "--explain", "--mode", "act")
+    lines = cli(*arguments).out.splitlines()
+    assert "digits-dit in act on small, step 1" in lines[0]
+    assert max(map(len, lines)) <= 80
+    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in lines)
+    first = [line.split()[0] for line in lines if line.split()]
+    assert [name for name in first if name in load_workload("digits-dit").layers()] == list(
+        load_workload("digits-dit").layers()
+    )
+
+
+def test_interrupt_each_layer(cli: Cli) -> None:
+    images, flags = [], []
+    for options in ([], ["--interrupt-each-layer"]):
+        assert cli("compile", "digits-unet", "--mode", "act", "-o", "program", *options).code == 0
+        listing = json.loads(Path("program/program.json").read_text())
+        images.append(np.fromfile("program/memory.bin", np.uint8))
+        flags.append([layer["interrupt"] for layer in listing["layers"]])
+    end, each = images
+    assert [set(values) for values in flags] == [{False}, {True}]
+    flag_bytes = np.arange(len(flags[0])) * DESCRIPTOR_BYTES + 3
+    assert (np.flatnonzero(end != each) == flag_bytes).all()
+    assert (each[flag_bytes] - end[flag_bytes] == INTERRUPT_BIT).all()
+
+
+def test_machine_too_small(cli: Cli) -> None:
+    Path("my.toml").write_text("input_beats = 64")
+    cli("compile", "digits-unet", "-c", "my.toml").refused(
+        "lines are", "more than input_beats = 64"
+    )
+
+
+def test_machine_that_makes_no_accelerator(cli: Cli) -> None:
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    cli("compile", "digits-unet", "-c", "my.toml").refused("bus_bytes = 16", "beat_elements = 12")
+
+
+def test_unknown_workload(cli: Cli) -> None:
+    cli("compile", "nothing").refused("no workload 'nothing'", "digits-unet")

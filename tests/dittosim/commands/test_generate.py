@@ -1,0 +1,60 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from golden.machine.config import load_config
+from rtl.emission.emit import TOPS
+from tests.helpers.command_line import Cli
+
+
+@pytest.mark.parametrize("top", TOPS)
+def test_generate_twice(cli: Cli, top: str) -> None:
+    arguments = ("generate", "-c", "tiny", "--top", top, "-o", "out")
+    assert cli(*arguments).code == 0
+    files = sorted(Path("out").iterdir())
+    if top == "accelerator":
+        assert [path.suffix for path in files] == [".core", ".f", ".json", ".v", ".h"]
+        files = [path for path in files if path.suffix in (".json", ".v")]
+    assert [path.suffix for path in files] == [".json", ".v"]
+    for path in files:
+        os.utime(path, (1, 1))
+    outcome = cli(*arguments)
+    assert [path.stat().st_mtime for path in files] == [1, 1], "the same bytes again"
+    assert all(str(path) in outcome.out for path in files)
+    manifest = json.loads(files[0].read_text())
+    assert manifest["configuration_hash"] == load_config("tiny").digest()
+    assert f"module {manifest['top']}(" in files[1].read_text()
+
+
+def test_other_configuration_replaces(cli: Cli) -> None:
+    Path("twos.toml").write_text('encoding = "twos-complement"')
+    cli("generate", "--top", "pe", "-o", "a")
+    before = Path("a/ditto_pe.v").read_text()
+    cli("generate", "--top", "pe", "-o", "a", "-c", "twos.toml")
+    assert Path("a/ditto_pe.v").read_text() != before
+
+
+def test_brackets_in_a_path(cli: Cli) -> None:
+    outcome = cli("generate", "-c", "tiny", "--top", "pe", "-o", "out[red]/[")
+    assert outcome.code == 0
+    assert "out[red]/[/ditto_pe.v" in outcome.out
+
+
+def test_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
+    Path("file").write_text("mine")
+    for folder in ("file", "file/below", "/proc/below", "/proc"):
+        cli("generate", "-c", "tiny", "--top", "pe", "-o", folder).refused(folder, "-o")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert Path("file").read_text() == "mine"
+    Path("out/ditto_pe.v").mkdir(parents=True)
+    outcome = cli("generate", "-c", "tiny", "--top", "pe", "-o", "out")
+    outcome.refused("out/ditto_pe.v", "Is a directory")
+
+
+def test_machine_that_makes_no_accelerator(cli: Cli) -> None:
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    cli("generate", "--top", "accelerator", "-c", "my.toml").refused(
+        "bus_bytes = 16", "must divide beat_elements = 12"
+    )

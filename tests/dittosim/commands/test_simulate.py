@@ -1,0 +1,49 @@
+import json
+
+from golden.accelerator.counters import CAUSES
+from golden.difference.matmul import Mode
+from golden.machine.config import load_config
+from golden.workload.workload import load_workload
+from sim.run.simulation import Simulation, simulate
+from tests.helpers.command_line import Cli
+
+
+def test_figures_are_those_of_the_library(cli: Cli) -> None:
+    outcome = cli("simulate", "digits-unet", "-c", "tiny", "--steps", 2, "--seed", 3, "--json", "-")
+    assert (outcome.code, outcome.err) == (0, "")
+    figures = json.loads(outcome.out)
+    simulation = Simulation(load_config("tiny"), list(Mode))
+    simulate(load_workload("digits-unet"), simulation, steps=2, seed=3)
+    assert figures["steps"] == 2
+    assert figures["configuration_hash"] == load_config("tiny").digest()
+    assert set(figures["modes"]) == {mode.value for mode in Mode}
+    for mode in Mode:
+        found, expected = figures["modes"][mode.value], simulation.total(mode)
+        total = found["total"]
+        assert total["cycles"] == expected.cycles == sum(total["causes"].values())
+        assert (total["bound"], total["dense"]) == (expected.bound, expected.dense)
+        for layer, entry in found["layers"].items():
+            steps = [simulation.cycles[mode, layer, step].cycles for step in range(2)]
+            assert entry["cycles_per_step"] == steps
+            assert entry["cycles"] == sum(steps)
+
+
+def test_tables_are_whole_at_80_columns(cli: Cli) -> None:
+    out = cli("simulate", "digits-unet", "--steps", 1).out
+    assert "\N{HORIZONTAL ELLIPSIS}" not in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "decoder.conv0" in out
+
+
+def test_one_mode(cli: Cli) -> None:
+    outcome = cli("simulate", "digits-unet", "--steps", 1, "--mode", "spatial", "--json", "-")
+    assert list(json.loads(outcome.out)["modes"]) == ["spatial"]
+
+
+def test_memory(cli: Cli) -> None:
+    arguments = ("simulate", "digits-dit", "--steps", 1, "--mode", "act", "--json", "-")
+    tiles = json.loads(cli(*arguments).out)["modes"]["act"]["total"]
+    whole = json.loads(cli(*arguments, "--memory").out)["modes"]["act"]["total"]
+    assert "compute" in whole["causes"]
+    assert set(whole["causes"]) <= set(CAUSES)
+    assert sum(whole["causes"].values()) == whole["cycles"] > tiles["bound"] == whole["bound"]

@@ -1,0 +1,86 @@
+import os
+import signal
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.helpers.command_line import Cli, spawn
+
+HEAD = 'workload = "digits-unet"\nbase = "tiny"\n'
+GRID = "[grid]\nbeat_elements = [4, 8, 12]\nfifo_depth = [1, 2, 4]\n"
+
+
+def test_results(cli: Cli) -> None:
+    Path("space.toml").write_text(f"{HEAD}steps = 1\n{GRID}")
+    outcome = cli("sweep", "space.toml", "-o", "out", "-j", 1)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "3 of 9 points are impossible" in outcome.out
+    results = pd.read_parquet("out/results.parquet")
+    assert len(results) == 6
+    assert {"lanes", "hash", "cycles", "bound", "dense", "speedup", "area_um2"} <= set(results)
+    points = list(zip(results["cycles"], results["area_um2"], strict=True))
+    for point, flag in zip(points, results["pareto"], strict=True):
+        beaten = any(p != point and p[0] <= point[0] and p[1] <= point[1] for p in points)
+        assert flag == (not beaten)
+    assert Path("out/pareto.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(Path("out").rglob("*.part"))
+    Path("space.toml").write_text(f"{HEAD}steps = 2\n{GRID}")
+    cli("sweep", "space.toml", "-o", "out").refused("other settings", "-o")
+
+
+def test_interrupted_sweep_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "space.toml").write_text(f"{HEAD}steps = 100\n{GRID}")
+    arguments = ("sweep", "space.toml", "-o", "out", "-j", "2")
+    process = spawn(*arguments, cwd=tmp_path)
+    points = tmp_path / "out" / "points"
+    deadline = time.monotonic() + 300
+    while not list(points.glob("[0-9a-f]*.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 130
+    assert err.startswith("interrupted: ")
+    assert len(err.splitlines()) == 1, err
+    assert not list(tmp_path.rglob("*.part"))
+    assert not (tmp_path / "out/results.parquet").exists()
+    names = [path for path in points.iterdir() if path.name != "settings.txt"]
+    before = {path: path.stat().st_mtime_ns for path in names}
+    assert 0 < len(before) < 6
+    process = spawn(*arguments, cwd=tmp_path)
+    _, err = process.communicate(timeout=300)
+    assert (process.returncode, err) == (0, "")
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert len(pd.read_parquet(tmp_path / "out/results.parquet")) == 6
+    assert (tmp_path / "out/pareto.png").exists()
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("= 3", ["not valid TOML"]),
+        ("workload = 3\n[grid]\nlanes = [2]", ["workload = 3"]),
+        (HEAD, ["grid", "required"]),
+        (f"{HEAD}[grid]\nlane = [2]", ["unknown field 'lane'", "fifo_depth"]),
+        (f"{HEAD}[grid]\nlanes = []", ["'lanes' has no values"]),
+        (f"{HEAD}[grid]\nlanes = 2", ["grid.lanes", "list"]),
+        (f'{HEAD}[grid]\nlanes = ["a"]', ["no point", "lanes = 'a'"]),
+        (f'{HEAD}steps = "x"\n[grid]\nlanes = [2]', ["steps = 'x'"]),
+        (f"{HEAD}[grid]\nlanes = {[1] * 400}\ncolumns = {[1] * 400}", ["160,000 points"]),
+    ],
+)
+def test_wrong_space(cli: Cli, text: str, words: list[str]) -> None:
+    Path("space.toml").write_text(text)
+    cli("sweep", "space.toml", "-o", "out").refused("space.toml", *words)
+    assert not Path("out").exists()
+
+
+def test_unreadable_space(cli: Cli) -> None:
+    cli("sweep", "absent.toml").refused("absent.toml", "No such file")
+    Path("folder.toml").mkdir()
+    cli("sweep", "folder.toml").refused("folder.toml", "Is a directory")
+    Path("space.toml").write_text(f"{HEAD}{GRID}")
+    cli("sweep", "space.toml", "-o", "space.toml/x").refused("space.toml/x", "-o")

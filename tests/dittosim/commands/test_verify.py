@@ -1,0 +1,129 @@
+import json
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+import tb.runner
+from dittosim.commands.verify import tasks_of
+from dittosim.workload_checks import WorkloadCheck
+from golden.difference.matmul import Mode
+from rtl.emission.emit import emit
+from tb.faults.tile import FAULTS
+from tb.harness.task import Findings
+from tb.runner import BENCHES
+from tests.helpers.command_line import Cli
+
+MACHINE = "docs-of-mine/two-by-two.toml"
+
+
+def test_no_differences(cli: Cli) -> None:
+    outcome = cli("verify", "pe", "-c", "tiny", "--json", "-")
+    assert (outcome.code, outcome.err) == (0, "")
+    figures = json.loads(outcome.out)
+    assert figures["differences"] == 0
+    assert [(bench["bench"], bench["stalls"]) for bench in figures["benches"]] == [
+        ("pe", False),
+        ("pe", True),
+    ]
+    for bench in figures["benches"]:
+        assert bench["values"] > 0
+        assert bench["cycles_rtl"] == bench["cycles_sim"] > 0
+
+
+def test_difference_is_exit_code_1(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    (fault,) = (f for f in FAULTS if f.name == "lane left out of the sum")
+    monkeypatch.setattr(tb.runner, "emit", lambda *arguments: fault.inject(emit(*arguments)))
+    outcome = cli("verify", "pe", "-c", "tiny", "--json", "found.json")
+    assert outcome.code == 1
+    assert "row value 0 of 250: Verilog" in outcome.out
+    assert json.loads(Path("found.json").read_text())["differences"] > 0
+
+
+@pytest.mark.parametrize(
+    ("simulator", "waveform"), [("verilator", "dump.vcd"), ("icarus", "ditto_pe.fst")]
+)
+def test_waves(cli: Cli, simulator: str, waveform: str) -> None:
+    assert cli("verify", "pe", "-c", "tiny", "--simulator", simulator, "--waves").code == 0
+    for bench in ("pe", "pe-stalls"):
+        assert Path("waves", bench, waveform).stat().st_size > 10_000
+        assert Path("waves", bench, "pe.log").exists()
+
+
+def test_waves_folder_in_the_way(cli: Cli) -> None:
+    Path("waves").touch()
+    cli("verify", "pe", "-c", "tiny", "--waves").refused("waves", "File exists")
+
+
+@pytest.mark.parametrize(
+    ("simulator", "words"),
+    [("verilator", ["g++", "apt-get install"]), ("icarus", ["Icarus", "apt-get install iverilog"])],
+)
+def test_missing_tools(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, simulator: str, words: list[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    cli("verify", "pe", "-c", "tiny", "--simulator", simulator).refused(*words)
+
+
+def test_unwritable_cache(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("/proc/x", "/proc"):
+        monkeypatch.setenv("DITTOSIM_CACHE", folder)
+        cli("verify", "pe", "-c", "tiny").refused(folder, "set DITTOSIM_CACHE")
+
+
+def test_workload_runs_on_the_accelerator_alone(cli: Cli) -> None:
+    cli("verify", "pe", "--workload", "digits-dit").refused("bench accelerator alone")
+    cli("verify", "--workload", "nothing").refused("no workload 'nothing'")
+
+
+def test_workloads_on_machines_are_one_table(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the Verilog, on which test_tb_benches.py runs all workloads."""
+
+    def check(workload: str, config: str, mode: Mode, *_: object) -> WorkloadCheck:
+        assert (workload, config) in product(("digits-dit", "digits-unet-s50"), ("small", MACHINE))
+        wrong = mode is Mode.SPATIAL and config == MACHINE and workload == "digits-dit"
+        found = Findings(values=10**7, value_differences=wrong, cycles_rtl=10**7, cycles_sim=10**7)
+        return WorkloadCheck(42, found.model_copy(update={"first_difference": "a sum" * wrong}))
+
+    monkeypatch.setattr("dittosim.commands.verify.check_workload", check)
+    Path(MACHINE).parent.mkdir()
+    Path(MACHINE).write_text("columns = 8")
+    workloads = ("--workload", "digits-unet-s50", "--workload", "digits-dit")
+    machines = ("-c", "small", "-c", MACHINE)
+    outcome = cli("verify", "accelerator", *workloads, *machines, "--json", "found.json")
+    assert (outcome.code, outcome.err) == (1, "")
+    lines = outcome.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in lines)
+    rows = [f"{name} {mode}" for name in ("digits-unet-s50", "digits-dit") for mode in Mode]
+    names = [" ".join(line.split()[:2]) for line in lines]
+    assert [name for name in names if name in (*rows, "small", MACHINE)] == [
+        *("small", *rows),
+        *(MACHINE, *rows),
+    ]
+    numbers = ["42", *3 * ["10,000,000"], "0"]
+    assert lines[names.index("digits-dit act")].split()[2:] == numbers
+    assert f"{MACHINE}, digits-dit spatial: a sum" in lines
+    figures = json.loads(Path("found.json").read_text())
+    assert figures["differences"] == 1
+    assert list(figures["configurations"]) == ["small", MACHINE]
+    assert [one["value_differences"] for one in figures["workloads"]].count(0) == 11
+
+
+def test_one_machine_for_benches(cli: Cli) -> None:
+    cli("verify", "pe", "-c", "tiny", "-c", "small").refused("several --config")
+    cli("verify", "--workload", "digits-dit", "--waves").refused("leave out --waves")
+
+
+def test_benches_of_a_machine_that_makes_no_accelerator(
+    cli: Cli, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert {task.bench for task in tasks_of([], "tiny", 0)} == set(BENCHES)
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    benches = {task.bench for task in tasks_of([], "my.toml", 0)}
+    assert benches < set(BENCHES)
+    assert "tile" in benches
+    assert not any(name.startswith(("core", "accelerator")) for name in benches)
+    assert "bus_bytes = 16" in capsys.readouterr().out
+    cli("verify", "core", "-c", "my.toml").refused("bus_bytes = 16")

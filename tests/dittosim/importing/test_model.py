@@ -1,0 +1,281 @@
+"""Import of diffusers models, without diffusers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from dittosim.importing import dit
+from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
+from dittosim.importing.dit import DitConfig
+from dittosim.importing.model import ImportedModel, build, import_model
+from dittosim.importing.unet2d_condition import Unet2dConditionConfig
+from golden.denoising.diffusion import Schedule
+from golden.errors import DittosimError
+from golden.floating.execution import run_graph
+from golden.flow.macs import macs
+from golden.network.nodes import AttentionMix, AttentionScores, Conv2d, Linear
+from tests.helpers.diffusers_models import (
+    CONDITION,
+    CONFIGS,
+    DIT,
+    OLD_DIT,
+    UNET,
+    context_for,
+    write_model,
+)
+
+READABLE = 400
+
+
+def imported(folder: Path, config: dict[str, Any]) -> ImportedModel:
+    return import_model(write_model(folder, config), context=context_for(config))
+
+
+def error(folder: Path, **options: Any) -> str:
+    with pytest.raises(DittosimError) as caught:
+        import_model(folder, **options)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert len(message) < len(str(folder)) * message.count(str(folder)) + READABLE
+    return message
+
+
+def edit_weights(folder: Path, edit: Any) -> None:
+    path = folder / WEIGHT_FILES[0]
+    weights = safetensors.numpy.load_file(path)
+    edit(weights)
+    safetensors.numpy.save_file(weights, path)
+
+
+def predict(model: ImportedModel) -> np.ndarray:
+    shape = (1, *model.image_shape)
+    image = np.random.default_rng(2).standard_normal(shape).astype(np.float32)
+    labels = np.array([1]) if model.graph.classes else None
+    return run_graph(model.graph, model.weights, image, 7, labels)
+
+
+def test_names_of_older_checkpoints(tmp_path: Path) -> None:
+    expected = predict(imported(tmp_path / "new", UNET))
+    folder = write_model(tmp_path / "old", UNET)
+    old = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+
+    def rename(weights: dict[str, np.ndarray]) -> None:
+        for name in list(weights):
+            for new, former in old.items():
+                if f".{new}." in name:
+                    weights[name.replace(new, former)] = weights.pop(name)
+
+    edit_weights(folder, rename)
+    np.testing.assert_array_equal(predict(import_model(folder)), expected)
+
+
+def test_half_precision_becomes_float32(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "m", UNET)
+    edit_weights(folder, lambda w: w.update({k: v.astype(np.float16) for k, v in w.items()}))
+    (folder / WEIGHT_FILES[0]).rename(folder / WEIGHT_FILES[1])
+    weights = import_model(folder).weights
+    assert {weight.dtype for weight in weights.values()} == {np.dtype(np.float32)}
+
+
+def test_pipeline_folder_with_scheduler(tmp_path: Path) -> None:
+    write_model(tmp_path / "p" / "unet", UNET)
+    scheduler = {
+        "_class_name": "PNDMScheduler",
+        "beta_start": 0.00085,
+        "beta_end": 0.012,
+        "beta_schedule": "scaled_linear",
+        "num_train_timesteps": 500,
+        "prediction_type": "epsilon",
+    }
+    (tmp_path / "p" / "model_index.json").write_text("{}")
+    path = tmp_path / "p" / "scheduler" / "scheduler_config.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(scheduler))
+    expected = Schedule(
+        timesteps=500, beta_first=0.00085, beta_last=0.012, kind="scaled_linear", clip=False
+    )
+    for folder in (tmp_path / "p", tmp_path / "p" / "unet"):
+        model = import_model(folder)
+        assert (model.schedule, model.schedule_file) == (expected, path)
+
+    for change, word in (
+        ({"prediction_type": "v_prediction"}, "prediction_type = 'v_prediction'"),
+        ({"beta_schedule": "squaredcos_cap_v2"}, "beta_schedule = 'squaredcos_cap_v2'"),
+        ({"_class_name": "FlowMatchEulerDiscreteScheduler"}, "FlowMatch"),
+        ({"clip_sample": True, "clip_sample_range": 2.0}, "clip_sample_range = 2.0"),
+        ({"beta_end": 2}, "beta_last = 2"),
+        ({"num_train_timesteps": "many"}, "timesteps = 'many'"),
+    ):
+        path.write_text(json.dumps(scheduler | change))
+        message = error(tmp_path / "p")
+        assert message.startswith(f"{path}: ")
+        assert word in message
+
+
+def test_smaller_images(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "dit", DIT)
+    small = import_model(folder, size=4)
+    assert small.image_shape == (4, 4, 3)
+    assert small.weights["pos_embed.pos_embed.value"].shape == (2, 2, 16)
+    assert predict(small).shape == (1, 4, 4, 6)
+    assert "multiples of 2" in error(folder, size=5)
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    assert error(tmp_path / "none") == (
+        f"no folder {tmp_path / 'none'}: give that of a diffusers model or pipeline"
+    )
+
+
+def test_missing_files(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "m", UNET)
+    (folder / WEIGHT_FILES[0]).unlink()
+    assert error(folder).startswith(f"{folder} holds no {WEIGHT_FILES[0]}: ")
+    (folder / CONFIG_FILE).unlink()
+    assert error(folder).startswith(f"{folder} holds no {CONFIG_FILE}")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "[" * 100_000])
+def test_malformed_config(tmp_path: Path, text: str) -> None:
+    folder = write_model(tmp_path / "m", UNET)
+    (folder / CONFIG_FILE).write_text(text)
+    assert str(folder / CONFIG_FILE) in error(folder)
+
+
+@pytest.mark.parametrize("size", [0, 5, 50, 5000, 40_000])
+def test_truncated_weights(tmp_path: Path, size: int) -> None:
+    folder = write_model(tmp_path / "m", UNET)
+    path = folder / WEIGHT_FILES[0]
+    assert path.stat().st_size > size
+    path.write_bytes(path.read_bytes()[:size])
+    message = error(folder)
+    assert message.startswith(f"cannot read weights {path}: ")
+    assert message.endswith("the file may be cut short, restore it")
+
+
+def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "m", UNET)
+    path, name = folder / WEIGHT_FILES[0], "down_blocks.1.resnets.0.conv1.bias"
+    good = safetensors.numpy.load_file(path)
+
+    def message(changed: dict[str, np.ndarray]) -> str:
+        safetensors.numpy.save_file(changed, path)
+        return error(folder).removeprefix(f"{path}: ")
+
+    assert message({k: v for k, v in good.items() if k != name}) == (
+        f"tensor '{name}' is missing, which {CONFIG_FILE} asks for"
+    )
+    assert message(good | {name: np.zeros(4, np.float32)}) == (
+        f"tensor '{name}' is (4,), but {CONFIG_FILE} asks for (16,)"
+    )
+    assert message(good | {name: np.zeros(16, np.int8)}) == (
+        f"tensor '{name}' is I8; store the model as float32 or float16"
+    )
+    assert message(good | {name: np.full(16, np.nan, np.float32)}) == (
+        f"tensor '{name}' holds values that are not finite"
+    )
+    assert message(good | {"extra.weight": np.zeros(1, np.float32)}).startswith(
+        f"nothing in {CONFIG_FILE} asks for tensor 'extra.weight'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "change", "words"),
+    [
+        (UNET, {"_class_name": "FluxTransformer2DModel"}, "_class_name = 'FluxTransformer2DModel'"),
+        (UNET, {"_class_name": None}, "_class_name = None"),
+        (
+            UNET,
+            {"down_block_types": ["DownBlock2D", "SkipDownBlock2D"]},
+            "down_block_types.1 = 'SkipDownBlock2D': not supported by the import",
+        ),
+        (UNET, {"up_block_types": ["UpBlock2D"]}, "up_block_types has 1 entries"),
+        (UNET, {"mid_block_type": "Other"}, "mid_block_type = 'Other'"),
+        (UNET, {"act_fn": "mish"}, "act_fn = 'mish'"),
+        (UNET, {"resnet_time_scale_shift": "scale_shift"}, "resnet_time_scale_shift"),
+        (UNET, {"class_embed_type": "timestep"}, "class_embed_type = 'timestep'"),
+        (UNET, {"center_input_sample": True}, "center_input_sample = True"),
+        (UNET, {"downsample_type": "resnet"}, "downsample_type = 'resnet'"),
+        (UNET, {"time_embedding_type": "fourier"}, "time_embedding_type = 'fourier'"),
+        (UNET, {"norm_num_groups": 5}, "block_out_channels.0 = 8: not a multiple"),
+        (UNET, {"attention_head_dim": 5}, "attention_head_dim = 5 in down_block_types.1"),
+        (UNET, {"block_out_channels": [8, 0]}, "block_out_channels.1 = 0"),
+        (UNET, {"layers_per_block": "two"}, "layers_per_block = 'two'"),
+        (UNET, {"brand_new": 1}, "brand_new = 1: the import does not know this option"),
+        (UNET, {"sample_size": 9}, "images of 9 x 9 pixels: the model needs multiples of 2"),
+        (UNET, {"sample_size": None}, "--size"),
+        (UNET, {"in_channels": 5}, "out_channels = 3: less than in_channels = 5"),
+        (UNET, {"sample_size": 1024}, "module 'down_blocks.0.resnets.0.norm1'"),
+        (CONDITION, {"addition_embed_type": "text_time"}, "addition_embed_type = 'text_time'"),
+        (CONDITION, {"only_cross_attention": True}, "only_cross_attention = True"),
+        (CONDITION, {"attention_head_dim": 3}, "attention_head_dim = 3"),
+        (CONDITION, {"attention_head_dim": [2]}, "attention_head_dim has 1 entries"),
+        (CONDITION, {"cross_attention_dim": 11}, "cross_attention_dim = 11"),
+        (CONDITION, {"mid_block_type": "UNetMidBlock2DSimpleCrossAttn"}, "mid_block_type"),
+        (DIT, {"norm_type": "ada_norm_single"}, "norm_type = 'ada_norm_single'"),
+        (DIT, {"activation_fn": "swiglu"}, "activation_fn = 'swiglu'"),
+        (DIT, {"attention_head_dim": 3}, "must be a multiple of 4"),
+        (OLD_DIT, {"cross_attention_dim": 8}, "cross_attention_dim = 8"),
+        (OLD_DIT, {"norm_type": "layer_norm"}, "norm_type = 'layer_norm'"),
+    ],
+)
+def test_what_the_import_does_not_know(
+    tmp_path: Path, config: dict[str, Any], change: dict[str, Any], words: str
+) -> None:
+    folder = write_model(tmp_path / "m", config)
+    path = folder / CONFIG_FILE
+    path.write_text(json.dumps(config | change))
+    message = error(folder, context=context_for(config))
+    assert message.startswith(f"{path}: ")
+    assert words in message
+
+
+def test_context_must_be_given_where_it_is_needed_only(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "c", CONDITION)
+    assert "--context" in error(folder)
+    assert "(tokens, 12)" in error(folder, context=np.zeros((5, 7), np.float32))
+    assert "(tokens, 12)" in error(folder, context=np.zeros((0, 12), np.float32))
+    other = write_model(tmp_path / "u", UNET)
+    assert "no context" in error(other, context=np.zeros((5, 12), np.float32))
+
+
+def test_every_configuration_predicts(tmp_path: Path) -> None:
+    for name, config in CONFIGS.items():
+        found = predict(imported(tmp_path / name, config))
+        assert np.isfinite(found).all()
+        assert np.ptp(found) > 0.1
+
+
+GIGA = 1e9
+
+
+def test_operations_of_stable_diffusion() -> None:
+    """Source of the numbers: the public definition of Stable Diffusion 1, counted by others."""
+    config = Unet2dConditionConfig(cross_attention_dim=768)
+    context = np.zeros((77, 768), np.float32)
+    graph = build(config, (64, 64, 4), context).graph()
+    counts = macs(graph, (64, 64, 4))
+    weighted = {n.name: counts[n.name] for n in graph.nodes if isinstance(n, Conv2d | Linear)}
+    products = (n for n in graph.nodes if isinstance(n, AttentionScores | AttentionMix))
+    attention = {n.name: counts[n.name] for n in products}
+    gates = sum(name.endswith(".gate") for name in weighted)
+    assert len(weighted) - gates == 282
+    assert sum(weighted.values()) / GIGA == pytest.approx(338.6, abs=0.2)
+    own = sum(count for name, count in attention.items() if ".attn1." in name)
+    cross = sum(count for name, count in attention.items() if ".attn2." in name)
+    assert own / GIGA == pytest.approx(61.25, abs=0.01)
+    assert cross / GIGA == pytest.approx(1.78, abs=0.01)
+
+
+def test_operations_of_dit() -> None:
+    """Source of the numbers: as above, for DiT-XL/2."""
+    graph = dit.build(DitConfig(out_channels=8), 32).graph()
+    counts = macs(graph, (32, 32, 4))
+    products = [n.name for n in graph.nodes if isinstance(n, AttentionScores | AttentionMix)]
+    attention = sum(counts[name] for name in products)
+    assert attention / GIGA == pytest.approx(4.2, abs=0.1)
+    assert (sum(counts.values()) - attention) / GIGA == pytest.approx(114.4, abs=0.2)

@@ -1,7 +1,0 @@
-"""Verilog of the modules, made once for all tests of a process."""
-
-from functools import cache
-
-from rtl.emit import emit
-
-emission = cache(emit)

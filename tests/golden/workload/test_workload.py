@@ -1,0 +1,421 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from golden.denoising.samplers import Sampler
+from golden.difference.layer import AttentionLayer
+from golden.difference.matmul import Mode
+from golden.errors import DittosimError
+from golden.formats.quantization import TensorFormat
+from golden.network import nodes as n
+from golden.network.graph import IMAGE, Graph
+from golden.network.unet import unet
+from golden.workload.workload import (
+    DESCRIPTION_FILE,
+    WEIGHTS_FILE,
+    Workload,
+    WorkloadDescription,
+    load_workload,
+    save_workload,
+    shipped_workloads,
+)
+from tests.helpers.random_workloads import SCHEDULE, random_workload
+
+READABLE = 400
+"""Characters, beside the path: a message that repeats the whole file helps nobody."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of digits-unet, for damage."""
+    target = tmp_path / "damaged"
+    target.mkdir()
+    for name in (DESCRIPTION_FILE, WEIGHTS_FILE):
+        shutil.copy(shipped_workloads()["digits-unet"] / name, target / name)
+    return target
+
+
+def error(path: Path) -> str:
+    with pytest.raises(DittosimError) as caught:
+        load_workload(str(path))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert len(message) < len(str(path)) * message.count(str(path)) + READABLE
+    return message
+
+
+def edit_description(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    path = folder / DESCRIPTION_FILE
+    description = json.loads(path.read_text())
+    edit(description)
+    path.write_text(json.dumps(description))
+
+
+def edit_weights(folder: Path, edit: Callable[[dict[str, np.ndarray]], object]) -> None:
+    path = folder / WEIGHTS_FILE
+    weights = safetensors.numpy.load_file(path)
+    edit(weights)
+    safetensors.numpy.save_file(weights, path)
+
+
+@pytest.fixture(params=shipped_workloads())
+def shipped(request: pytest.FixtureRequest) -> Workload:
+    return load_workload(request.param)
+
+
+def test_shipped_workloads_load(shipped):
+    d = shipped.description
+    assert shipped_workloads()[shipped.name].name == shipped.name.replace("-", "_")
+    assert d.image_shape == (16, 16, 1)
+    assert d.steps == 50
+    assert set(shipped.weights) == set(d.graph.parameter_shapes())
+    layers = shipped.layers()
+    assert list(layers) == [node.name for node in d.graph.matmuls()]
+    attention = [layer for layer in layers.values() if isinstance(layer, AttentionLayer)]
+    assert any(layer.moving for layer in attention)
+
+
+def test_digits_unet():
+    workload = load_workload("digits-unet")
+    layers = workload.layers()
+    assert (layers["middle.conv1"].k, layers["middle.conv1"].columns) == (576, 64)
+    assert (layers["attention.scores"].k, layers["attention.scores"].columns) == (32, 64)
+    assert len(layers) == 17
+    assert workload.labels(3) is None
+
+
+def test_shipped_workloads_are_small(shipped):
+    folder = shipped_workloads()[shipped.name]
+    assert 0 < (folder / WEIGHTS_FILE).stat().st_size < 2_000_000
+
+
+def test_a_copy_in_any_folder_loads(folder):
+    workload, shipped = load_workload(str(folder)), load_workload("digits-unet")
+    assert workload.name == "damaged"
+    assert workload.description == shipped.description
+    for name, values in shipped.weights.items():
+        np.testing.assert_array_equal(workload.weights[name], values)
+
+
+def test_noise_depends_on_the_seed_alone(shipped):
+    noise = shipped.noise(3, 1)
+    assert noise.dtype == np.float32
+    assert noise.shape == (3, 16, 16, 1)
+    np.testing.assert_array_equal(shipped.noise(3, 1), noise)
+    assert (shipped.noise(3, 2) != noise).all()
+
+
+def test_sample_takes_steps_and_observer(shipped):
+    seen = []
+    images = shipped.sample(Mode.ACT, shipped.noise(1, 0), 2, lambda step: seen.append(step.step))
+    assert images.dtype == np.float32
+    assert images.shape == (1, 16, 16, 1)
+    assert np.abs(images).max() <= 1
+    layers = len(shipped.layers())
+    assert seen == [0] * layers + [1] * layers
+
+
+def test_steps_are_the_usual_ones_if_none_are_given():
+    workload = random_workload(unet(8, 8, width=8, groups=4), (4, 4, 1))
+    seen = set()
+    workload.sample(Mode.ACT, workload.noise(1, 0), observer=lambda step: seen.add(step.step))
+    assert seen == set(range(10))
+
+
+@pytest.mark.parametrize("sampler", Sampler)
+def test_images_are_close_to_the_float_models(shipped, sampler):
+    noise = shipped.noise(2, 3)
+    found = shipped.sample(Mode.TEMPORAL, noise, 20, sampler=sampler, seed=5)
+    exact = shipped.sample_float(noise, 20, sampler=sampler, seed=5)
+    assert exact.dtype == found.dtype == np.float32
+    # PLMS enlarges errors: at 20 steps, 0.12 where the others have 0.06 and less.
+    bound = 0.2 if sampler is Sampler.PLMS else 0.1
+    assert np.linalg.norm(found - exact) < bound * np.linalg.norm(exact)
+
+
+def test_a_flow_chooses_the_mode_of_each_layer_and_step():
+    workload = random_workload(unet(8, 8, width=8, groups=4), (4, 4, 1))
+    seen = []
+    workload.sample(
+        lambda step: Mode.SPATIAL if step.layer.name == "stem" else Mode.TEMPORAL,
+        workload.noise(1, 0),
+        2,
+        seen.append,
+    )
+    assert {step.mode for step in seen if step.layer.name == "stem"} == {Mode.SPATIAL}
+    assert {step.mode for step in seen if step.layer.name != "stem"} == {Mode.TEMPORAL}
+
+
+def test_labels_are_all_classes_in_turn():
+    workload = random_workload(unet(8, 8, width=8, groups=4, classes=3), (4, 4, 1))
+    assert workload.labels(5).tolist() == [0, 1, 2, 0, 1]
+    noise = workload.noise(4, 0)
+    for run in (workload.sample_float, lambda *args, **kw: workload.sample(Mode.ACT, *args, **kw)):
+        expected = run(noise, 2, labels=np.array([0, 1, 2, 0]))
+        np.testing.assert_array_equal(run(noise, 2), expected)
+        assert (run(noise, 2, labels=np.array([1, 1, 1, 1])) != expected).any()
+
+
+def test_missing_folder(tmp_path):
+    message = error(tmp_path / "nowhere")
+    assert message.startswith(f"no workload '{tmp_path / 'nowhere'}': choose one of digits-cond, ")
+
+
+@pytest.mark.parametrize("name", [DESCRIPTION_FILE, WEIGHTS_FILE])
+def test_missing_file(folder, name):
+    (folder / name).unlink()
+    message = error(folder)
+    assert str(folder / name) in message
+    assert "No such file" in message
+
+
+@pytest.mark.parametrize("size", [0, 5, 50, 5000, 771_000])
+def test_truncated_weights(folder, size):
+    path = folder / WEIGHTS_FILE
+    path.write_bytes(path.read_bytes()[:size])
+    message = error(folder)
+    assert message.startswith(f"cannot read weights {path}: ")
+    assert message.endswith("the file may be cut short, restore it")
+
+
+def test_missing_tensor(folder):
+    edit_weights(folder, lambda weights: weights.pop("stem.bias"))
+    assert error(folder) == f"{folder / WEIGHTS_FILE}: tensor 'stem.bias' is missing"
+
+
+def test_wrong_shape(folder):
+    edit_weights(folder, lambda w: w.update({"stem.bias": np.zeros(31, np.float32)}))
+    assert error(folder) == (
+        f"{folder / WEIGHTS_FILE}: tensor 'stem.bias' is float32 (31,), "
+        "but the graph needs float32 (32,)"
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16", "int8"])
+def test_wrong_type(folder, dtype):
+    edit_weights(folder, lambda w: w.update({"stem.bias": np.zeros(32, dtype)}))
+    assert error(folder) == (
+        f"{folder / WEIGHTS_FILE}: tensor 'stem.bias' is {dtype} (32,), "
+        "but the graph needs float32 (32,)"
+    )
+
+
+def test_bfloat16_which_numpy_lacks(folder):
+    def halved(tensor: dict) -> dict:
+        start, end = tensor["data_offsets"]
+        return tensor | {"dtype": "BF16", "data_offsets": [start // 2, end // 2]}
+
+    path = folder / WEIGHTS_FILE
+    content = path.read_bytes()
+    data = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:data])
+    tensors = {name: halved(entry) for name, entry in header.items() if name != "__metadata__"}
+    text = json.dumps(tensors).encode()
+    zeros = bytes((len(content) - data) // 2)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + zeros)
+    assert str(path) in error(folder)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite(folder, value):
+    def spoil(weights: dict[str, np.ndarray]) -> None:
+        weights["down.weight"][1, 1, 3, 3] = value
+
+    edit_weights(folder, spoil)
+    assert error(folder) == (
+        f"{folder / WEIGHTS_FILE}: tensor 'down.weight' holds values that are not finite"
+    )
+
+
+def node(d: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(node for node in d["graph"]["nodes"] if node["name"] == name)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (
+            lambda d: d["formats"].pop("stem"),
+            "formats: tensor 'stem' has none; calibrate the model",
+        ),
+        (
+            lambda d: d["formats"].pop("encoder.time"),
+            "formats: tensor 'encoder.time' has none; calibrate the model",
+        ),
+        (
+            lambda d: d["formats"]["stem"].update(bits=8),
+            "formats: tensor 'stem' has 8 bits, the nodes that read it need 16",
+        ),
+        (
+            lambda d: d["formats"]["image"].update(bits=16),
+            "formats: tensor 'image' has 16 bits, the nodes that read it need 8",
+        ),
+        (
+            lambda d: d["formats"]["attention.key"].update(zero_point=1),
+            "formats: tensor 'attention.key' needs zero_point = 0: attention reads it",
+        ),
+        (
+            lambda d: d["formats"]["attention.softmax"].update(zero_point=-128),
+            "formats: tensor 'attention.softmax' needs zero_point = 0: attention reads it",
+        ),
+        (
+            lambda d: d["formats"]["upsample"].update(scale=0.5),
+            "formats: upsample 'upsample' changes the format",
+        ),
+        (
+            lambda d: (
+                node(d, "concat").update(inputs=["up", "encoder.int8"]),
+                d["formats"]["encoder.int8"].update(bits=16),
+            ),
+            "graph: node 'down' reads 'encoder.int8', which has 16 bits; put a quantize node",
+        ),
+        (
+            lambda d: node(d, "stem").update(inputs=["nowhere"]),
+            "graph: node 'stem': there is no input 'nowhere'",
+        ),
+        (
+            lambda d: node(d, "encoder.biased").update(inputs=["encoder", "encoder.time"]),
+            "graph: nodes form a cycle: ",
+        ),
+        (
+            lambda d: node(d, "down").update(name="stem"),
+            "graph: node 'stem': the name is used twice",
+        ),
+        (
+            lambda d: d["graph"]["nodes"].append(
+                {"op": "constant", "name": "last", "shape": [16, 16, 1], "inputs": []}
+            ),
+            "graph: node 'last', the last, does not depend on the image",
+        ),
+        (
+            lambda d: node(d, "stem").update(out_channels=31),
+            "node 'encoder.in.norm': group_norm: takes 32 channels, got 31",
+        ),
+        (
+            lambda d: d.update(image_shape=[15, 16, 1]),
+            "node 'concat': concat: inputs of 16 x 16 x 32 and 15 x 16 x 32 do not go together",
+        ),
+        (
+            lambda d: d["graph"]["nodes"].pop(),
+            "formats: tensor 'head.silu' has 8 bits, the nodes that read it need 16",
+        ),
+        (
+            lambda d: node(d, "head").update(stride=2),
+            "graph: the output is (8, 8, 1), the image (16, 16, 1)",
+        ),
+    ],
+)
+def test_graphs_and_formats_that_do_not_work(folder, edit, message):
+    edit_description(folder, edit)
+    assert error(folder).startswith(f"{folder / DESCRIPTION_FILE}: {message}")
+
+
+def test_cycle_is_named(folder):
+    edit_description(
+        folder, lambda d: node(d, "encoder.biased").update(inputs=["encoder", "encoder.time"])
+    )
+    message = error(folder)
+    cycle = message[message.index("cycle: ") + len("cycle: ") :].split(" -> ")
+    assert cycle[0] == cycle[-1]
+    assert set(cycle) == {
+        "encoder",
+        "encoder.biased",
+        "encoder.out.norm",
+        "encoder.out.silu",
+        "encoder.conv1",
+    }
+
+
+def test_no_formats_at_all(folder):
+    edit_description(folder, lambda d: d.pop("formats"))
+    message = error(folder)
+    assert message.startswith(f"{folder / DESCRIPTION_FILE}: formats")
+    assert "required" in message
+
+
+def test_static_parts_need_no_formats():
+    """Nor need they be those of attention or of moved tensors."""
+    graph = Graph(
+        nodes=(
+            n.Constant(name="small", shape=(1, 1, 2)),
+            n.AttentionScores(name="scores", inputs=("small", "small"), heads=2),
+            n.Upsample(name="large", inputs=("scores",)),
+            n.Add(name="sum", inputs=(IMAGE, "large")),
+        )
+    )
+    workload = random_workload(graph, (2, 2, 2))
+    assert set(workload.description.formats) == {IMAGE, "large", "sum"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "thing"),
+    [
+        (lambda d: d["formats"]["stem"].update(scale=0), "formats.stem.scale = 0: "),
+        (lambda d: d["formats"]["stem"].update(scale=-1), "formats.stem.scale = -1: "),
+        (
+            lambda d: d["formats"]["stem"].update(scale=np.nan),
+            "formats.stem.scale = nan",
+        ),
+        (lambda d: d.update(steps=0), "steps = 0: "),
+        (lambda d: d.update(colour="red"), "unknown field 'colour'"),
+        (lambda d: d["schedule"].update(beta_last=1.5), "schedule.beta_last = 1.5: "),
+        (lambda d: node(d, "stem").update(stride=0), "graph.nodes.5.conv2d.stride = 0: "),
+        (lambda d: d["formats"]["stem"].update(bits=12), "formats.stem.bits = 12: "),
+        (lambda d: node(d, "stem").update(op="relu"), "graph.nodes.5: "),
+        (
+            lambda d: node(d, "stem").update(inputs=["image", "image"]),
+            "graph.nodes.5.conv2d.inputs",
+        ),
+    ],
+)
+def test_wrong_description(folder, edit, thing):
+    edit_description(folder, edit)
+    assert error(folder).startswith(f"{folder / DESCRIPTION_FILE}: {thing}")
+
+
+def test_zero_point_beyond_the_bits(folder):
+    edit_description(folder, lambda d: d["formats"]["image"].update(zero_point=128))
+    message = error(folder)
+    assert message.startswith(f"{folder / DESCRIPTION_FILE}: formats.image")
+    assert message.endswith("zero_point = 128 does not fit 8 bits")
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"summary": }', "[]", "null"])
+def test_malformed_json(folder, text):
+    path = folder / DESCRIPTION_FILE
+    path.write_text(text)
+    assert error(folder).startswith(f"{path}: ")
+
+
+def test_description_that_is_not_text(folder):
+    path = folder / DESCRIPTION_FILE
+    path.write_bytes(b"\xff\xfe")
+    assert error(folder).startswith(f"cannot read {path}: ")
+
+
+def test_saved_workload_loads_again(tmp_path):
+    graph = Graph(nodes=(n.Linear(name="linear", inputs=(IMAGE,), in_channels=1, out_channels=1),))
+    description = WorkloadDescription(
+        summary="one layer",
+        image_shape=(2, 2, 1),
+        steps=3,
+        schedule=SCHEDULE,
+        graph=graph,
+        formats={
+            IMAGE: TensorFormat(scale=0.1, zero_point=3),
+            "linear": TensorFormat(bits=16, scale=1 / 3),
+        },
+    )
+    weights = {"linear.weight": np.ones((1, 1), np.float32), "linear.bias": np.zeros(1, np.float32)}
+    save_workload(tmp_path / "a" / "new", description, weights)
+    workload = load_workload(str(tmp_path / "a" / "new"))
+
+    assert workload.name == "new"
+    assert workload.description == description
+    assert workload.weights == weights

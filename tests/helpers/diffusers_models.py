@@ -1,0 +1,150 @@
+"""Small diffusers models: their configurations, and folders of them made without diffusers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+
+from dittosim.importing.builder import Origin
+from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
+from dittosim.importing.model import build, import_model, read_config
+from golden.denoising.calibration import calibrate
+from golden.network import nodes as n
+from golden.workload.workload import Workload, WorkloadDescription
+
+CONTEXT_SHAPE = (5, 12)
+
+UNET: dict[str, Any] = {
+    "_class_name": "UNet2DModel",
+    "sample_size": 8,
+    "block_out_channels": [8, 16],
+    "layers_per_block": 1,
+    "down_block_types": ["DownBlock2D", "AttnDownBlock2D"],
+    "up_block_types": ["AttnUpBlock2D", "UpBlock2D"],
+    "norm_num_groups": 4,
+    "attention_head_dim": 4,
+}
+DDPM: dict[str, Any] = UNET | {
+    "layers_per_block": 2,
+    "attention_head_dim": None,
+    "downsample_padding": 0,
+    "flip_sin_to_cos": False,
+    "freq_shift": 1,
+    "norm_eps": 1e-6,
+    "attn_norm_num_groups": 8,
+    "num_class_embeds": 3,
+}
+PLAIN: dict[str, Any] = UNET | {
+    "down_block_types": ["DownBlock2D", "DownBlock2D"],
+    "up_block_types": ["UpBlock2D", "UpBlock2D"],
+    "add_attention": False,
+}
+CONDITION: dict[str, Any] = {
+    "_class_name": "UNet2DConditionModel",
+    "sample_size": 8,
+    "block_out_channels": [8, 16],
+    "layers_per_block": 1,
+    "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"],
+    "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D"],
+    "norm_num_groups": 4,
+    "attention_head_dim": 2,
+    "cross_attention_dim": CONTEXT_SHAPE[1],
+}
+CONDITION_LINEAR: dict[str, Any] = CONDITION | {
+    "attention_head_dim": [2, 4],
+    "layers_per_block": [1, 2],
+    "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
+    "transformer_layers_per_block": [1, 2],
+    "use_linear_projection": True,
+    "downsample_padding": 0,
+}
+CONDITION_PLAIN_MIDDLE: dict[str, Any] = CONDITION | {
+    "mid_block_type": "UNetMidBlock2D",
+    "num_class_embeds": 4,
+}
+DIT: dict[str, Any] = {
+    "_class_name": "DiTTransformer2DModel",
+    "num_attention_heads": 2,
+    "attention_head_dim": 8,
+    "in_channels": 3,
+    "out_channels": 6,
+    "num_layers": 2,
+    "sample_size": 8,
+    "num_embeds_ada_norm": 5,
+}
+OLD_DIT: dict[str, Any] = DIT | {
+    "_class_name": "Transformer2DModel",
+    "patch_size": 4,
+    "norm_type": "ada_norm_zero",
+    "activation_fn": "geglu",
+    "attention_bias": False,
+    "norm_elementwise_affine": True,
+}
+CONFIGS = {
+    "unet": UNET,
+    "ddpm": DDPM,
+    "plain": PLAIN,
+    "condition": CONDITION,
+    "condition-linear": CONDITION_LINEAR,
+    "condition-plain-middle": CONDITION_PLAIN_MIDDLE,
+    "dit": DIT,
+    "old-dit": OLD_DIT,
+}
+
+
+def context_for(config: dict[str, Any]) -> np.ndarray | None:
+    """A context float32 for the models that need one."""
+    if config["_class_name"] != "UNet2DConditionModel":
+        return None
+    return np.random.default_rng(0).standard_normal(CONTEXT_SHAPE, np.float32)
+
+
+def workload(folder: Path, config: dict[str, Any], steps: int) -> Workload:
+    """A random model as a calibrated workload."""
+    model = import_model(write_model(folder, config), context=context_for(config))
+    noise = np.random.default_rng(0).standard_normal((1, *model.image_shape), np.float32)
+    labels = np.array([0]) if model.graph.classes else None
+    description = WorkloadDescription(
+        summary="random",
+        image_shape=model.image_shape,
+        steps=steps,
+        schedule=model.schedule,
+        graph=model.graph,
+        formats=calibrate(model.graph, model.weights, model.schedule, noise, steps, labels),
+    )
+    return Workload("random", description, model.weights)
+
+
+def write_model(folder: Path, config: dict[str, Any]) -> Path:
+    """Writes ``config`` and random weights as diffusers lays them out."""
+    folder.mkdir(parents=True)
+    (folder / CONFIG_FILE).write_text(json.dumps(config))
+    _, model = read_config(folder / CONFIG_FILE)
+    side = config["sample_size"]
+    builder = build(model, (side, side, model.in_channels), context_for(config))
+    rng = np.random.default_rng(1)
+    tensors: dict[str, np.ndarray] = {}
+    for node in builder.graph().nodes:
+        origin = builder.origins.get(node.name, Origin((node.name,)))
+        for kind, shape in node.parameter_shapes().items():
+            if f"{node.name}.{kind}" in builder.constants or (kind == "bias" and not origin.biased):
+                continue
+            match node, kind:
+                case n.Conv2d(), "weight":
+                    stored = (shape[3], shape[2], shape[0], shape[1])
+                case n.Linear(), "weight":
+                    stored = (origin.parts * shape[1], shape[0])
+                case n.Linear(), "bias":
+                    stored = (origin.parts * shape[0],)
+                case n.ClassEmbedding(), _:
+                    stored = (shape[0], shape[2])
+                case _:
+                    stored = shape
+            scale = np.prod(stored[1:]) ** -0.5
+            values = rng.standard_normal(stored, np.float32) * np.float32(scale)
+            tensors[f"{origin.modules[0]}.{kind}"] = values
+    safetensors.numpy.save_file(tensors, folder / WEIGHT_FILES[0])
+    return folder

@@ -1,0 +1,125 @@
+import json
+import re
+
+import numpy as np
+import pytest
+from amaranth.hdl import Fragment, Module
+
+from golden.machine.config import MachineConfig, load_config, preset_names
+from rtl.blocks.module import RtlModule
+from rtl.emission.emit import TOPS, emit
+from tests.helpers.random_configs import random_config
+
+TINY = load_config("tiny")
+
+
+def modules_of(verilog: str) -> list[str]:
+    return re.findall(r"^module (\w+)\(", verilog, re.MULTILINE)
+
+
+@pytest.mark.parametrize("top", TOPS)
+def test_output_is_the_same_from_run_to_run(top: str) -> None:
+    first, second = emit(top, TINY), emit(top, MachineConfig(**TINY.model_dump()))
+    assert first.verilog == second.verilog
+    assert first.manifest == second.manifest
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_module_is_emitted_once(name: str) -> None:
+    emission = emit("tile", load_config(name))
+    modules = modules_of(emission.verilog)
+    assert len(modules) == len(set(modules)) == 8
+    assert emission.verilog.count("\nendmodule") == 8
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_accelerators_are_small_and_whole(name: str) -> None:
+    emission = emit("accelerator", load_config(name))
+    modules = modules_of(emission.verilog.replace(" #(", "("))
+    assert len(modules) == len(set(modules))
+    instantiated = set(re.findall(r"^  (ditto_\w+) (?:#\(|\w+ \()", emission.verilog, re.MULTILINE))
+    assert instantiated == set(modules) - {"ditto_accelerator"}
+    assert len(emission.verilog) < 20e6
+
+
+def test_one_instance_per_column_and_lane() -> None:
+    verilog = emit("tile", TINY).verilog
+    assert len(re.findall(r"^  ditto_column column\d+ \(", verilog, re.MULTILINE)) == TINY.columns
+    assert len(re.findall(r"^  ditto_lane_fifo lane\d+ \(", verilog, re.MULTILINE)) == TINY.lanes
+
+
+def test_every_instantiated_module_is_there() -> None:
+    verilog = emit("tile", TINY).verilog
+    instantiated = set(re.findall(r"^  (ditto_\w+) \w+ \(", verilog, re.MULTILINE))
+    assert instantiated < set(modules_of(verilog))
+
+
+def test_no_trace_of_the_machine_that_made_it() -> None:
+    emission = emit("tile", TINY)
+    text = emission.verilog + json.dumps(emission.manifest)
+    assert not re.search(r"/\w+/|\(\* src", text)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_manifest_names_the_ports_of_the_verilog(seed: int) -> None:
+    config = random_config(np.random.default_rng(seed))
+    emission = emit("tile", config)
+    for module in emission.manifest["modules"]:
+        start = emission.verilog.index(f"\nmodule {module['name']}(")
+        text = emission.verilog[start : emission.verilog.index("\nendmodule", start)]
+        found = {
+            (name, direction, int(high or 0) + 1)
+            for direction, high, name in re.findall(
+                r"^  (input|output) (?:\[(\d+):0\] )?(\w+);", text, re.MULTILINE
+            )
+        }
+        named = {(p["name"], p["direction"], p["width"]) for p in module["ports"]}
+        assert named == found
+
+
+def test_manifest_holds_configuration_and_latencies() -> None:
+    manifest = emit("tile", TINY).manifest
+    assert manifest["configuration_hash"] == TINY.digest()
+    assert MachineConfig(**manifest["parameters"]) == TINY
+    latencies = {module["name"]: module["latency"] for module in manifest["modules"]}
+    assert latencies["ditto_pe"] == latencies["ditto_encoder"] == 1
+    assert latencies["ditto_tile"] == 5
+
+
+def test_files_are_rewritten_only_when_they_change(tmp_path) -> None:
+    paths = emit("pe", TINY).write(tmp_path)
+    before = [path.stat().st_mtime_ns for path in paths]
+    assert emit("pe", TINY).write(tmp_path) == paths
+    assert [path.stat().st_mtime_ns for path in paths] == before
+    emit("pe", TINY.model_copy(update={"weight_depth": 512})).write(tmp_path)
+    assert paths[0].stat().st_mtime_ns != before[0]
+
+
+class _Leaf(RtlModule):
+    module_name = "leaf"
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def elaborate(self, platform: object) -> Module:
+        return Module()
+
+
+def test_children_are_counted_by_module_not_by_instance() -> None:
+    class Parent(RtlModule):
+        module_name = "parent"
+
+        def __init__(self) -> None:
+            super().__init__({})
+
+        def elaborate(self, platform: object) -> Module:
+            m = Module()
+            leaf = _Leaf()
+            for n in range(3):
+                self.instantiate(m, f"leaf{n}", leaf)
+            Fragment.get(leaf, None)
+            return m
+
+    parent = Parent()
+    Fragment.get(parent, None)
+    assert [child.module_name for child in parent.children] == ["leaf"]

@@ -1,0 +1,55 @@
+import re
+import subprocess
+
+import pytest
+
+from rtl.registers.register_header import c_header, write_header
+from rtl.registers.register_map import error_codes, registers
+from tests.helpers.command_line import REPOSITORY
+
+
+def test_every_field_and_error_code_is_in_it():
+    text = c_header()
+    for register in registers().values():
+        for field in register.fields:
+            name = f"{register.name}__{field.name.upper()}"
+            assert f"#define DITTO_REGISTERS__{name}_bp {field.low}\n" in text
+            assert f"#define DITTO_REGISTERS__{name}_bw {field.width}\n" in text
+    for code, (name, _) in error_codes().items():
+        assert f"#define DITTO_ERROR_CODE__{name.upper()} {code} //" in text
+
+
+def test_same_from_run_to_run_and_without_paths(tmp_path):
+    assert c_header() == c_header()
+    assert not re.search(r"(?<!/)/(tmp|home|root|work)/", c_header())
+    path = write_header(tmp_path / "new")
+    before = path.stat().st_mtime_ns
+    assert write_header(tmp_path / "new") == path
+    assert path.stat().st_mtime_ns == before
+    assert path.read_text() == c_header()
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "g++"])
+def test_compiles_and_places_every_register(tmp_path, compiler):
+    write_header(tmp_path)
+    checks = "\n".join(
+        f'static_assert(offsetof(ditto_registers_t, {register.name}) == {register.address}, "");'
+        for register in registers().values()
+    )
+    suffix = "cpp" if compiler == "g++" else "c"
+    source = tmp_path / f"offsets.{suffix}"
+    source.write_text(f'#include <stddef.h>\n#include "ditto_registers.h"\n{checks}\n')
+    subprocess.run([compiler, "-Wall", "-Werror", "-c", source.name], cwd=tmp_path, check=True)
+
+
+def test_example_of_the_docs_compiles(tmp_path):
+    docs = (REPOSITORY / "docs" / "axi.md").read_text()
+    (example,) = re.findall(r"```c\n(.*?)```", docs, re.DOTALL)
+    write_header(tmp_path)
+    (tmp_path / "example.c").write_text(
+        '#include "ditto_registers.h"\n'
+        "void report(uint32_t code, uint32_t address);\n"
+        "void run(void *mapped, uint32_t base, uint32_t count) {\n" + example + "}\n"
+    )
+    arguments = ["gcc", "-Wall", "-Werror", "-c", "example.c"]
+    subprocess.run(arguments, cwd=tmp_path, check=True)

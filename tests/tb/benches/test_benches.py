@@ -1,0 +1,120 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from dittosim.workload_checks import check_workload
+from golden.difference.matmul import Mode
+from golden.machine.config import MachineConfig, load_config
+from golden.workload.workload import shipped_workloads
+from tb.harness.simulators import Simulator
+from tb.harness.task import Findings, Task
+from tb.runner import BENCHES, run_bench
+from tests.helpers.command_line import REPOSITORY
+from tests.helpers.emissions import emission
+from tests.helpers.random_configs import random_accelerator, random_config
+
+ACCELERATOR = ("core", "accelerator", "accelerator-slave", "accelerator-errors")
+"""Benches of machines that not every configuration makes."""
+LONG_ON_ICARUS = ("accelerator-slave", "accelerator-errors")
+TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
+SIMULATORS = [s for s in Simulator if s is not Simulator.ICARUS or shutil.which("iverilog")]
+RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
+TINY_RUNS = [
+    pytest.param(
+        bench,
+        stalls,
+        simulator,
+        marks=pytest.mark.long if simulator is Simulator.ICARUS and bench in LONG_ON_ICARUS else (),
+    )
+    for bench, stalls in RUNS
+    for simulator in SIMULATORS
+]
+
+
+def assert_no_differences(findings: Findings, cycles: bool = True) -> None:
+    assert findings.values > 0
+    assert findings.cycles_rtl == findings.cycles_sim
+    assert (findings.cycles_compared > 0) == (findings.cycles_rtl > 0) == cycles
+    assert findings.differences == 0, findings.first_difference
+
+
+def assert_exact(task: Task, simulator: Simulator = Simulator.VERILATOR) -> None:
+    bench = BENCHES[task.bench]
+    findings = run_bench(task, simulator, emission(bench.top, task.config))
+    assert_no_differences(findings, bench.cycles)
+
+
+@pytest.mark.parametrize(("bench", "stalls", "simulator"), TINY_RUNS)
+def test_tiny(bench: str, stalls: bool, simulator: Simulator) -> None:
+    task = Task(bench=bench, config=load_config("tiny"), stalls=stalls)
+    assert_exact(task, simulator)
+
+
+@pytest.mark.parametrize(("bench", "stalls"), RUNS)
+def test_small(bench: str, stalls: bool) -> None:
+    task = Task(bench=bench, config=load_config("small"), stalls=stalls)
+    assert_exact(task)
+
+
+@pytest.mark.parametrize("bench", ["multiplier", "encoder"])
+def test_twos_complement_on_every_difference(bench: str) -> None:
+    config = MachineConfig(**{**load_config("tiny").model_dump(), "encoding": "twos-complement"})
+    assert_exact(Task(bench=bench, config=config))
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("seed", range(3))
+def test_random_tiles(seed: int, simulator: Simulator) -> None:
+    config = random_config(np.random.default_rng(1000 + seed))
+    for stalls in (False, True):
+        task = Task(bench="tile", config=config, seed=seed, stalls=stalls)
+        assert_exact(task, simulator)
+
+
+@pytest.mark.parametrize("bench", ["axi-reader", "axi-writer"])
+@pytest.mark.parametrize("seed", range(2))
+def test_random_buses(seed: int, bench: str) -> None:
+    config = random_config(np.random.default_rng(2000 + seed))
+    for stalls in (False, True):
+        assert_exact(Task(bench=bench, config=config, seed=seed, stalls=stalls))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("seed", range(20))
+def test_random_configurations(seed: int, simulator: Simulator) -> None:
+    config = random_config(np.random.default_rng(seed))
+    for bench, stalls in RUNS:
+        if bench in ("multiplier", *ACCELERATOR):
+            continue
+        task = Task(bench=bench, config=config, seed=seed, stalls=stalls)
+        assert_exact(task, simulator)
+
+
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in range(1, 12))]
+)
+def test_random_accelerators(seed: int) -> None:
+    config = random_accelerator(np.random.default_rng(seed))
+    for bench, stalls in (("accelerator", False), ("core", True)):
+        assert_exact(Task(bench=bench, config=config, seed=seed, stalls=stalls))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("config", ["tiny", "small", TWO_BY_TWO])
+@pytest.mark.parametrize("name", sorted(shipped_workloads()))
+def test_workloads(name: str, config: str, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every product of a workload, on real activations, memory to memory."""
+    monkeypatch.setattr("tb.runner.emit", emission)
+    assert_no_differences(check_workload(name, config, mode).findings)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rows_in_flight", [1, 2])
+def test_many_seeds_on_one_tile(rows_in_flight: int) -> None:
+    config = load_config("tiny").model_copy(update={"rows_in_flight": rows_in_flight})
+    for seed in range(40):
+        task = Task(bench="tile", config=config, seed=seed, stalls=bool(seed % 2))
+        assert_exact(task)

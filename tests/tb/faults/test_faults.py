@@ -1,0 +1,37 @@
+import pytest
+
+from golden.errors import DittosimError
+from golden.machine.config import load_config
+from tb.faults import accelerator, axi, registers, tile
+from tb.faults.fault import Fault
+from tb.harness.task import Task
+from tb.runner import BENCHES, run_bench
+from tests.helpers.emissions import emission
+
+TINY = load_config("tiny")
+FAULTS = (*tile.FAULTS, *axi.FAULTS, *registers.FAULTS, *accelerator.FAULTS)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_every_fault_is_found(fault: Fault) -> None:
+    """A fault shows as a difference, as a device that never gets to the end, or to a slave."""
+    faulty = fault.inject(emission(BENCHES[fault.bench].top, TINY))
+    task = Task(bench=fault.bench, config=TINY, stalls=fault.stalls)
+    try:
+        findings = run_bench(task, emission=faulty)
+    except DittosimError as error:
+        slave = fault.bench.endswith("-slave")
+        assert "SimTimeoutError" in str(error) or (slave and "AssertionError" in str(error))
+    else:
+        assert findings.differences > 0
+        assert findings.first_difference
+
+
+def test_every_bench_has_a_fault_to_find() -> None:
+    assert {fault.bench for fault in FAULTS} == set(BENCHES)
+
+
+def test_a_fault_that_fits_nowhere_is_an_error() -> None:
+    fault = Fault("none", "pe", "ditto_pe", "no such text", "")
+    with pytest.raises(ValueError, match="matches 0 times"):
+        fault.inject(emission("pe", TINY))
