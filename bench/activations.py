@@ -3,7 +3,7 @@
 from functools import cache
 
 from golden.difference.layer_step import LayerStep
-from golden.difference.matmul import Mode
+from golden.workload.run import Run
 from golden.workload.workload import load_workload
 
 
@@ -16,6 +16,5 @@ def layer_steps(step: int, images: int) -> tuple[LayerStep, ...]:
         if layer_step.step == step:
             found.append(layer_step)
 
-    workload = load_workload("digits-unet")
-    workload.sample(Mode.ACT, workload.noise(images, 0), observer=observe)
+    Run.of(load_workload("digits-unet"), images=images).observe(observe, last_step=step)
     return tuple(found)

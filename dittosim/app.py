@@ -1,28 +1,95 @@
 """The command line: one command per file in :mod:`dittosim.commands`."""
 
+from typing import Annotated
+
 import typer
 
-from dittosim.commands.capture import capture
-from dittosim.commands.compare import compare
-from dittosim.commands.compile import compile_workload
-from dittosim.commands.config import app as config_app
-from dittosim.commands.corners import corners
-from dittosim.commands.demo import demo
-from dittosim.commands.generate import generate
-from dittosim.commands.importing import import_workload
-from dittosim.commands.prune import prune
-from dittosim.commands.quality import quality
-from dittosim.commands.sample import sample
-from dittosim.commands.simulate import simulate
-from dittosim.commands.stats import stats
-from dittosim.commands.sweep import sweep
-from dittosim.commands.train import train
-from dittosim.commands.verify import verify
-from dittosim.commands.workloads import workloads
+from dittosim.lazy import LazyCommand, LazyGroup
 from golden.errors import DittosimError
+
+
+class Commands(LazyGroup):
+    """All commands, in the order in which help lists them."""
+
+    lazy = {  # noqa: RUF012
+        "generate": LazyCommand(
+            "dittosim.commands.generate:generate",
+            "Write a module as Verilog, with a JSON manifest of its modules and ports.",
+        ),
+        "verify": LazyCommand(
+            "dittosim.commands.verify:verify",
+            "Run the emitted Verilog against golden (values) and sim (cycles); differences must be "
+            "zero.",
+        ),
+        "sample": LazyCommand(
+            "dittosim.commands.sample:sample",
+            "Turn noise into images with a workload's integer model.",
+        ),
+        "simulate": LazyCommand(
+            "dittosim.commands.simulate:simulate",
+            "Sample with the quantized model and count the cycles of every layer, step and mode.",
+        ),
+        "stats": LazyCommand(
+            "dittosim.commands.stats:stats",
+            "Take the statistics of a sampling run, per layer and step, beside the paper's "
+            "averages.",
+        ),
+        "quality": LazyCommand(
+            "dittosim.commands.quality:quality",
+            "Compare the digits of the int8 model with those of the float32 model it stands for.",
+        ),
+        "prune": LazyCommand(
+            "dittosim.commands.prune:prune",
+            "Remove channels from a trained workload and save it as a new one; nothing is trained.",
+        ),
+        "train": LazyCommand(
+            "dittosim.commands.train:train",
+            "Train a model on handwritten digits; with [pruning], REPrune's Algorithm 2.",
+        ),
+        "compare": LazyCommand(
+            "dittosim.commands.compare:compare",
+            "Train a model under several ways of pruning, with several seeds each.",
+        ),
+        "corners": LazyCommand(
+            "dittosim.commands.corners:corners",
+            "Compare a dense and pruned models, each on original activations and under Ditto.",
+        ),
+        "sweep": LazyCommand(
+            "dittosim.commands.sweep:sweep",
+            "Simulate every machine of a grid; interrupted, the same command goes on where it "
+            "stopped.",
+        ),
+        "workloads": LazyCommand(
+            "dittosim.commands.workloads:workloads",
+            "List the workloads that come with dittosim.",
+        ),
+        "capture": LazyCommand(
+            "dittosim.commands.capture:capture",
+            "Run a diffusers model in PyTorch and write what its layers multiply, as int8.",
+        ),
+        "demo": LazyCommand(
+            "dittosim.commands.demo:demo",
+            "Sample digits, count their bits and cycles, and run their layers on the emitted "
+            "Verilog.",
+        ),
+        "import": LazyCommand(
+            "dittosim.commands.importing:import_workload",
+            "Convert a diffusers model on disk to a workload that every command takes.",
+        ),
+        "compile": LazyCommand(
+            "dittosim.commands.compile:compile_workload",
+            "Lower the layers of a workload to descriptors, with all tensors in one memory image.",
+        ),
+        "config": LazyCommand(
+            "dittosim.commands.config:app",
+            "List presets, or show every field of a configuration.",
+        ),
+    }
+
 
 app = typer.Typer(
     name="dittosim",
+    cls=Commands,
     help="Cycle-accurate simulator and Verilog generator of a difference-processing accelerator "
     "for diffusion models.",
     epilog="Exit codes: 0 done, 1 a check found differences, 2 wrong use or input, "
@@ -32,29 +99,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (
-    generate,
-    verify,
-    sample,
-    simulate,
-    stats,
-    quality,
-    prune,
-    train,
-    compare,
-    corners,
-    sweep,
-    workloads,
-    capture,
-    demo,
-):
-    app.command()(command)
-app.command("import")(import_workload)
-app.command("compile")(compile_workload)
-app.add_typer(config_app, name="config")
 
 # Typer's UsageError, which is in no public module; it has what BadParameter has.
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print("dittosim", version("dittosim"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Options that belong to no command."""
 
 
 def run() -> int:

@@ -1,12 +1,14 @@
 """Command line options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from golden.errors import DittosimError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ConfigOption = Annotated[
     str,
@@ -18,6 +20,9 @@ JsonOption = Annotated[
 ]
 StepsOption = Annotated[
     int | None, typer.Option(min=1, max=1000, help="Denoising steps; the workload's own if absent.")
+]
+StepOption = Annotated[
+    int, typer.Option(min=0, help="Denoising step whose tensors are taken; the first is 0.")
 ]
 WorkloadArgument = Annotated[str, typer.Argument(help="Workload by name, or its folder.")]
 ImagesOption = Annotated[int, typer.Option(min=1, help="Images sampled, one after the other.")]
@@ -38,13 +43,15 @@ ContextOption = Annotated[
 ]
 
 
-def read_context(path: Path | None) -> np.ndarray | None:
+def read_context(path: Path | None) -> "np.ndarray | None":
     """The context in a .npy file as float32 (tokens, channels), or None without a file.
 
     Raises DittosimError for a file that holds none.
     """
     if path is None:
         return None
+    import numpy as np
+
     try:
         # Mapped, so that a header that lies about the size asks for no memory.
         context = np.asarray(np.load(path, mmap_mode="r"))

@@ -8,6 +8,7 @@ from golden.accelerator.program import programs_of
 from golden.accelerator.workload_layers import workload_layers
 from golden.difference.matmul import Mode
 from golden.machine.config import load_config
+from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from sim.scheduler.planning import planned
 from tb.harness.simulators import Simulator
@@ -27,16 +28,29 @@ class WorkloadCheck:
     findings: Findings
 
 
+def run_with_step(workload: str, step: int, steps: int | None, seed: int) -> Run:
+    """The run whose ``step`` is checked; DittosimError if it has none, before any work."""
+    run = Run.of(load_workload(workload), steps, seed=seed)
+    run.check_step(step)
+    return run
+
+
 def check_workload(
     workload: str,
     config: str,
     mode: Mode,
     simulator: Simulator = Simulator.VERILATOR,
     seed: int = 0,
+    step: int = 1,
+    steps: int | None = None,
 ) -> WorkloadCheck:
-    """Runs them on the activations of one image at its second step, memory to memory."""
+    """Runs them on the activations of one image at ``step`` of ``steps``, memory to memory.
+
+    Of the workload's usual number of steps if ``steps`` is None.
+    """
     machine = load_config(config)
-    layers = workload_layers(load_workload(workload), machine, [mode], planned, seed=seed)
+    run = run_with_step(workload, step, steps, seed)
+    layers = workload_layers(run, machine, [mode], planned, step=step)
     limit = BENCHES[BENCH].memory_words * machine.bus_bytes
     with tempfile.TemporaryDirectory(prefix="dittosim-") as folder:
         path = Path(folder) / "programs.npz"

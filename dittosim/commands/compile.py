@@ -9,14 +9,14 @@ from rich.table import Table
 
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, output_folder, write_json
-from dittosim.options import ConfigOption, JsonOption, SeedOption
-from dittosim.timeline import plot_timeline
+from dittosim.options import ConfigOption, JsonOption, SeedOption, StepOption, StepsOption
 from golden.accelerator.counters import CAUSES
 from golden.accelerator.program import Program
 from golden.accelerator.workload_layers import NamedRun, workload_layers
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig, load_config
+from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 from sim.scheduler.planning import planned
@@ -28,9 +28,8 @@ def compile_workload(
     workload: Annotated[str, typer.Argument(help="Workload by name, or its folder.")],
     config: ConfigOption = "small",
     mode: Annotated[Mode, typer.Option(help="Mode of all layers.")] = Mode.TEMPORAL,
-    step: Annotated[
-        int, typer.Option(min=0, max=999, help="Denoising step whose tensors are taken.")
-    ] = 1,
+    step: StepOption = 1,
+    steps: StepsOption = None,
     seed: SeedOption = 0,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print how each layer is cut, and what it costs.")
@@ -57,8 +56,9 @@ def compile_workload(
 ) -> None:
     """Lower the layers of a workload to descriptors, with all tensors in one memory image.
 
-    Each layer is cut in the way that the simulator finds cheapest on the activations of that
-    step. The queue of descriptors begins at address 0. "cut" is blocks of rows x chunks of k x
+    Tensors are those of one denoising step of a sampling run, of as many steps as is usual for the
+    workload or as --steps says. Each layer is cut in the way that the simulator finds cheapest on
+    them. The queue of descriptors begins at address 0. "cut" is blocks of rows x chunks of k x
     groups of channels, "busy" the share of cycles in which passes run. Examples:
 
     `dittosim compile digits-unet --config small --explain`
@@ -71,28 +71,31 @@ def compile_workload(
     check_writable(timeline)
     machine = load_config(config)
     model = load_workload(workload)
+    run = Run.of(model, steps, seed=seed)
+    run.check_step(step)
     folder = output_folder(output) if output else None
     with progress() as bar:
         task = bar.add_task(f"compile {model.name}", total=len(model.layers()))
-        runs = workload_layers(
-            model,
-            machine,
-            [mode],
-            planned,
-            step=step,
-            seed=seed,
-            progress=lambda _: bar.advance(task),
+        layers = workload_layers(
+            run, machine, [mode], planned, step=step, progress=lambda _: bar.advance(task)
         )
     if interrupt_each_layer:
-        runs = [replace(named, run=replace(named.run, interrupt=True)) for named in runs]
-    program = Program.of([named.run for named in runs])
+        layers = [replace(named, run=replace(named.run, interrupt=True)) for named in layers]
+    program = Program.of([named.run for named in layers])
     lines, _ = queue_timeline(program)
-    listing = _listing(model.name, machine, runs, program, lines)
+    listing = {
+        "workload": model.name,
+        "steps": run.steps,
+        "step": step,
+        "seed": seed,
+        **_listing(machine, layers, program, lines),
+    }
     if folder:
         (folder / IMAGE_FILE).write_bytes(program.memory().tobytes())
         write_json(folder / LISTING_FILE, listing)
         console.print(
-            f"{folder / IMAGE_FILE}  {program.size:,} bytes, {len(runs)} descriptors",
+            f"{folder / IMAGE_FILE}  {program.size:,} bytes, {len(layers)} descriptors, "
+            f"{run.describe_step(step)}",
             soft_wrap=True,
         )
     if timeline:
@@ -100,10 +103,13 @@ def compile_workload(
             raise DittosimError(
                 f"--first-cycle {first_cycle:,}: the queue ends in cycle {lines[-1].ended:,}"
             )
-        plot_timeline([named.layer for named in runs], lines, first_cycle, cycles, timeline)
-        console.print(timeline, soft_wrap=True)
+        from dittosim.timeline import plot_timeline
+
+        plot_timeline([named.name for named in layers], lines, first_cycle, cycles, timeline)
+        console.print(f"{timeline}  {run.describe_step(step)}", soft_wrap=True)
     if explain or not (folder or json or timeline):
-        console.print(_table(f"{model.name} in {mode} on {config}, step {step}", runs, lines))
+        title = f"{model.name} in {mode} on {config}, {run.describe_step(step)}"
+        console.print(_table(title, layers, lines))
     write_json(json, listing)
 
 
@@ -115,7 +121,7 @@ def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Tabl
         plan, counters = named.run.plan, line.counters
         moved = sum(value for name, value in vars(counters).items() if name.startswith("bytes"))
         table.add_row(
-            named.layer + ("'" if named.number else ""),
+            named.name,
             f"{plan.shape.rows:,}",
             f"{plan.shape.k:,}",
             f"{plan.shape.columns:,}",
@@ -134,7 +140,6 @@ def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Tabl
 
 
 def _listing(
-    name: str,
     config: MachineConfig,
     runs: list[NamedRun],
     program: Program,
@@ -142,7 +147,6 @@ def _listing(
 ) -> dict[str, Any]:
     """All that the descriptors say, and when the simulator has them done."""
     return {
-        "workload": name,
         "configuration": config.model_dump(mode="json"),
         "configuration_hash": config.digest(),
         "queue_base": program.queue,
@@ -151,6 +155,7 @@ def _listing(
         "layers": [
             {
                 "layer": named.layer,
+                "head": named.head,
                 "product": named.number,
                 "mode": named.run.mode.value,
                 "shape": asdict(named.run.plan.shape),

@@ -88,15 +88,17 @@ def simulate(
         if memory:
             simulation.timing = MemoryTiming({})
         steps, images, seed = steps or d.steps, d.images, d.seed
+        of = f"the first {steps} of {d.steps}" if steps < d.steps else f"{steps}"
         _simulate_trace_with_progress(trace, simulation, steps)
     else:
         model = load_workload(workload)
         if memory:
             simulation.timing = MemoryTiming(source_shapes(model))
         name, steps = model.name, model.steps(steps)
+        of = f"{steps}"
         simulate_with_progress(model, simulation, steps, images, seed)
     if str(json) != "-":
-        title = f"{name} on {config}: cycles of {steps} steps"
+        title = f"{name} on {config}: cycles of {of} steps"
         console.print(layer_table(simulation, title))
         console.print(cause_table(simulation))
     write_json(json, figures(simulation, name, steps, images, seed))

@@ -12,12 +12,11 @@ from dittosim.findings_table import Row, print_findings
 from dittosim.options import JsonOption, SeedOption
 from dittosim.parallel import in_parallel
 from dittosim.workload_checks import BENCH as WORKLOAD_BENCH
-from dittosim.workload_checks import check_workload
+from dittosim.workload_checks import check_workload, run_with_step
 from golden.accelerator.units import Units
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from golden.workload.workload import load_workload
 from tb.harness.simulators import Simulator, require
 from tb.harness.task import Task
 from tb.runner import BENCHES, run_bench
@@ -76,6 +75,16 @@ def verify(
             "May be repeated."
         ),
     ] = None,
+    step: Annotated[
+        int | None,
+        typer.Option(min=0, help="With --workload: the denoising step; 1, the second, if absent."),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1000, help="With --workload: steps of its run; the workload's own if absent."
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Benches run at once.")] = 1,
     json: JsonOption = None,
 ) -> None:
@@ -88,7 +97,8 @@ def verify(
 
     `dittosim verify tile --config my.toml --simulator icarus --waves`
 
-    With --workload the layers of a denoising step, and every counter of the accelerator:
+    With --workload the layers of one denoising step of a sampling run, and every counter of the
+    accelerator:
 
     `dittosim verify accelerator --workload digits-unet --workload digits-dit -c tiny -c small`
     """
@@ -99,8 +109,11 @@ def verify(
             raise DittosimError(f"--workload runs on bench {WORKLOAD_BENCH} alone: name no other")
         if waves:
             raise DittosimError("--workload keeps no waveforms: leave out --waves")
-        _verify_workloads(workload, configs, simulator, seed, jobs, json)
+        chosen = 1 if step is None else step
+        _verify_workloads(workload, configs, simulator, seed, chosen, steps, jobs, json)
         return
+    if step is not None or steps is not None:
+        raise DittosimError("--step and --steps are for --workload: give one, or leave them out")
     if len(configs) > 1:
         raise DittosimError("several --config are for --workload: give one, or a workload")
     if waves:
@@ -146,16 +159,22 @@ def _verify_workloads(
     configs: list[str],
     simulator: Simulator,
     seed: int,
+    step: int,
+    steps: int | None,
     jobs: int,
     json: Path | None,
 ) -> None:
     """Every workload on every machine in the three modes."""
     machines = {config: load_config(config) for config in configs}
-    names = {workload: load_workload(workload).name for workload in workloads}
+    sampled = {workload: run_with_step(workload, step, steps, seed) for workload in workloads}
+    names = {workload: run.workload.name for workload, run in sampled.items()}
     require(simulator)
     points = list(product(machines, names, Mode))
     with progress() as bar:
-        arguments = [(workload, config, mode, simulator, seed) for config, workload, mode in points]
+        arguments = [
+            (workload, config, mode, simulator, seed, step, steps)
+            for config, workload, mode in points
+        ]
         runs = in_parallel(jobs, check_workload, arguments, ordered=True)
         checks = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
     rows = [
@@ -164,7 +183,8 @@ def _verify_workloads(
     ]
     differences = sum(check.findings.differences for check in checks)
     if str(json) != "-":
-        title = f"layers at step 1 on {simulator}, seed {seed}"
+        which = dict.fromkeys(run.describe_step(step) for run in sampled.values())
+        title = f"layers at {'; '.join(which)} on {simulator}, seed {seed}"
         print_findings(title, "workload and mode", "pro-\nducts", rows)
     write_json(
         json,
@@ -179,6 +199,8 @@ def _verify_workloads(
                 {
                     "configuration": config,
                     "workload": names[workload],
+                    "steps": sampled[workload].steps,
+                    "step": step,
                     "mode": mode.value,
                     "products": check.products,
                     **check.findings.model_dump(),

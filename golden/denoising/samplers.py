@@ -13,7 +13,7 @@ All visit the same times, noisiest first, and turn a prediction of the noise int
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 import numpy as np
@@ -53,6 +53,22 @@ def sample(
     The denoiser is called ``steps`` times. ``seed`` is that of the noise that DDPM adds. Where
     the denoiser predicts more channels than an image has (a variance), the first ones count.
     """
+    images = images_by_step(sampler, denoise, noise, schedule, steps, seed)
+    return deque(images, maxlen=1).pop()
+
+
+def images_by_step(
+    sampler: Sampler,
+    denoise: Denoise,
+    noise: np.ndarray,
+    schedule: Schedule,
+    steps: int,
+    seed: int = 0,
+) -> Iterator[np.ndarray]:
+    """The image after each step of :func:`sample`, whose last one is the result.
+
+    A step is computed when its image is asked for, so that a run can be left early.
+    """
     signal = np.append(schedule.signal(), 1.0)
     times = schedule.times(steps)
     rng = np.random.default_rng([seed, 1])
@@ -69,7 +85,7 @@ def sample(
         if sigma:
             image += sigma * rng.standard_normal(image.shape)
         image = image.astype(np.float32)
-    return image
+        yield image
 
 
 def _step(

@@ -12,28 +12,9 @@ encoding                  low                 high
 ========================  ==================  =========================================
 """
 
-from enum import StrEnum
-
 import numpy as np
 
-MAX_DIFFERENCE = 255
-"""Largest magnitude of the difference of two int8 values."""
-
-
-SLOTS_PER_ELEMENT = 2
-"""Multiplications of an 8-bit element when nothing is skipped."""
-
-
-class Encoding(StrEnum):
-    """How a difference is split into a low and a high digit."""
-
-    SIGN_MAGNITUDE = "sign-magnitude"
-    TWOS_COMPLEMENT = "twos-complement"
-
-    @property
-    def digit_bits(self) -> int:
-        """Width of a signed digit, in bits: the multiplier's data operand."""
-        return 5 if self is Encoding.SIGN_MAGNITUDE else 6
+from golden.formats.elements import MAX_DIFFERENCE, Encoding
 
 
 def differences(x: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-INT8_MIN, INT8_MAX = -128, 127
+from golden.formats.elements import INT8_MAX
+
 LEAST_SCALE = 1e-30
 """So that float32 holds its reciprocal."""
 

@@ -9,8 +9,7 @@ from typing import Any, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from golden.errors import DittosimError
-from golden.formats.encoding import MAX_DIFFERENCE, Encoding
-from golden.formats.quantization import INT8_MIN
+from golden.formats.elements import INT8_MIN, MAX_DIFFERENCE, Encoding
 
 ACCUMULATOR_BITS = 32
 WEIGHT_BITS = 8

@@ -25,8 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from golden.difference.layer import Layer, Operands
 from golden.difference.layer_step import LayerInput, LayerStep, Previous
 from golden.errors import DittosimError
+from golden.formats.elements import INT8_MAX, INT8_MIN
 from golden.formats.im2col import im2col, output_size
-from golden.formats.quantization import INT8_MAX, INT8_MIN
 from golden.workload.description import read_description
 
 TRACE_FILE = "trace.json"

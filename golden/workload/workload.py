@@ -4,9 +4,11 @@
 float32 weights by ``node.parameter``.
 """
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from golden.denoising.denoiser import Denoiser, Flow, Observer
 from golden.denoising.diffusion import Schedule
 from golden.denoising.lowering import IntegerGraph, tensors_with_formats
-from golden.denoising.samplers import Denoise, Sampler, sample
+from golden.denoising.samplers import Denoise, Sampler, images_by_step, sample
 from golden.difference.layer import NodeLayer
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -106,6 +108,15 @@ class Workload:
         except ValueError as error:
             raise DittosimError(f"workload '{self.name}': {error}; calibrate it anew") from error
 
+    @cached_property
+    def digest(self) -> str:
+        """Of all that its activations depend on: the description and the weights."""
+        found = hashlib.sha256(self.description.model_dump_json().encode())
+        for name, tensor in sorted(self.weights.items()):
+            found.update(name.encode())
+            found.update(np.ascontiguousarray(tensor).data)
+        return found.hexdigest()[:12]
+
     def layers(self) -> dict[str, NodeLayer]:
         """The matrix products by name, in execution order."""
         return self.integer.layers()
@@ -140,17 +151,23 @@ class Workload:
         labels: np.ndarray | None = None,
         sampler: Sampler = Sampler.DDIM,
         seed: int = 0,
+        last_step: int | None = None,
     ) -> np.ndarray:
         """Images of the integer model, float32 like ``noise``.
 
         ``flow`` is the mode of all layers, or chooses it for each. ``observer`` sees each layer at
         each step. ``labels`` int (count,) are the classes asked for, one after the other if None.
-        ``seed`` is that of the noise added by a random sampler.
+        ``seed`` is that of the noise added by a random sampler. After ``last_step`` (from 0 on) of
+        the ``steps`` the run is left, with the images that it has by then.
         """
         chosen: Flow = (lambda _: flow) if isinstance(flow, Mode) else flow
         labels = self.labels(len(noise)) if labels is None else labels
         denoiser = Denoiser(self.integer, self.weights, chosen, labels, observer)
-        return self._sample(denoiser, noise, steps, sampler, seed)
+        if last_step is None:
+            return self._sample(denoiser, noise, steps, sampler, seed)
+        schedule = self.description.schedule
+        images = images_by_step(sampler, denoiser, noise, schedule, self.steps(steps), seed)
+        return next(islice(images, last_step, None))
 
     def sample_float(
         self,

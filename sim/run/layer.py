@@ -7,7 +7,7 @@ import numpy as np
 
 from golden.difference.layer_step import LayerInput
 from golden.difference.matmul import Mode, Product, reference_rows
-from golden.formats.encoding import SLOTS_PER_ELEMENT
+from golden.formats.elements import SLOTS_PER_ELEMENT
 from golden.machine.config import MachineConfig
 from golden.machine.mapping import Mapping
 from sim.tile.lane_slots import lane_slots

@@ -1,7 +1,9 @@
 """Simulates a workload: golden computes its activations, the cycle model times them."""
 
+import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,9 +11,14 @@ import numpy as np
 from golden.difference.layer_step import LayerInput, LayerStep
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
+from golden.workload.run import Run
 from golden.workload.trace import Trace
 from golden.workload.workload import Workload
+from sim.run.activations import observe_kept
 from sim.run.layer import LayerCycles, layer_cycles
+
+ELEMENTS_FOR_THREADS = 1 << 19
+"""Of a layer's first operand; timing fewer takes less than it takes to wake threads"""
 
 Timing = Callable[[LayerInput, Mode, MachineConfig], LayerCycles]
 
@@ -29,13 +36,16 @@ class Simulation:
     timing: Timing = layer_cycles
     """What times a layer step in a mode: the tiles alone, or :mod:`sim.run.memory_timing`."""
 
-    def observe(self, layer_step: LayerInput) -> None:
-        """Times one layer step in all modes; an observer of a sampling run."""
-        # The kernels release the interpreter lock, so threads use all cores.
-        with ThreadPoolExecutor(self.threads) as pool:
-            timed = pool.map(lambda mode: self.timing(layer_step, mode, self.config), self.modes)
-            for mode, cycles in zip(self.modes, timed, strict=True):
-                self.cycles[mode, layer_step.layer.name, layer_step.step] = cycles
+    def observe(self, layer_step: LayerInput, pool: Executor | None = None) -> None:
+        """Times one layer step in all modes, on ``pool`` if it is worth it; an observer of a run.
+
+        Threads do, for the kernels release the interpreter lock.
+        """
+        threaded = pool is not None and layer_step.operands.first.size >= ELEMENTS_FOR_THREADS
+        each = pool.map if pool and threaded else map
+        timed = each(lambda mode: self.timing(layer_step, mode, self.config), self.modes)
+        for mode, cycles in zip(self.modes, timed, strict=True):
+            self.cycles[mode, layer_step.layer.name, layer_step.step] = cycles
 
     def layer_total(self, mode: Mode, layer: str) -> LayerCycles:
         """One layer over all steps."""
@@ -64,19 +74,23 @@ def simulate(
     steps: int | None = None,
     images: int = 1,
     seed: int = 0,
+    keep: bool = False,
     progress: Callable[[LayerStep], None] = lambda _: None,
 ) -> np.ndarray:
     """Samples ``images`` images, with ``simulation`` timing every layer at every step.
 
     Returns the images, float32 (images, height, width, channels). ``progress`` is called after
-    each layer step.
+    each layer step. ``keep`` takes the activations of a run from this process's memory where it
+    can (:func:`sim.run.activations.observe_kept`): for many machines on one run.
     """
+    run = Run.of(workload, steps, images=images, seed=seed)
+    with _pool(simulation) as pool:
 
-    def observe(layer_step: LayerStep) -> None:
-        simulation.observe(layer_step)
-        progress(layer_step)
+        def observe(layer_step: LayerStep) -> None:
+            simulation.observe(layer_step, pool)
+            progress(layer_step)
 
-    return workload.sample(Mode.ACT, workload.noise(images, seed), steps, observe)
+        return observe_kept(run, observe) if keep else run.observe(observe)
 
 
 def simulate_trace(
@@ -87,6 +101,13 @@ def simulate_trace(
     progress: Callable[[LayerInput], None] = lambda _: None,
 ) -> None:
     """Times the first ``steps`` steps of a trace; else like :func:`simulate`."""
-    for layer_input in trace.layer_inputs(steps):
-        simulation.observe(layer_input)
-        progress(layer_input)
+    with _pool(simulation) as pool:
+        for layer_input in trace.layer_inputs(steps):
+            simulation.observe(layer_input, pool)
+            progress(layer_input)
+
+
+def _pool(simulation: Simulation) -> AbstractContextManager[Executor | None]:
+    """Threads for a whole run, or none where there is one mode or one thread."""
+    threads = min(simulation.threads or os.cpu_count() or 1, len(simulation.modes))
+    return ThreadPoolExecutor(threads) if threads > 1 else nullcontext()

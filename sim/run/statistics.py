@@ -9,6 +9,7 @@ from golden.difference.matmul import Mode
 from golden.difference.operations import bit_operations, dense_bit_operations
 from golden.difference.similarity import Similarity, spatial_similarity, temporal_similarity
 from golden.machine.config import MachineConfig
+from golden.workload.run import Run
 from golden.workload.workload import Workload
 from sim.run.layer import layer_cycles
 
@@ -91,5 +92,5 @@ def run_statistics(
         statistics.observe(layer_step)
         progress(layer_step)
 
-    workload.sample(Mode.ACT, workload.noise(images, seed), steps, observe)
+    Run.of(workload, steps, images=images, seed=seed).observe(observe)
     return statistics

@@ -2,9 +2,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES, MAGIC, ModeCode
 from golden.machine.config import load_config
+from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from tests.helpers.command_line import Cli
 
@@ -32,7 +34,8 @@ def test_image_and_listing(cli: Cli) -> None:
 
 def test_timeline(cli: Cli) -> None:
     arguments = ("compile", "digits-dit", "--timeline", "layers.png")
-    assert cli(*arguments, "--first-cycle", "20000").out.splitlines() == ["layers.png"]
+    outcome = cli(*arguments, "--first-cycle", "20000")
+    assert outcome.out.splitlines() == ["layers.png  step 1 of 50 (0 to 49)"]
     assert Path("layers.png").read_bytes().startswith(b"\x89PNG")
     outcome = cli(*arguments, "--first-cycle", "100000000")
     assert outcome.code == 2
@@ -63,6 +66,41 @@ def test_interrupt_each_layer(cli: Cli) -> None:
     flag_bytes = np.arange(len(flags[0])) * DESCRIPTOR_BYTES + 3
     assert (np.flatnonzero(end != each) == flag_bytes).all()
     assert (each[flag_bytes] - end[flag_bytes] == INTERRUPT_BIT).all()
+
+
+def listing_of(cli: Cli, *arguments: object) -> dict:
+    outcome = cli("compile", "digits-unet", *arguments, "--json", "-")
+    assert (outcome.code, outcome.err) == (0, "")
+    return json.loads(outcome.out)
+
+
+def cycles_of(listing: dict) -> int:
+    return sum(layer["cycles"] for layer in listing["layers"])
+
+
+def test_step_is_one_of_the_usual_run(cli: Cli) -> None:
+    usual, two = listing_of(cli), listing_of(cli, "--steps", 2)
+    assert (usual["step"], usual["steps"], two["step"], two["steps"]) == (1, 50, 1, 2)
+    assert usual == listing_of(cli, "--steps", 50)
+    # Steps that are far apart in time differ more.
+    assert cycles_of(usual) < 0.3 * cycles_of(two)
+
+
+def test_step_is_told(cli: Cli) -> None:
+    arguments = ("compile", "digits-unet", "--steps", 4, "--step", 3, "--explain", "-o", "program")
+    lines = cli(*arguments).out.splitlines()
+    assert lines[0].endswith(", step 3 of 4 (0 to 3)")
+    assert lines[1] == "digits-unet in temporal on small, step 3 of 4 (0 to 3)"
+    listing = json.loads(Path("program/program.json").read_text())
+    assert (listing["step"], listing["steps"], listing["seed"]) == (3, 4, 0)
+
+
+@pytest.mark.parametrize("options", [["--step", 50], ["--step", 999], ["--steps", 1]])
+def test_step_beyond_the_run(cli: Cli, monkeypatch: pytest.MonkeyPatch, options: list) -> None:
+    monkeypatch.setattr(Run, "observe", lambda *_, **__: pytest.fail("work"))
+    outcome = cli("compile", "digits-unet", *options, "-o", "program")
+    outcome.refused("--step ", "digits-unet runs in", "--steps")
+    assert not Path("program").exists()
 
 
 def test_machine_too_small(cli: Cli) -> None:

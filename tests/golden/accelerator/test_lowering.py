@@ -6,6 +6,7 @@ from golden.accelerator.workload_layers import source_shapes, workload_layers
 from golden.difference.layer_step import LayerStep
 from golden.difference.matmul import Mode
 from golden.machine.config import load_config
+from golden.workload.run import Run
 from golden.workload.workload import load_workload
 
 CONFIG = load_config("tiny")
@@ -36,7 +37,7 @@ def test_runs_give_the_layers_accumulators(name: str) -> None:
 
 def test_images_are_as_in_the_graph() -> None:
     workload = load_workload("digits-unet")
-    runs = workload_layers(workload, CONFIG, [Mode.ACT], lambda run: run)
+    runs = workload_layers(Run.of(workload), CONFIG, [Mode.ACT], lambda run: run)
     shapes = {one.layer: one.run.plan.shape for one in runs}
     assert shapes["down"].stride == 2
     assert (shapes["up"].height, shapes["up"].width, shapes["up"].kernel) == (16, 16, 3)
@@ -45,7 +46,8 @@ def test_images_are_as_in_the_graph() -> None:
 
 
 def test_attention_takes_two_products_in_temporal() -> None:
-    runs = workload_layers(load_workload("digits-unet"), CONFIG, list(Mode), lambda run: run)
+    run = Run.of(load_workload("digits-unet"))
+    runs = workload_layers(run, CONFIG, list(Mode), lambda one: one)
     numbers = {(one.mode, one.number) for one in runs if one.layer == "attention.scores"}
     assert numbers == {
         (Mode.ACT, 0),
@@ -57,7 +59,7 @@ def test_attention_takes_two_products_in_temporal() -> None:
 
 def test_first_step_runs_on_activations() -> None:
     workload = load_workload("digits-unet")
-    runs = workload_layers(workload, CONFIG, [Mode.TEMPORAL], lambda run: run, step=0)
+    runs = workload_layers(Run.of(workload), CONFIG, [Mode.TEMPORAL], lambda run: run, step=0)
     assert {one.run.mode for one in runs} == {Mode.ACT}
 
 
