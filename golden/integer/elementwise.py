@@ -19,16 +19,31 @@ MAX_SUM_SHIFT = 34
 """Factors that would need a larger shift are below 2 ** -18: such sums round to zero."""
 
 
-@numba.vectorize(
-    [
-        f"int{bits}(int32, int32, int64, int64, int64, int64, int{bits}, int{bits})"
-        for bits in (8, 16)
-    ],
-    cache=True,
-)
-def _scaled_sum(a, b, a_multiplier, b_multiplier, shift, zero_point, low, high):
-    scaled = (a * a_multiplier + b * b_multiplier + (1 << (shift - 1))) >> shift
-    return min(max(scaled + zero_point, low), high)
+@numba.njit(cache=True, nogil=True)
+def _scaled_sum(
+    a,
+    a_zero_point,
+    a_multiplier,
+    b,
+    b_zero_point,
+    b_multiplier,
+    shift,
+    zero_point,
+    low,
+    high,
+    found,
+):  # pragma: no cover - compiled
+    """``a`` and ``found`` are (batch, pixels, channels), ``b`` too or (batch, 1, channels)."""
+    batch, pixels, channels = a.shape
+    half = np.int64(1) << (shift - 1)
+    for image in range(batch):
+        for pixel in range(pixels):
+            other = pixel if b.shape[1] > 1 else 0
+            for c in range(channels):
+                scaled = (np.int64(a[image, pixel, c]) - a_zero_point) * a_multiplier
+                scaled += (np.int64(b[image, other, c]) - b_zero_point) * b_multiplier
+                scaled = (scaled + half) >> shift
+                found[image, pixel, c] = min(max(scaled + zero_point, low), high)
 
 
 @dataclass(frozen=True)
@@ -54,17 +69,28 @@ class Sum:
 
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
-        multipliers, shift = self.scaling
-        kind = self.target.dtype.type
-        return _scaled_sum(
-            a.astype(np.int32) - self.a.zero_point,
-            b.astype(np.int32) - self.b.zero_point,
-            *multipliers,
+        (a_multiplier, b_multiplier), shift = self.scaling
+        target = self.target
+        found = np.empty(a.shape, target.dtype)
+        _scaled_sum(
+            _pixels(a),
+            self.a.zero_point,
+            a_multiplier,
+            _pixels(b),
+            self.b.zero_point,
+            b_multiplier,
             shift,
-            self.target.zero_point,
-            kind(self.target.low),
-            kind(self.target.high),
+            target.zero_point,
+            target.low,
+            target.high,
+            _pixels(found),
         )
+        return found
+
+
+def _pixels(x: np.ndarray) -> np.ndarray:
+    """(batch, pixels, channels) of (batch, ..., channels), or (1, 1, channels) of (channels,)."""
+    return np.ascontiguousarray(x).reshape(len(x) if x.ndim > 1 else 1, -1, x.shape[-1])
 
 
 @dataclass(frozen=True)

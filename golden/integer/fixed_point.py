@@ -43,18 +43,21 @@ def fixed_point(
     return np.rint(np.ldexp(factors, shift)).astype(np.int64), shift
 
 
-@numba.vectorize(
-    [
-        f"int{bits}({x}, int64, int64, int64, int64, int{bits}, int{bits})"
-        for bits in (8, 16)
-        for x in ("int32", "int64")
-    ],
-    cache=True,
-)
-def requantize(x, bias, multiplier, shift, zero_point, low, high):
-    """One value: ``(x + bias) * multiplier / 2 ** shift + zero_point``, rounded and saturated."""
-    scaled = ((x + bias) * multiplier + (1 << (shift - 1))) >> shift
-    return min(max(scaled + zero_point, low), high)
+# Not numba.vectorize, whose loops are compiled again at each import.
+@numba.njit(cache=True, nogil=True)
+def _requantize(
+    x, bias, multiplier, shift, zero_point, low, high, found
+):  # pragma: no cover - compiled
+    """``(x + bias) * multiplier / 2 ** shift + zero_point``, rounded and saturated.
+
+    ``x`` and ``found`` are (values, channels), the parameters of channels int64 (channels,).
+    """
+    values, channels = x.shape
+    for value in range(values):
+        for c in range(channels):
+            scaled = (np.int64(x[value, c]) + bias[c]) * multiplier[c]
+            scaled = (scaled + (np.int64(1) << (shift[c] - 1))) >> shift[c]
+            found[value, c] = min(max(scaled + zero_point, low), high)
 
 
 @dataclass(frozen=True)
@@ -82,14 +85,18 @@ class Requantization:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """int8 or int16 of the shape of ``x``, an integer array (..., channels)."""
-        target = self.target
-        kind = target.dtype.type
-        return requantize(
-            x,
-            self.bias,
-            self.multiplier,
-            self.shift,
-            target.zero_point,
-            kind(target.low),
-            kind(target.high),
+        target, channels = self.target, x.shape[-1]
+        parameters = (
+            np.ascontiguousarray(np.broadcast_to(parameter, channels))
+            for parameter in (self.bias, self.multiplier, self.shift)
         )
+        found = np.empty(x.shape, target.dtype)
+        _requantize(
+            np.ascontiguousarray(x).reshape(-1, channels),
+            *parameters,
+            target.zero_point,
+            target.low,
+            target.high,
+            found.reshape(-1, channels),
+        )
+        return found
