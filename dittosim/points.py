@@ -1,15 +1,31 @@
 """Many runs of which each leaves a file; the same command goes on where it was interrupted."""
 
+import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dittosim.console import progress
-from dittosim.files import output_folder
+from dittosim.files import output_folder, whole_file
 from dittosim.parallel import in_parallel
 from golden.errors import DittosimError
+from golden.machine.config import describe
+
+
+class Point(BaseModel):
+    """What the file of a point holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    """Of all that it was computed from; the name of its file"""
+
+
+P = TypeVar("P", bound=Point)
 
 
 def points_folder(folder: Path, kind: str, settings: str) -> Path:
@@ -24,8 +40,15 @@ def points_folder(folder: Path, kind: str, settings: str) -> Path:
         raise DittosimError(
             f"{folder} holds a {kind} with other settings ({marker}); choose another folder with -o"
         )
-    marker.write_text(text)
+    with whole_file(marker) as part:
+        part.write_text(text)
     return points
+
+
+def write_point(path: Path, point: Point) -> None:
+    """Writes a point, all of it or nothing."""
+    with whole_file(path) as part:
+        part.write_text(json.dumps(point.model_dump()) + "\n")
 
 
 def run_points(
@@ -33,16 +56,18 @@ def run_points(
     function: Callable[..., None],
     arguments: Mapping[Path, tuple[Any, ...]],
     jobs: int,
-) -> None:
-    """Calls ``function`` for each path that does not exist yet, which it must write whole.
+    model: type[P],
+) -> list[P]:
+    """The points in the files, which ``function`` writes where they do not exist or are damaged.
 
-    The path is the last argument. Exits with 130 if interrupted.
+    The path is the last of its arguments; what it writes is a ``model``. Exits with 130 if
+    interrupted.
     """
-    missing = [(*each, path) for path, each in arguments.items() if not path.exists()]
+    found = _finished(arguments, model)
+    missing = [(*each, path) for path, each in arguments.items() if path not in found]
     try:
         with progress() as bar:
-            done = len(arguments) - len(missing)
-            task = bar.add_task(kind, total=len(arguments), completed=done)
+            task = bar.add_task(kind, total=len(arguments), completed=len(found))
             for _ in in_parallel(jobs, function, missing, ordered=False):
                 bar.advance(task)
     except KeyboardInterrupt:
@@ -57,3 +82,31 @@ def run_points(
         for folder in {path.parent for path in arguments}:  # of workers that were killed
             for part in folder.glob("*.part"):
                 part.unlink(missing_ok=True)
+    return [found.get(path) or _read(path, model) for path in arguments]
+
+
+def _finished(paths: Iterable[Path], model: type[P]) -> dict[Path, P]:
+    """The points that are there; what is none is removed, and said."""
+    found, damaged = {}, []
+    for path in paths:
+        if path.exists():
+            try:
+                found[path] = _read(path, model)
+            except DittosimError as error:
+                damaged.append(str(error))
+                path.unlink()
+    if damaged:
+        others = f" ({len(damaged)} such points)" if len(damaged) > 1 else ""
+        print(f"not a whole point, computed again: {damaged[0]}{others}", file=sys.stderr)
+    return found
+
+
+def _read(path: Path, model: type[P]) -> P:
+    """DittosimError if the file does not hold that very point."""
+    try:
+        point = model.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise DittosimError(f"{path}: {describe(error, model)}") from error
+    if point.key != path.stem:
+        raise DittosimError(f"{path}: holds point {point.key}")
+    return point

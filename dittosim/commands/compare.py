@@ -15,10 +15,28 @@ from dittosim.commands.train import require_training
 from dittosim.console import console, result_table
 from dittosim.files import output_folder, whole_file
 from dittosim.plots import DISTANCE, plot_comparison
-from dittosim.points import points_folder, run_points
+from dittosim.points import Point, points_folder, run_points, write_point
 from dittosim.training.comparison import UNPRUNED, Run, load_comparison
 from dittosim.training.config import TrainingConfig
 from dittosim.training.starting_point import starting_point
+
+
+class TrainedPoint(Point):
+    """A training and its figures."""
+
+    variant: str
+    sparsity: float
+    seed: int
+    measure: str
+    """What the score is"""
+    score: float | None
+    loss: float
+    macs: int
+    parameters: int
+    macs_before: int
+    coverage: float | None
+    kept: dict[str, int]
+    """Filters by layer"""
 
 
 def run_training(run: Run, path: Path) -> None:
@@ -27,21 +45,21 @@ def run_training(run: Run, path: Path) -> None:
 
     found = run_experiment(run.config, starting_point(run.config))
     covered = found.trained.coverage.values()
-    figures = {
-        "variant": run.variant,
-        "sparsity": run.sparsity,
-        "seed": run.config.seed,
-        "measure": found.measure,
-        "score": found.score,
-        "loss": found.trained.losses[-1],
-        "macs": found.after.macs,
-        "parameters": found.after.parameters,
-        "macs_before": found.before.macs,
-        "coverage": sum(covered) / len(covered) if covered else None,
-        "kept": {name: len(kept) for name, kept in found.trained.kept.items()},
-    }
-    with whole_file(path) as part:
-        part.write_text(json.dumps(figures))
+    point = TrainedPoint(
+        key=_digest(run.config),
+        variant=run.variant,
+        sparsity=run.sparsity,
+        seed=run.config.seed,
+        measure=found.measure,
+        score=found.score,
+        loss=found.trained.losses[-1],
+        macs=found.after.macs,
+        parameters=found.after.parameters,
+        macs_before=found.before.macs,
+        coverage=sum(covered) / len(covered) if covered else None,
+        kept={name: len(kept) for name, kept in found.trained.kept.items()},
+    )
+    write_point(path, point)
 
 
 def compare(
@@ -69,9 +87,10 @@ def compare(
     folder = output_folder(output)
     points = points_folder(folder, "comparison", json.dumps(chosen.training))
     paths = {points / f"{_digest(run.config)}.json": (run,) for run in runs}
-    run_points("train", run_training, paths, jobs)
+    trained = run_points("train", run_training, paths, jobs, TrainedPoint)
     rows = [
-        {**json.loads(path.read_text()), "variant": run.variant} for path, (run,) in paths.items()
+        {**point.model_dump(exclude={"key"}), "variant": run.variant}
+        for point, (run,) in zip(trained, paths.values(), strict=True)
     ]
     results = pd.DataFrame(rows)
     with whole_file(folder / "results.parquet") as part:

@@ -1,104 +1,19 @@
 """``dittosim sweep``: a grid of configurations on a workload."""
 
-import itertools
-import json
-import math
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
-from pydantic import BaseModel, ConfigDict, Field
 
 from dittosim.console import console, result_table
 from dittosim.files import output_folder, whole_file
-from dittosim.plots import pareto_front, plot_pareto
 from dittosim.points import points_folder, run_points
-from golden.difference.matmul import Mode
-from golden.errors import DittosimError
-from golden.machine.config import MachineConfig, load_config, make_config
-from golden.workload.description import read_toml
+from dittosim.sweep_points import SweepPoint, grid_points, load_space, run_point
 from golden.workload.workload import load_workload
-from sim.run.simulation import Simulation, simulate
-from sim.tile.area import tile_area
 
-MAX_POINTS = 100_000
-
-
-class Space(BaseModel):
-    """What a sweep runs over: the contents of SPACE.toml."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    workload: str
-    base: str = "small"
-    mode: Mode = Mode.TEMPORAL
-    steps: int | None = Field(default=None, ge=1, le=1000)
-    images: int = Field(default=1, ge=1)
-    seed: int = Field(default=0, ge=0)
-    grid: dict[str, list[Any]] = Field(min_length=1)
-
-
-def load_space(path: Path) -> Space:
-    """Reads a space; DittosimError names the file and what is wrong in it."""
-    return read_toml(path, Space)
-
-
-def grid_points(space: Space, source: str) -> tuple[list[MachineConfig], list[str]]:
-    """The possible machines of the grid, and why the others are impossible.
-
-    Raises DittosimError for a field that does not exist, or if no machine is possible.
-    """
-    base = load_config(space.base).model_dump()
-    for field, values in space.grid.items():
-        if field not in MachineConfig.model_fields:
-            fields = ", ".join(MachineConfig.model_fields)
-            raise DittosimError(f"{source}: grid: unknown field '{field}'; the fields are {fields}")
-        if not values:
-            raise DittosimError(f"{source}: grid: '{field}' has no values")
-    count = math.prod(map(len, space.grid.values()))
-    if count > MAX_POINTS:
-        raise DittosimError(
-            f"{source}: grid: {count:,} points; at most {MAX_POINTS:,} are possible"
-        )
-    machines, refused = [], []
-    for point in itertools.product(*space.grid.values()):
-        try:
-            machines.append(
-                make_config({**base, **dict(zip(space.grid, point, strict=True))}, source)
-            )
-        except DittosimError as error:
-            refused.append(str(error))
-    if not machines:
-        raise DittosimError(f"no point of the grid is possible; the first: {refused[0]}")
-    return machines, refused
-
-
-def run_point(space: Space, machine: MachineConfig, path: Path) -> None:
-    """Simulates one machine and writes its figures to ``path``, all of them or none."""
-    simulation = Simulation(machine, [space.mode], threads=1)
-    workload = load_workload(space.workload)
-    simulate(workload, simulation, steps=space.steps, images=space.images, seed=space.seed)
-    total = simulation.total(space.mode)
-    figures = {
-        **machine.model_dump(mode="json"),
-        "hash": machine.digest(),
-        "workload": space.workload,
-        "mode": space.mode.value,
-        "steps": workload.steps(space.steps),
-        "images": space.images,
-        "seed": space.seed,
-        "cycles": total.cycles,
-        "bound": total.bound,
-        "dense": total.dense,
-        "over_bound": total.cycles / total.bound,
-        "speedup": total.dense / total.cycles,
-        **{f"cycles_{cause}": value for cause, value in total.causes.items()},
-        "area_um2": machine.tiles_m * machine.tiles_n * tile_area(machine),
-    }
-    with whole_file(path) as part:
-        part.write_text(json.dumps(figures))
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def sweep(
@@ -128,17 +43,25 @@ def sweep(
     """
     chosen = load_space(space)
     machines, refused = grid_points(chosen, str(space))
-    load_workload(chosen.workload)
+    workload = load_workload(chosen.workload)
+    steps = workload.steps(chosen.steps)
     folder = output_folder(output)
-    points = points_folder(folder, "sweep", chosen.model_dump_json(exclude={"grid", "base"}))
+    settings = f"{chosen.model_dump_json(exclude={'grid', 'base'})} {workload.digest} {steps}"
+    points = points_folder(folder, "sweep", settings)
     if refused:
         console.print(
             f"{len(refused)} of {len(refused) + len(machines)} points are impossible and left out; "
             f"the first: {refused[0]}"
         )
     paths = {points / f"{machine.digest()}.json": (chosen, machine) for machine in machines}
-    run_points("sweep", run_point, paths, jobs)
-    results = pd.DataFrame([json.loads(path.read_text()) for path in paths])
+    found = run_points("sweep", run_point, paths, jobs, SweepPoint)
+
+    # Only here: workers, and what is refused, do without.
+    import pandas as pd
+
+    from dittosim.plots import pareto_front, plot_pareto
+
+    results = pd.DataFrame([point.row() for point in found])
     results["pareto"] = pareto_front(results)
     with whole_file(folder / "results.parquet") as part:
         results.to_parquet(part)
@@ -147,7 +70,7 @@ def sweep(
     console.print(f"{folder / 'results.parquet'}, {folder / 'pareto.png'}", soft_wrap=True)
 
 
-def _print(results: pd.DataFrame, fields: list[str]) -> None:
+def _print(results: "pd.DataFrame", fields: list[str]) -> None:
     names = [field.replace("_", "\n") for field in fields]
     numbers = (*names[1:], "cycles", "over\nbound", "area\nmm2", "cycles\nx area")
     table = result_table("Pareto-optimal machines: cycles against area", names[0], *numbers)

@@ -69,6 +69,8 @@ class Sum:
 
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
+        vector = b.shape[1:-1] == (1, 1)
+        b = np.broadcast_to(b, (len(a), *b.shape[1:]) if vector else a.shape)
         (a_multiplier, b_multiplier), shift = self.scaling
         target = self.target
         found = np.empty(a.shape, target.dtype)

@@ -22,9 +22,12 @@ def test_image_and_listing(cli: Cli) -> None:
     image = np.fromfile("program/memory.bin", np.uint8)
     assert listing["configuration_hash"] == SMALL.digest()
     assert listing["memory_bytes"] == len(image)
-    assert [layer["layer"] for layer in listing["layers"]] == list(
-        load_workload("digits-dit").layers()
-    )
+    layers = load_workload("digits-dit").layers()
+    assert list(dict.fromkeys(layer["layer"] for layer in listing["layers"])) == list(layers)
+    for name in layers:
+        heads = [layer["head"] for layer in listing["layers"] if layer["layer"] == name]
+        attends = name.endswith((".scores", ".mix"))
+        assert heads == ([0, 1, 2, 3] if attends else [None])
     for number, layer in enumerate(listing["layers"]):
         first = image[listing["queue_base"] + number * DESCRIPTOR_BYTES :]
         assert first[:3].tolist() == [MAGIC & 255, MAGIC >> 8, ModeCode.SPATIAL]
@@ -49,9 +52,10 @@ def test_explain(cli: Cli) -> None:
     assert max(map(len, lines)) <= 80
     assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in lines)
     first = [line.split()[0] for line in lines if line.split()]
-    assert [name for name in first if name in load_workload("digits-dit").layers()] == list(
-        load_workload("digits-dit").layers()
-    )
+    layers = [name.partition("[")[0].rstrip("'") for name in first]
+    known = load_workload("digits-dit").layers()
+    assert list(dict.fromkeys(name for name in layers if name in known)) == list(known)
+    assert "block0.attention.mix[3]" in first
 
 
 def test_interrupt_each_layer(cli: Cli) -> None:
@@ -90,7 +94,7 @@ def test_step_is_told(cli: Cli) -> None:
     arguments = ("compile", "digits-unet", "--steps", 4, "--step", 3, "--explain", "-o", "program")
     lines = cli(*arguments).out.splitlines()
     assert lines[0].endswith(", step 3 of 4 (0 to 3)")
-    assert lines[1] == "digits-unet in temporal on small, step 3 of 4 (0 to 3)"
+    assert lines[1].rstrip() == "digits-unet in temporal on small, step 3 of 4 (0 to 3)"
     listing = json.loads(Path("program/program.json").read_text())
     assert (listing["step"], listing["steps"], listing["seed"]) == (3, 4, 0)
 

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import safetensors.numpy
 
-from tests.helpers.command_line import Cli, spawn
+import sim.run.activations
+from golden.workload.run import Run
+from golden.workload.workload import WEIGHTS_FILE
+from tests.helpers.command_line import Cli, spawn, workload_copy
 
 HEAD = 'workload = "digits-unet"\nbase = "tiny"\n'
 GRID = "[grid]\nbeat_elements = [4, 8, 12]\nfifo_depth = [1, 2, 4]\n"
@@ -28,6 +32,55 @@ def test_results(cli: Cli) -> None:
     assert not list(Path("out").rglob("*.part"))
     Path("space.toml").write_text(f"{HEAD}steps = 2\n{GRID}")
     cli("sweep", "space.toml", "-o", "out").refused("other settings", "-o")
+
+
+def test_damaged_points_are_computed_again(cli: Cli) -> None:
+    Path("space.toml").write_text(f"{HEAD}steps = 1\n{GRID}")
+    arguments = ("sweep", "space.toml", "-o", "out", "-j", 1)
+    assert cli(*arguments).code == 0
+    results = Path("out/results.parquet").read_bytes()
+    points = sorted(Path("out/points").glob("*.json"))
+    whole = [point.read_bytes() for point in points]
+    for point, text in zip(points, ("{}", "{", ""), strict=False):
+        point.write_text(text)
+    before = {point: point.stat().st_mtime_ns for point in points[3:]}
+    outcome = cli(*arguments)
+    assert outcome.code == 0
+    assert outcome.err.startswith("not a whole point, computed again: out/points/")
+    assert outcome.err.endswith(" (3 such points)\n")
+    assert [point.read_bytes() for point in points] == whole
+    assert {point: point.stat().st_mtime_ns for point in before} == before
+    assert Path("out/results.parquet").read_bytes() == results
+
+
+def test_points_of_another_workload_are_refused(cli: Cli) -> None:
+    """Under the same name: the folder's contents count."""
+    folder = workload_copy(Path("mine"))
+    Path("space.toml").write_text(f'workload = "mine"\nsteps = 1\nbase = "tiny"\n{GRID}')
+    assert cli("sweep", "space.toml", "-o", "out", "-j", 1).code == 0
+    weights = safetensors.numpy.load_file(folder / WEIGHTS_FILE)
+    weights["head.bias"] += 1
+    safetensors.numpy.save_file(weights, folder / WEIGHTS_FILE)
+    cli("sweep", "space.toml", "-o", "out", "-j", 1).refused("other settings", "-o")
+
+
+def test_activations_are_computed_once(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    compute = Run.observe
+    monkeypatch.setattr(
+        Run, "observe", lambda run, *a, **k: (runs.append(run), compute(run, *a, **k))[1]
+    )
+    monkeypatch.setattr(sim.run.activations, "_kept", {})
+    Path("space.toml").write_text(f"{HEAD}steps = 2\n{GRID}")
+    assert cli("sweep", "space.toml", "-o", "out", "-j", 1).code == 0
+    assert len(runs) == 1
+    monkeypatch.setattr(sim.run.activations, "LIMIT_BYTES", 0)
+    monkeypatch.setattr(sim.run.activations, "_kept", {})
+    assert cli("sweep", "space.toml", "-o", "anew", "-j", 1).code == 0
+    assert len(runs) == 7
+    for point in Path("out/points").iterdir():
+        assert point.read_bytes() == (Path("anew/points") / point.name).read_bytes()
+    assert Path("anew/results.parquet").read_bytes() == Path("out/results.parquet").read_bytes()
 
 
 def test_interrupted_sweep_goes_on(tmp_path: Path) -> None:

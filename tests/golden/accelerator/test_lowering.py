@@ -42,7 +42,7 @@ def test_images_are_as_in_the_graph() -> None:
     assert shapes["down"].stride == 2
     assert (shapes["up"].height, shapes["up"].width, shapes["up"].kernel) == (16, 16, 3)
     assert shapes["stem"].kernel == 1, "one channel per tap is unfolded"
-    assert [one.layer for one in runs] == list(workload.layers())
+    assert list(dict.fromkeys(one.layer for one in runs)) == list(workload.layers())
 
 
 def test_attention_takes_two_products_in_temporal() -> None:
@@ -55,6 +55,22 @@ def test_attention_takes_two_products_in_temporal() -> None:
         (Mode.TEMPORAL, 1),
         (Mode.SPATIAL, 0),
     }
+
+
+def test_every_head_is_lowered() -> None:
+    """The products of all heads, put together, are the whole layer."""
+    workload = load_workload("digits-dit")
+    seen: dict[str, LayerStep] = {}
+    run = Run.of(workload, 3)
+    run.observe(lambda one: seen.update({one.layer.name: one} if one.step == 1 else {}))
+    runs = workload_layers(run, CONFIG, list(Mode), lambda one: one)
+    for name, layer_step in seen.items():
+        for mode in Mode:
+            ends = {one.head: one for one in runs if (one.layer, one.mode) == (name, mode)}
+            assert len(ends) == len(layer_step.accumulators)
+            for found, sums in zip(ends.values(), layer_step.accumulators, strict=True):
+                product = found.run.accumulators()
+                assert ((product.T if found.number else product) == sums).all()
 
 
 def test_first_step_runs_on_activations() -> None:

@@ -62,6 +62,20 @@ def test_error_of_sums(data, a_format, b_format, target):
         assert found_error.max() <= SUM + FLOAT64
 
 
+def test_vectors_are_of_every_image_or_of_all():
+    form = TensorFormat(bits=16, scale=0.5, zero_point=-3)
+    rng = np.random.default_rng(0)
+    a = rng.integers(-900, 900, (3, 2, 5, 4)).astype(np.int16)
+    for shape in ((3, 1, 1, 4), (1, 1, 1, 4), (1, 2, 5, 4), (3, 2, 5, 4)):
+        b = rng.integers(-900, 900, shape).astype(np.int16)
+        whole = np.ascontiguousarray(np.broadcast_to(b, a.shape))
+        for operation in (Sum, Product):
+            found = operation(form, form, form)(a, b)
+            np.testing.assert_array_equal(found, operation(form, form, form)(a, whole))
+    with pytest.raises(ValueError, match="broadcast"):
+        Sum(form, form, form)(a, a[:, :1, :3])
+
+
 @pytest.mark.parametrize("scale", [2.0**15, 1e30])
 def test_sum_of_factors_beyond_fixed_point_is_refused(scale):
     coarse, fine = TensorFormat(bits=16, scale=scale), TensorFormat(bits=16, scale=1)
