@@ -3,10 +3,10 @@
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -14,6 +14,9 @@ from dittosim.files import whole_file
 from golden.difference.bit_widths import BitWidths
 from golden.difference.matmul import Mode
 from sim.run.simulation import Simulation
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 mpl.use("Agg")
 
@@ -140,7 +143,7 @@ def plot_cycles(simulation: Simulation, path: Path) -> None:
     save_figure(figure, path)
 
 
-def plot_comparison(results: pd.DataFrame, path: Path) -> None:
+def plot_comparison(results: "pd.DataFrame", path: Path) -> None:
     """Score against MACs of each variant: mean, and the range of the seeds as a bar."""
     figure = Figure(figsize=(8, 5.5))
     axis = figure.subplots()
@@ -166,14 +169,14 @@ def plot_comparison(results: pd.DataFrame, path: Path) -> None:
     save_figure(figure, path)
 
 
-def pareto_front(results: pd.DataFrame) -> pd.Series:
+def pareto_front(results: "pd.DataFrame") -> "pd.Series":
     """Which machines no other one beats in both cycles and area."""
     ordered = results.sort_values(["cycles", "area_um2"])
     best_before = ordered["area_um2"].cummin().shift(fill_value=np.inf)
     return (ordered["area_um2"] < best_before).reindex(results.index)
 
 
-def plot_pareto(results: pd.DataFrame, fields: Sequence[str], path: Path) -> None:
+def plot_pareto(results: "pd.DataFrame", fields: Sequence[str], path: Path) -> None:
     """Cycles against area of all machines; the front is labelled with its swept fields."""
     figure = Figure(figsize=(8, 5.5))
     axis = figure.subplots()
