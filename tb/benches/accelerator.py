@@ -25,7 +25,7 @@ from tb.driver import COUNTERS, Driver
 from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
-from tb.harness.resets import RESETS, moments
+from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
 from tb.stimuli.program_file import load_programs
 from tb.stimuli.random_programs import program_strata, see_program, stratified_programs
@@ -114,7 +114,7 @@ async def bench(dut: Any) -> None:
     memories = timings(task.config)
     coverage = Coverage({**program_strata(task.config), "memory": memories, "reset": RESETS})
     programs = stratified_programs(task.config, rng, len(memories), LAYERS)
-    cuts = dict(zip(rng.permutation(len(programs)).tolist(), RESETS, strict=False))
+    cuts = reset_places(rng, len(programs))
     findings = Findings()
     for number, (name, program) in enumerate(zip(memories, programs, strict=True)):
         memory.take_time(memories[name])

@@ -14,7 +14,7 @@ from tb.bus.stream_memory import StreamMemory, stream_ports
 from tb.harness.clocked import reset, run, start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
-from tb.harness.resets import RESETS, moments
+from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
 from tb.stimuli.random_programs import program_strata, see_program, stratified_programs
 
@@ -83,7 +83,7 @@ async def bench(dut: Any) -> None:
     dut.go.value = 0
     count = len(MEMORIES)
     programs = stratified_programs(task.config, rng, count, LAYERS)
-    cuts = dict(zip(rng.permutation(count).tolist(), RESETS, strict=False))
+    cuts = reset_places(rng, count)
     await start(dut)
     for number, (name, program) in enumerate(
         zip(memories if task.stalls else ["own"] * count, programs, strict=True)

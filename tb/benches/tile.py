@@ -16,7 +16,7 @@ from sim.tile.tile import tile_cycles
 from tb.harness.clocked import Sink, Source, reset, run, see_streams, start, stream_strata
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
-from tb.harness.resets import RESETS, moments
+from tb.harness.resets import moments, reset_places
 from tb.harness.stimulus import pack, pack_bytes, random_gaps, random_ready, unpack
 from tb.harness.task import Findings, current_task, report
 from tb.stimuli.tile_run import TileRun, load_runs, random_runs, see_run, strata
@@ -193,7 +193,7 @@ async def bench(dut: Any) -> None:
     await start(dut)
     model = TileModel(task.config)
     findings, coverage = Findings(), Coverage(strata(task.config, task.stalls))
-    cuts = {} if task.rows else dict(zip(rng.permutation(len(runs)).tolist(), RESETS, strict=False))
+    cuts = {} if task.rows else reset_places(rng, len(runs))
     for number, tile_run in enumerate(runs):
         arguments = (rng, task.stalls, coverage)
         if cut := cuts.get(number):

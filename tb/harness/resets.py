@@ -22,6 +22,11 @@ def moments(rng: np.random.Generator, cycles: int) -> dict[str, int]:
     return {name: int(rng.integers(*one)) for name, one in zip(RESETS, ranges, strict=True)}
 
 
+def reset_places(rng: np.random.Generator, count: int) -> dict[int, str]:
+    """Which of ``count`` things in a row are interrupted by a reset, and the stratum of each."""
+    return dict(zip(rng.permutation(count).tolist(), RESETS, strict=False))
+
+
 async def sessions(
     dut: Any, rng: np.random.Generator, cycles: int, coverage: Coverage
 ) -> AsyncIterator[int | None]:
