@@ -14,6 +14,8 @@ from rtl.blocks.module import RtlModule
 from rtl.bus.axi_reader import AxiReader
 from rtl.bus.axi_writer import AxiWriter
 from rtl.registers.register_file import RegisterFile
+from rtl.scheduler.descriptor_check import DescriptorCheck
+from rtl.scheduler.pass_walk import PassWalk
 from rtl.tile.encoder import Encoder
 from rtl.tile.lane_fifo import LaneFifo
 from rtl.tile.pe import Pe
@@ -26,6 +28,8 @@ TOPS: dict[str, type[RtlModule]] = {
     "encoder": Encoder,
     "lane-fifo": LaneFifo,
     "tile": Tile,
+    "pass-walk": PassWalk,
+    "descriptor-check": DescriptorCheck,
     "core": Core,
     "axi-reader": AxiReader,
     "axi-writer": AxiWriter,

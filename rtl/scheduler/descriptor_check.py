@@ -1,11 +1,13 @@
 """What is wrong with a descriptor, as far as it could harm: sizes, buffers, addresses."""
 
+from dataclasses import dataclass
+
 from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib.wiring import In, Out
 
 from golden.accelerator.descriptor import MAGIC, ModeCode
 from golden.accelerator.units import Units
-from golden.machine.bursts import WORDS_BITS
+from golden.machine.bursts import MAX_WORDS
 from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.error_codes import CODE_BITS, CODES
@@ -55,6 +57,39 @@ TRANSFERS = [
     "tail_words",
 ]
 """Fields that are the length of a transfer."""
+TENSORS = ["inputs", "weights", "results", "reference", "previous"]
+"""Whose addresses are checked, in this order"""
+TEMPORAL_TENSORS = ["reference", "previous"]
+"""Those that only TEMPORAL uses"""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The largest value that a field may have."""
+
+    field: str
+    most: int
+    temporal: bool = False
+    """Whether only TEMPORAL has it"""
+
+
+def limits(config: MachineConfig) -> list[Limit]:
+    """All limits of a machine; a field may have two."""
+    units = Units.of(config)
+    return [
+        Limit("chunk_beats", units.half_beats),
+        Limit("last_chunk_beats", units.half_beats),
+        Limit("tile_rows", config.accumulator_depth),
+        Limit("tail_rows", config.accumulator_depth),
+        Limit("tile_span_entries", units.slot_entries),
+        Limit("last_tiles", config.tiles_n),
+        Limit("last_row_words", units.row_words),
+        Limit("last_count", config.beat_elements),
+        Limit("block_words", config.previous_words, temporal=True),
+        Limit("group_tail_words", config.previous_words, temporal=True),
+        *(Limit(name, MAX_WORDS) for name in TRANSFERS),
+        Limit("block_span_entries", MAX_WORDS // units.entry_words),
+    ]
 
 
 class DescriptorCheck(RtlModule):
@@ -66,6 +101,11 @@ class DescriptorCheck(RtlModule):
 
     LATENCY = 1
     module_name = "ditto_descriptor_check"
+
+    @classmethod
+    def check(cls, config: MachineConfig) -> None:
+        """See :meth:`golden.accelerator.units.Units.of`."""
+        Units.of(config)
 
     def __init__(self, config: MachineConfig) -> None:
         self.config = config
@@ -88,28 +128,26 @@ class DescriptorCheck(RtlModule):
             image.eq(layer.image_entries * units.entry_bytes),
             results.eq(layer.group_words * layer.groups * config.bus_bytes),
         ]
+        sizes = {
+            "inputs": image,
+            "weights": layer.weight_words * config.bus_bytes,
+            "results": results,
+            "reference": image,
+            "previous": results,
+        }
         # Address, bytes of what lies there, whether it is used.
         tensors = [
-            (layer.inputs_address, image, 1),
-            (layer.weights_address, layer.weight_words * config.bus_bytes, 1),
-            (layer.results_address, results, 1),
-            (layer.reference_address, image, temporal),
-            (layer.previous_address, results, temporal),
+            (
+                getattr(layer, f"{name}_address"),
+                sizes[name],
+                temporal if name in TEMPORAL_TENSORS else 1,
+            )
+            for name in TENSORS
         ]
         bus_bits = (config.bus_bytes - 1).bit_length()
         too_large = [
-            layer.chunk_beats > units.half_beats,
-            layer.last_chunk_beats > units.half_beats,
-            layer.tile_rows > config.accumulator_depth,
-            layer.tail_rows > config.accumulator_depth,
-            layer.tile_span_entries > units.slot_entries,
-            layer.last_tiles > config.tiles_n,
-            layer.last_row_words > units.row_words,
-            layer.last_count > config.beat_elements,
-            temporal & (layer.block_words > config.previous_words),
-            temporal & (layer.group_tail_words > config.previous_words),
-            *(getattr(layer, name) >> WORDS_BITS != 0 for name in TRANSFERS),
-            layer.block_span_entries * units.entry_words >> WORDS_BITS != 0,
+            (getattr(layer, limit.field) > limit.most) & (temporal if limit.temporal else 1)
+            for limit in limits(config)
         ]
         rules = [
             ("unknown_mode", (layer.magic != MAGIC) | (layer.mode > max(ModeCode)), None),

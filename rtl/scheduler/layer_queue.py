@@ -33,10 +33,10 @@ class LayerQueue(RtlModule):
     that it asks for one. ``alone``: no more than one layer is under way; ``drains``: there are no
     more to start.
 
-    A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number``,
-    ``write_error`` for the oldest layer), keeps further layers from starting; those under way come
-    to their ends, and the error of the first one of them that has any is told. ``status`` tells
-    all (:func:`rtl.scheduler.layouts.status_layout`).
+    A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number`` or,
+    with ``fetch_failed``, for the one that was asked for; ``write_error`` for the oldest layer),
+    keeps further layers from starting; those under way come to their ends, and the error of the
+    first one of them that has any is told. ``status`` tells all (:func:`rtl.scheduler.layouts.status_layout`).
 
     A layer starts ``LATENCY`` cycles after its descriptor came, if the loader is free.
     """
@@ -65,6 +65,7 @@ class LayerQueue(RtlModule):
                 "drains": Out(1),
                 "read_error": In(bus_error_layout()),
                 "read_number": In(unsigned(NUMBER_BITS)),
+                "fetch_failed": In(1),
                 "write_error": In(bus_error_layout()),
             }
         )
@@ -76,6 +77,9 @@ class LayerQueue(RtlModule):
         address = Signal(ADDRESS_BITS)
         under_way = Signal(range(ENGINES + 1))
         refused, aborted, failed, stop = Signal(), Signal(), Signal(), Signal()
+        # A descriptor is fetched before the loads of the layer before it have come: its error waits
+        # until that layer had the chance to have one.
+        fetch_error = Signal(bus_error_layout())
         cycles = Signal.like(status.layer_cycles)
         bad_queue = Signal()
         bus_bits = (self.config.bus_bytes - 1).bit_length()
@@ -94,6 +98,8 @@ class LayerQueue(RtlModule):
         ]
         with m.If(self.abort & status.busy):
             m.d.sync += aborted.eq(1)
+        with m.If(self.fetch_failed & ~fetch_error.error):
+            m.d.sync += fetch_error.eq(self.read_error)
 
         def fail(code, where, number) -> None:
             m.d.sync += [
@@ -126,6 +132,7 @@ class LayerQueue(RtlModule):
                     address.eq(self.base),
                     self.number.eq(0),
                     refused.eq(0),
+                    fetch_error.error.eq(0),
                     aborted.eq(0),
                     cycles.eq(1),
                     status.busy.eq(1),
@@ -148,7 +155,8 @@ class LayerQueue(RtlModule):
                 m.next = "check"
             with m.State("check"):
                 m.next = "start"
-                with m.If(self.read_error.error | (check.code != CODES["none"])):
+                wrong = check.code != CODES["none"]
+                with m.If(self.read_error.error | fetch_error.error | wrong):
                     m.d.sync += refused.eq(1)
                     m.next = "drain"
             with m.State("start"):
@@ -167,11 +175,11 @@ class LayerQueue(RtlModule):
                     m.next = "end"
                     with m.If(failed | (status.layers == self.count)):
                         pass
-                    with m.Elif(self.read_error.error):
-                        bus_error(self.read_error, "read", self.read_number)
+                    with m.Elif(fetch_error.error):
+                        bus_error(fetch_error, "read", self.number)
                     with m.Elif(refused):
-                        wrong = Mux(check.address != 0, check.address, address)
-                        fail(check.code, wrong, self.number)
+                        where = Mux(check.address != 0, check.address, address)
+                        fail(check.code, where, self.number)
                     with m.Else():
                         fail(CODES["aborted"], 0, self.number)
             with m.State("end"):

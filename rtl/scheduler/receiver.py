@@ -29,8 +29,9 @@ class Receiver(RtlModule):
     ``i`` the words, always ready; ``weights``, ``input_write``, ``previous``: buses to the
     buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle of the last
     word of a read that fills its half, and ``came`` in that of each word. ``number`` is that of
-    the descriptor to which the last word belongs, and stays when memory ``failed``;
-    ``descriptor`` is the last descriptor.
+    the descriptor to which the last word belongs, and stays when memory ``failed``; but when it
+    was a descriptor that memory refused, ``fetch_failed`` is high instead, and the engine's error
+    must be cleared in that cycle, so that it tells of the next. ``descriptor`` is the last one.
     """
 
     LATENCY = 1
@@ -49,6 +50,7 @@ class Receiver(RtlModule):
                 "loaded": Out(unsigned(len(Load))),
                 "came": Out(unsigned(len(Load))),
                 "number": Out(unsigned(NUMBER_BITS)),
+                "fetch_failed": Out(1),
                 "descriptor": Out(layer_layout()),
             }
         )
@@ -73,8 +75,13 @@ class Receiver(RtlModule):
             self.came.eq(accept << tag.load),
         ]
         m.d.sync += filled.eq(Mux(push, (kept << 1) | 1, kept))
-        with m.If(accept & ~self.failed):
-            m.d.sync += self.number.eq(tag.number)
+        of_descriptor = Signal()
+        m.d.comb += self.fetch_failed.eq(self.failed & of_descriptor)
+        with m.If(accept & (~self.failed | self.fetch_failed)):
+            m.d.sync += [
+                self.number.eq(tag.number),
+                of_descriptor.eq(tag.load == Load.DESCRIPTOR),
+            ]
         for n, one in enumerate(tags):
             with m.If(~kept[n]):
                 m.d.sync += one.eq(self.tags.payload)

@@ -61,7 +61,7 @@ class Accelerator(RtlModule):
             core.abort.eq(registers.ctrl_abort),
             core.base.eq(registers.queue_base_address),
             core.count.eq(registers.queue_count_count),
-            reader.clear_error.eq(go),
+            reader.clear_error.eq(go | core.clear_read_error),
             writer.clear_error.eq(go),
             *joined(core.read_commands, reader.i),
             *joined(reader.o, core.read_data),

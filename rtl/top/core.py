@@ -31,7 +31,8 @@ class Core(RtlModule):
     :class:`rtl.scheduler.layer_queue.LayerQueue`; ``events`` to be counted
     (:func:`rtl.scheduler.layouts.events_layout`); ``read_commands`` and ``read_data`` to and
     from the reader, ``write_commands``, ``write_data`` and ``completed`` (a pulse when memory has
-    a command's words) of the writer, ``read_error`` and ``write_error`` of both.
+    a command's words) of the writer, ``read_error`` and ``write_error`` of both;
+    ``clear_read_error`` (:class:`rtl.scheduler.receiver.Receiver`).
     """
 
     module_name = "ditto_core"
@@ -54,6 +55,7 @@ class Core(RtlModule):
                 "read_commands": Out(stream.Signature(transfer_layout())),
                 "read_data": In(stream.Signature(read_word_layout(config))),
                 "read_error": In(bus_error_layout()),
+                "clear_read_error": Out(1),
                 "write_commands": Out(stream.Signature(transfer_layout())),
                 "write_data": Out(stream.Signature(unsigned(8 * config.bus_bytes))),
                 "completed": In(1),
@@ -99,6 +101,8 @@ class Core(RtlModule):
             queue.descriptor.eq(receiver.descriptor),
             queue.read_error.eq(self.read_error),
             queue.read_number.eq(receiver.number),
+            queue.fetch_failed.eq(receiver.fetch_failed),
+            self.clear_read_error.eq(receiver.fetch_failed),
             queue.write_error.eq(self.write_error),
         ]
         # The queue goes first: a descriptor is short, and the loader has two halves of room.

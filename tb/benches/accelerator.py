@@ -10,29 +10,41 @@ from typing import Any
 
 import cocotb
 import numpy as np
+from cocotb.triggers import ClockCycles, FallingEdge
 
 from golden.accelerator.counters import Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from golden.accelerator.program import Program
 from golden.errors import DittosimError
+from golden.machine.config import MachineConfig
+from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import queue_timeline
-from tb.bus.memory import Memory
+from tb.bus.memory import Memory, timings
 from tb.bus.plain_transport import PlainTransport
-from tb.driver import Driver
-from tb.harness.clocked import start
+from tb.driver import COUNTERS, Driver
+from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
 from tb.stimuli.program_file import load_programs
-from tb.stimuli.random_programs import random_program
+from tb.stimuli.random_programs import program_strata, see_program, stratified_programs
 
-PROGRAMS = 4
 LAYERS = 5
 NAMES = [field.name for field in fields(Counters)]
 
 
-async def run_program(driver: Driver, transport: PlainTransport, program: Program) -> Findings:
-    """Runs a queue; compares every accumulator, the total, every counter and layer interrupts."""
-    lines, expected = queue_timeline(program)
+async def run_program(
+    driver: Driver,
+    transport: PlainTransport,
+    program: Program,
+    machine: MachineConfig | None = None,
+) -> Findings:
+    """Runs a queue; compares every accumulator, the total, every counter and layer interrupts.
+
+    ``machine`` has the times of the memory, if they are not those of the program's machine.
+    """
+    lines, expected = queue_timeline(program, MemoryPorts.of(machine or program.config))
     await transport.write_memory(0, program.memory().tobytes())
     transport.limit = 2 * expected.cycles + 1000
     began = time.perf_counter()
@@ -69,6 +81,20 @@ async def run_program(driver: Driver, transport: PlainTransport, program: Progra
     return findings + counters
 
 
+async def cut_program(
+    dut: Any, driver: Driver, transport: PlainTransport, program: Program, moment: int
+) -> Findings:
+    """Starts a queue and resets the machine ``moment`` cycles later; no register tells of it."""
+    await transport.write_memory(0, program.memory().tobytes())
+    await driver.start(program.queue, len(program.runs), each_layer=True)
+    await ClockCycles(dut.clk, moment)
+    await FallingEdge(dut.clk)
+    await reset(dut)
+    names = ("STATUS", "IRQ_STATUS", "IRQ_ENABLE", "QUEUE_BASE", "QUEUE_COUNT", "ERROR_CODE")
+    found = [await driver.read(name) for name in (*names, *COUNTERS)]
+    return compare("register after reset", found, [0] * len(found), [], None)
+
+
 @cocotb.test()
 async def bench(dut: Any) -> None:
     """Queues of random layers, or the programs that the task names."""
@@ -80,11 +106,25 @@ async def bench(dut: Any) -> None:
     driver = Driver(transport, task.config)
     await driver.check()
     if task.rows:
-        programs = load_programs(task.rows, task.config)
-    else:
-        programs = [random_program(task.config, rng, LAYERS) for _ in range(PROGRAMS)]
+        findings = Findings()
+        for program in load_programs(task.rows, task.config):
+            findings += await run_program(driver, transport, program)
+        report(findings + compare("violations of AXI", [memory.violations], [0], [], None))
+        return
+    memories = timings(task.config)
+    coverage = Coverage({**program_strata(task.config), "memory": memories, "reset": RESETS})
+    programs = stratified_programs(task.config, rng, len(memories), LAYERS)
+    cuts = reset_places(rng, len(programs))
     findings = Findings()
-    for program in programs:
-        findings += await run_program(driver, transport, program)
-    findings += compare("violations of AXI", [memory.violations], [0], [], None)
-    report(findings)
+    for number, (name, program) in enumerate(zip(memories, programs, strict=True)):
+        memory.take_time(memories[name])
+        if cut := cuts.get(number):
+            _, expected = queue_timeline(program, MemoryPorts.of(memories[name]))
+            moment = moments(rng, expected.cycles)[cut]
+            findings += await cut_program(dut, driver, transport, program, moment)
+            coverage.see("reset", cut)
+        findings += await run_program(driver, transport, program, memories[name])
+        findings += compare("violations of AXI", [memory.violations], [0], [], None)
+        coverage.see("memory", name)
+        see_program(coverage, program)
+    report(findings, coverage)

@@ -1,12 +1,11 @@
 """Bench of what the accelerator does about errors: it says which, ends, and runs again.
 
-Every wrong descriptor comes as the second of three, of which the third is right or wrong as well;
-then the same queue runs without it.
+In a queue of three layers every rule is broken, every transfer refused, and every pair of them
+that can be told apart: the first layer with an error is told, those before it are done. Then the
+same queue runs without errors.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -14,65 +13,93 @@ import numpy as np
 
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES, FIELDS
 from golden.accelerator.layout import accumulator_bytes, pack_accumulators
-from golden.accelerator.program import LayerRun, Program
-from golden.difference.matmul import Mode
+from golden.accelerator.program import Program
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from rtl.registers.register_map import registers
 from rtl.scheduler.error_codes import CODES
-from tb.benches.accelerator import run_program
+from sim.scheduler.accelerator import queue_timeline
+from tb.benches.accelerator import cut_program, run_program
 from tb.bus.memory import Memory
 from tb.bus.plain_transport import PlainTransport
 from tb.driver import Driver, HardwareError
 from tb.harness.clocked import start
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
-from tb.stimuli.random_programs import random_run
+from tb.stimuli.error_cases import (
+    DECODE,
+    FLAGS,
+    LAYERS,
+    SLAVE,
+    TRANSFERS,
+    WRONG,
+    Queue,
+    Refused,
+    Wrong,
+    queue_of,
+    rules_and_refusals,
+    single,
+    small_program,
+    two_refusals,
+)
+from tb.stimuli.descriptor_rules import broken, verdict
 
-WRONG = 1
-"""Place of the wrong descriptor"""
+MEMORY_WORDS = 1 << 20
 NONSENSE = 40
 """Descriptors with a random value in a random field"""
+PAIRS = ("rule and refusal", "refusals in a layer", "refusals in two layers")
 
 
-@dataclass(frozen=True)
-class Case:
-    """A wrong field, and what the hardware must say of it."""
-
-    changes: dict[str, int]
-    error: str
-    address: int | None = None
-    """None: that of the descriptor"""
-
-
-def cases(config: MachineConfig, memory_bytes: int) -> Iterator[Case]:
-    """Every kind of wrong descriptor."""
-    bus, beyond = config.bus_bytes, memory_bytes
-    yield Case({"magic": 0}, "unknown_mode")
-    yield Case({"mode": 3}, "unknown_mode")
-    for field in ("kernel", "chunks", "tile_rows", "weight_words", "tail_words"):
-        yield Case({field: 0}, "zero_size")
-    yield Case({"chunk_beats": config.max_beats // 2 + 1}, "too_large")
-    yield Case({"tile_rows": config.accumulator_depth + 1}, "too_large")
-    yield Case({"tile_span_entries": 1 << 24}, "too_large")
-    yield Case({"last_tiles": config.tiles_n + 1}, "too_large")
-    yield Case({"block_words": 1 << 20}, "too_large")
-    for field in ("inputs_address", "weights_address", "results_address", "previous_address"):
-        yield Case({field: 0x100 + bus // 2}, "misaligned", 0x100 + bus // 2)
-        yield Case({field: (1 << 32) - bus}, "out_of_range", (1 << 32) - bus)
-    for field in ("inputs_address", "weights_address", "previous_address"):
-        yield Case({field: beyond}, "read_decode_error", beyond)
-    yield Case({"results_address": beyond}, "write_decode_error", beyond)
+def strata(config: MachineConfig, program: Program) -> dict[str, list[str]]:
+    """What must be met: every rule and refusal, alone and as a part of pairs."""
+    rules = [case.rule for case in broken(program.descriptors()[WRONG], config)]
+    refusals = [f"{kind} error of {what}" for what in TRANSFERS for kind in (SLAVE, DECODE)]
+    return {
+        "rule": rules,
+        "refusal": refusals,
+        "pair": list(PAIRS),
+        "interrupt of a layer": ["told", "not told"],
+        "reset": list(RESETS),
+        "queue": ["misaligned", "empty", "aborted at once", "aborted while running"],
+    }
 
 
-async def outcome(driver: Driver, count: int) -> HardwareError:
-    """What the error registers say after a queue at address 0."""
-    try:
-        await driver.run(0, count)
-    except DittosimError as error:
-        found = await driver.error()
-        assert str(found) in str(error)
-        return found
-    return HardwareError(CODES["none"], 0, 0)
+class Bench:
+    """The machine with a program in its memory."""
+
+    def __init__(self, dut: Any, config: MachineConfig, program: Program) -> None:
+        self.dut, self.config, self.program = dut, config, program
+        self.memory = Memory(dut, config)
+        self.transport = PlainTransport(dut, self.memory, limit=1 << 21)
+        self.driver = Driver(self.transport, config)
+
+    async def outcome(self, base: int, count: int) -> tuple[HardwareError, int, bool]:
+        """What a queue comes to: error, layers that are done, whether one of them was told."""
+        driver = self.driver
+        await driver.start(base, count)
+        await self.transport.pause()
+        busy, layer = registers()["STATUS"]["busy"], registers()["IRQ_STATUS"]["layer"]
+        assert not await driver.read("STATUS") >> busy.low & 1
+        told = bool(await driver.read("IRQ_STATUS") >> layer.low & 1)
+        await driver.acknowledge()
+        return await driver.error(), await driver.read("QUEUE_DONE"), told
+
+    async def run(self, queue: Queue) -> Findings:
+        """Runs a queue with errors."""
+        data = b"".join(descriptor.pack() for descriptor in queue.descriptors)
+        inside = MEMORY_WORDS * self.config.bus_bytes - queue.base
+        await self.transport.write_memory(queue.base, data[:inside])
+        self.memory.refuse(queue.refused_word)
+        found = await self.outcome(queue.base, LAYERS)
+        self.memory.refuse(None)
+        error = HardwareError(CODES[queue.error], queue.layer, queue.address)
+        return compare(queue.name, [found], [(error, queue.layer, queue.told)], [], None)
+
+    async def run_well(self) -> Findings:
+        """Runs the program without errors, from memory to memory."""
+        return await run_program(self.driver, self.transport, self.program)
 
 
 @cocotb.test()
@@ -81,49 +108,72 @@ async def bench(dut: Any) -> None:
     task = current_task()
     config = task.config
     rng = np.random.default_rng(task.seed)
-    memory = Memory(dut, config)
+    program = small_program(config, rng)
+    coverage = Coverage(strata(config, program))
+    machine = Bench(dut, config, program)
     await start(dut)
-    transport = PlainTransport(dut, memory, limit=1 << 21)
-    driver = Driver(transport, config)
-    runs: list[LayerRun] = []
-    while len(runs) < 3:
-        run = random_run(config, rng)
-        if run.mode is Mode.TEMPORAL:
-            runs.append(run)
-    program = Program.of(runs)
-    _, descriptor, last = program.descriptors()
-    place = WRONG * DESCRIPTOR_BYTES
-    findings = await run_program(driver, transport, program)
-
-    found: list[object] = []
-    expected: list[object] = []
-    every = cases(config, (1 << 20) * config.bus_bytes)
-    for case, magic in product(every, (last.magic, 0)):
-        wrong = replace(descriptor, **case.changes).pack() + replace(last, magic=magic).pack()
-        await transport.write_memory(place, wrong)
-        error = await outcome(driver, len(runs))
-        found.append((case, error, await driver.read("QUEUE_DONE")))
-        where = place if case.address is None else case.address
-        expected.append((case, HardwareError(CODES[case.error], WRONG, where), WRONG))
-    findings += compare("error", found, expected, [], None)
-    findings += await run_program(driver, transport, program)
+    findings = await machine.run_well()
+    cases = [*single(config, program), *rules_and_refusals(config, program), *two_refusals()]
+    memory_bytes = MEMORY_WORDS * config.bus_bytes
+    for number, wrongs in enumerate(cases):
+        flags = FLAGS[number % len(FLAGS)]
+        findings += await machine.run(queue_of(program, memory_bytes, flags, *wrongs))
+        see(coverage, wrongs, flags)
+    findings += await machine.run_well()
+    for name, moment in moments(rng, queue_timeline(program)[1].cycles).items():
+        findings += await reset_with_an_error(machine, moment)
+        coverage.see("reset", name)
 
     # Nonsense may compute anything, but comes to an end: else the interrupt is missing.
+    _, descriptor, _ = program.descriptors()
     for _ in range(NONSENSE):
         field = FIELDS[int(rng.integers(3, len(FIELDS) - 1))]
         old = getattr(descriptor, field.name)
         low = -old if field.signed else 0
         value = int(rng.integers(low, min(2 * abs(old) + 3, 1 << (field.bits - 1))))
-        wrong = replace(descriptor, **{field.name: value}).pack()
-        await transport.write_memory(place, wrong)
-        await outcome(driver, len(runs))
-    findings += await run_program(driver, transport, program)
+        wrong = replace(descriptor, **{field.name: value})
+        await machine.transport.write_memory(WRONG * DESCRIPTOR_BYTES, wrong.pack())
+        error, *_ = await machine.outcome(0, LAYERS)
+        code, _ = verdict(wrong, config)
+        if code != "none":
+            findings += compare("nonsense", [(field.name, value, error.code)], [(field.name, value, CODES[code])], [], None)
+    findings += await machine.run_well()
 
-    findings += await wrong_queues(driver)
+    findings += await wrong_queues(machine.driver)
     for running in (False, True):
-        findings += await aborted_queue(driver, transport, program, running)
-    findings += compare("violations of AXI", [memory.violations], [0], [], None)
-    report(findings)
+        findings += await aborted_queue(machine.driver, machine.transport, program, running)
+    for stratum in coverage.counts["queue"]:
+        coverage.see("queue", stratum)
+    findings += compare("violations of AXI", [machine.memory.violations], [0], [], None)
+    report(findings, coverage)
+
+
+def see(coverage: Coverage, wrongs: tuple[Refused | Wrong, ...], flags: int) -> None:
+    """Counts a case."""
+    for wrong in wrongs:
+        if isinstance(wrong, Wrong):
+            coverage.see("rule", wrong.case.rule)
+        else:
+            coverage.see("refusal", f"{wrong.kind} error of {wrong.what}")
+    if len(wrongs) > 1:
+        first, second = wrongs
+        mixed, same, two = PAIRS
+        refusals = two if first.layer != second.layer else same
+        coverage.see("pair", mixed if isinstance(second, Wrong) else refusals)
+    if flags:
+        coverage.see("interrupt of a layer", "told" if flags & 1 else "not told")
+
+
+async def reset_with_an_error(machine: Bench, moment: int) -> Findings:
+    """Resets the machine while an error is told, and while a queue with an error runs."""
+    memory_bytes = MEMORY_WORDS * machine.config.bus_bytes
+    refused = Refused(WRONG, "weights", DECODE)
+    queue = queue_of(machine.program, memory_bytes, 0, refused)
+    findings = await machine.run(queue)
+    findings += await cut_program(
+        machine.dut, machine.driver, machine.transport, machine.program, moment
+    )
+    return findings + await machine.run_well()
 
 
 async def wrong_queues(driver: Driver) -> Findings:

@@ -6,33 +6,29 @@ from typing import Any
 
 import cocotb
 import numpy as np
+from cocotb.triggers import ClockCycles, FallingEdge
 
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from golden.accelerator.program import Program
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig
 from rtl.scheduler.error_codes import CODES
 from sim.scheduler.accelerator import queue_timeline
 from tb.bus.bus_slave import FaultyMemory, attach_slave
 from tb.bus.bus_transport import PAUSE_CYCLES, BusTransport
 from tb.driver import Driver, HardwareError
-from tb.harness.clocked import start
+from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
-from tb.stimuli.random_programs import random_run
+from tb.stimuli.random_programs import program_strata, see_program, stratified_programs
 
-PROGRAMS = 4
 LAYERS = 2
-LARGEST = 1 << 13
-"""Bytes of a program: Python takes part in every cycle"""
-
-
-def small_program(config: MachineConfig, rng: np.random.Generator) -> Program:
-    """A queue of small random layers."""
-    while True:
-        program = Program.of([random_run(config, rng) for _ in range(LAYERS)])
-        if program.size <= LARGEST:
-            return program
+LARGEST = 1 << 12
+"""Bytes of a layer: Python takes part in every cycle"""
+REFUSED = ("descriptor", "weights", "inputs", "results")
+"""What the slave refuses a word of, one program after the other"""
 
 
 def patience(program: Program) -> int:
@@ -56,35 +52,53 @@ async def run_program(driver: Driver, program: Program) -> Findings:
     return findings
 
 
-async def refused_word(driver: Driver, memory: FaultyMemory, program: Program) -> Findings:
-    """The first weights of the second layer are refused: an error, at that descriptor."""
-    weights = program.addresses[1].weights
-    memory.faults = {weights // driver.config.bus_bytes}
+async def refused_word(
+    driver: Driver, memory: FaultyMemory, program: Program, what: str
+) -> Findings:
+    """The first word of a tensor of the second layer is refused: an error, at that descriptor."""
+    place = program.queue + DESCRIPTOR_BYTES
+    if what != "descriptor":
+        place = getattr(program.addresses[1], what)
+    memory.faults = {place // driver.config.bus_bytes}
     found = []
     try:
         await driver.run(program.queue, len(program.runs), patience(program))
     except DittosimError as error:
         found = [str(error)]
     memory.faults = set()
-    expected = f"the accelerator stopped at {HardwareError(CODES['read_slave_error'], 1, weights)}"
-    return compare("error", found, [expected], [], None)
+    code = CODES["write_slave_error" if what == "results" else "read_slave_error"]
+    expected = f"the accelerator stopped at {HardwareError(code, 1, place)}"
+    return compare(f"error of {what}", found, [expected], [], None)
 
 
 @cocotb.test()
 async def bench(dut: Any) -> None:
-    """Queues of small layers; each runs once more after a refused word."""
+    """Queues of small layers; each runs once more after a refused word and after a reset."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
     await start(dut)
-    programs = [small_program(task.config, rng) for _ in range(PROGRAMS)]
-    image = np.zeros((LARGEST // task.config.bus_bytes, task.config.bus_bytes), np.uint8)
+    programs = stratified_programs(task.config, rng, len(REFUSED), LAYERS, LARGEST)
+    axes = {**program_strata(task.config), "refused word": REFUSED, "reset": RESETS}
+    coverage = Coverage(axes)
+    words = max(program.size for program in programs) // task.config.bus_bytes
+    image = np.zeros((words, task.config.bus_bytes), np.uint8)
     memory = FaultyMemory(image, set())
     driver = Driver(BusTransport(dut, memory), task.config)
     attach_slave(dut, memory, "both", rng, task.stalls)
     await driver.check()
     findings = Findings()
-    for program in programs:
+    cuts = reset_places(rng, len(programs))
+    for number, (program, what) in enumerate(zip(programs, REFUSED, strict=True)):
         await driver.transport.write_memory(0, program.memory().tobytes())
-        findings += await refused_word(driver, memory, program)
+        findings += await refused_word(driver, memory, program, what)
+        coverage.see("refused word", what)
+        if cut := cuts.get(number):
+            moment = moments(rng, 2 * queue_timeline(program)[1].cycles)[cut]
+            await driver.start(program.queue, len(program.runs))
+            await ClockCycles(dut.clk, moment)
+            await FallingEdge(dut.clk)
+            await reset(dut)
+            coverage.see("reset", cut)
         findings += await run_program(driver, program)
-    report(findings)
+        see_program(coverage, program)
+    report(findings, coverage)

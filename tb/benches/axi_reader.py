@@ -9,12 +9,14 @@ from golden.machine.config import MachineConfig
 from rtl.bus.axi import read_word_layout
 from sim.blocks.streams import ReadyPattern
 from sim.bus.axi_reader import reader_cycles
-from tb.bus.bus_errors import Refusal, check_error
-from tb.bus.memory import Memory
+from tb.bus.bus_errors import ORDERS, Refusal, check_error
+from tb.bus.memory import Memory, timings
 from tb.bus.memory_top import MEMORY_WORDS
-from tb.bus.transfers import commands, random_transfers
-from tb.harness.clocked import Sink, Source, run, start
+from tb.bus.transfers import commands, length_strata, random_transfers, see_transfers
+from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, sessions, until
 from tb.harness.stimulus import pack, pack_bytes, random_gaps, random_ready
 from tb.harness.task import Findings, current_task, report
 
@@ -22,12 +24,11 @@ TRANSFERS = 60
 
 
 async def refused_read(
-    dut: Any, config: MachineConfig, memory: Memory, image: np.ndarray, beyond_end: bool
+    dut: Any, config: MachineConfig, memory: Memory, image: np.ndarray, refusal: Refusal
 ) -> Findings:
     """A read beyond the end of the memory, or one of a word that is refused: read as ones."""
     ones = (1 << config.bus_bits) - 1
     layout = read_word_layout(config)
-    refusal = Refusal(config, beyond_end)
     refusal.prepare(memory)
     words = [
         pack(
@@ -39,8 +40,7 @@ async def refused_read(
     ]
     source, sink = Source(dut, "i", commands([refusal.transfer])), Sink(dut, "o")
     await run(dut, [source, sink], lambda: len(sink.cycles) >= len(words), 500)
-    found = compare("refused word", [p[0] for p in sink.payloads], words, [], [])
-    return found + await check_error(dut, refusal.response, refusal.burst_address)
+    return compare("refused word", [p[0] for p in sink.payloads], words, [], [])
 
 
 @cocotb.test()
@@ -61,27 +61,46 @@ async def bench(dut: Any) -> None:
         for transfer in transfers
         for n in range(transfer.words)
     ]
+    axes = {"transfer": length_strata(config), "memory": timings(config), "error": ORDERS, "reset": RESETS}
+    coverage = Coverage({**axes, **stream_strata(task.stalls)})
+    see_transfers(coverage, transfers, config)
     gaps = random_gaps(rng, len(transfers), task.stalls)
     ready = random_ready(rng, 4 * len(words), task.stalls)
-    cycles = reader_cycles(transfers, gaps, config, ReadyPattern(ready))
+    expected = {
+        name: reader_cycles(transfers, gaps, machine, ReadyPattern(ready))
+        for name, machine in timings(config).items()
+    }
 
     dut.clear_error.value = 0
     memory = Memory(dut, config)
     items = commands(transfers)
-    source = Source(dut, "i", items, gaps, idle=items[-1])
-    sink = Sink(dut, "o", ready)
-    await start(dut)
-    await memory.write(0, image)
-    clock = await run(dut, [source, sink], lambda: len(sink.cycles) >= len(words), cycles[-1])
-    found = compare(
-        "word",
-        [payload[0] for payload in sink.payloads],
-        words,
-        sink.cycles,
-        cycles,
-        clock_cycles=clock,
-    )
-    found += compare("error", [int(dut.error.value)], [0], [], [])
-    for beyond_end in (True, False):
-        found += await refused_read(dut, config, memory, image, beyond_end)
-    report(found + compare("violations", [memory.violations], [0], [], []))
+    found = Findings()
+    waiting = [*timings(config)]
+    async for moment in sessions(dut, rng, len(words), coverage):
+        name = waiting.pop()
+        memory.take_time(timings(config)[name])
+        if len(waiting) == len(expected) - 1:
+            await memory.write(0, image)
+        source = Source(dut, "i", items, gaps, idle=items[-1])
+        sink = Sink(dut, "o", ready)
+        cycles = expected[name]
+        clock = await run(
+            dut, [source, sink], lambda: len(sink.cycles) >= len(words), cycles[-1], moment=moment
+        )
+        found += compare(
+            "word",
+            [payload[0] for payload in sink.payloads],
+            *(until(moment, words, cycles)[0], sink.cycles, until(moment, words, cycles)[1]),
+            clock_cycles=clock,
+        )
+        found += compare("error", [int(dut.error.value)], [0], [], [])
+        found += compare("violations", [memory.violations], [0], [], [])
+        coverage.see("memory", name)
+        see_streams(coverage, source, sink)
+    for order, kinds in ORDERS.items():
+        refusals = [Refusal(config, beyond_end) for beyond_end in kinds]
+        for refusal in refusals:
+            found += await refused_read(dut, config, memory, image, refusal)
+        found += await check_error(dut, refusals[0].response, refusals[0].burst_address)
+        coverage.see("error", order)
+    report(found + compare("violations", [memory.violations], [0], [], []), coverage)

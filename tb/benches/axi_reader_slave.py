@@ -8,11 +8,13 @@ import numpy as np
 from rtl.bus.axi import SLAVE_ERROR, read_word_layout
 from tb.bus.bus_errors import check_error
 from tb.bus.bus_slave import FaultyMemory, attach_slave, first_fault, random_faults
-from tb.bus.transfers import commands, random_transfers
-from tb.harness.clocked import Sink, Source, run, start
+from tb.bus.transfers import commands, length_strata, random_transfers, see_transfers
+from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, sessions
 from tb.harness.stimulus import pack, pack_bytes, random_gaps, random_ready
-from tb.harness.task import current_task, report
+from tb.harness.task import Findings, current_task, report
 
 TRANSFERS = 40
 FAULTS = 3
@@ -37,14 +39,26 @@ async def bench(dut: Any) -> None:
             words.append(pack(layout, data=data, last=n == transfer.words - 1))
     items = commands(transfers)
     dut.clear_error.value = 0
-    source = Source(dut, "i", items, random_gaps(rng, len(items), task.stalls), idle=items[-1])
-    sink = Sink(dut, "o", random_ready(rng, 4 * len(words), task.stalls))
-    await start(dut)
+    axes = {"transfer": length_strata(config), "reset": RESETS, **stream_strata(task.stalls)}
+    findings, coverage = Findings(), Coverage(axes)
+    see_transfers(coverage, transfers, config)
     attach_slave(dut, FaultyMemory(image, faults), "read", rng, task.stalls)
-    clock = await run(
-        dut, [source, sink], lambda: len(sink.cycles) >= len(words), 20 * len(words) + 1000
-    )
-    found = [payload[0] for payload in sink.payloads]
-    findings = compare("word", found, words, [], None, clock_cycles=clock)
+    gaps = random_gaps(rng, len(items), task.stalls)
+    ready = random_ready(rng, 4 * len(words), task.stalls)
+    async for moment in sessions(dut, rng, len(words), coverage):
+        findings += compare("error after reset", [int(dut.error.value)], [0], [], None)
+        source = Source(dut, "i", items, gaps, idle=items[-1])
+        sink = Sink(dut, "o", ready)
+        clock = await run(
+            dut,
+            [source, sink],
+            lambda: len(sink.cycles) >= len(words),
+            20 * len(words) + 1000,
+            moment=moment,
+        )
+        found = [payload[0] for payload in sink.payloads]
+        count = len(words) if moment is None else len(found)
+        findings += compare("word", found, words[:count], [], None, clock_cycles=clock)
+        see_streams(coverage, source, sink)
     refused = first_fault(transfers, config, faults)
-    report(findings + await check_error(dut, SLAVE_ERROR, refused))
+    report(findings + await check_error(dut, SLAVE_ERROR, refused), coverage)

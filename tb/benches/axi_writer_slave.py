@@ -8,11 +8,13 @@ import numpy as np
 from rtl.bus.axi import SLAVE_ERROR
 from tb.bus.bus_errors import check_error
 from tb.bus.bus_slave import FaultyMemory, attach_slave, first_fault, random_faults
-from tb.bus.transfers import commands, random_transfers
-from tb.harness.clocked import Sink, Source, run, start
+from tb.bus.transfers import commands, length_strata, random_transfers, see_transfers
+from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, sessions
 from tb.harness.stimulus import pack_bytes, random_gaps, random_ready
-from tb.harness.task import current_task, report
+from tb.harness.task import Findings, current_task, report
 
 TRANSFERS = 40
 FAULTS = 3
@@ -29,40 +31,47 @@ async def bench(dut: Any) -> None:
     image = rng.integers(0, 256, (WORDS, config.bus_bytes), dtype=np.uint8)
     memory = FaultyMemory(image, random_faults(transfers, config, rng, FAULTS))
     faults = memory.faults
-    items, errors = [], []
-    for transfer in transfers:
-        first = transfer.address // config.bus_bytes
-        places = range(first, first + transfer.words)
-        for place in places:
-            data = rng.integers(0, 256, config.bus_bytes, dtype=np.uint8)
-            items.append(pack_bytes(data))
-            if place not in faults:
-                image[place] = data
-        errors.append(int(bool(faults & set(places))))
+    places = [
+        list(range(first, first + transfer.words))
+        for transfer in transfers
+        for first in (transfer.address // config.bus_bytes,)
+    ]
+    errors = [int(bool(faults & set(each))) for each in places]
+    count = sum(transfer.words for transfer in transfers)
     payloads = commands(transfers)
     dut.clear_error.value = 0
-    gaps = random_gaps(rng, len(payloads), task.stalls)
-    source = Source(dut, "i", payloads, gaps, idle=payloads[-1])
-    data_gaps = random_gaps(rng, len(items), task.stalls)
-    data_source = Source(dut, "data", items, data_gaps, idle=items[-1])
-    sink = Sink(dut, "done", random_ready(rng, 8 * len(items), task.stalls))
-    await start(dut)
+    axes = {"transfer": length_strata(config), "reset": RESETS, **stream_strata(task.stalls)}
+    findings, coverage = Findings(), Coverage(axes)
+    see_transfers(coverage, transfers, config)
     attach_slave(dut, memory, "write", rng, task.stalls)
-    clock = await run(
-        dut,
-        [source, data_source, sink],
-        lambda: len(sink.cycles) >= len(transfers),
-        20 * len(items) + 1000,
-    )
+    gaps = random_gaps(rng, len(payloads), task.stalls)
+    data_gaps = random_gaps(rng, count, task.stalls)
+    ready = random_ready(rng, 8 * count, task.stalls)
+    async for moment in sessions(dut, rng, count, coverage):
+        findings += compare("error after reset", [int(dut.error.value)], [0], [], None)
+        data = rng.integers(0, 256, (count, config.bus_bytes), dtype=np.uint8)
+        items = [pack_bytes(word) for word in data]
+        source = Source(dut, "i", payloads, gaps, idle=payloads[-1])
+        data_source = Source(dut, "data", items, data_gaps, idle=items[-1])
+        sink = Sink(dut, "done", ready)
+        clock = await run(
+            dut,
+            [source, data_source, sink],
+            lambda: len(sink.cycles) >= len(transfers),
+            20 * count + 1000,
+            moment=moment,
+        )
+        ends = [payload[0] for payload in sink.payloads]
+        wanted = errors if moment is None else errors[: len(ends)]
+        findings += compare("end", ends, wanted, [], None, clock_cycles=clock)
+        see_streams(coverage, source, sink)
+    for word, place in zip(data, (place for each in places for place in each), strict=True):
+        if place not in faults:
+            image[place] = word
     written = np.frombuffer(memory.mem, np.uint8).reshape(image.shape)
-    findings = compare(
-        "word",
-        [word.tobytes() for word in written],
-        [word.tobytes() for word in image],
-        [],
-        None,
-        clock_cycles=clock,
+    # What no session was to write must be as it was; the last one wrote all the others.
+    findings += compare(
+        "word", [word.tobytes() for word in written], [word.tobytes() for word in image], [], None
     )
-    findings += compare("end", [payload[0] for payload in sink.payloads], errors, [], None)
     refused = first_fault(transfers, config, faults)
-    report(findings + await check_error(dut, SLAVE_ERROR, refused))
+    report(findings + await check_error(dut, SLAVE_ERROR, refused), coverage)

@@ -11,16 +11,23 @@ from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from sim.scheduler.accelerator import queue_timeline
 from tb.bus.stream_memory import StreamMemory, stream_ports
-from tb.harness.clocked import run, start
+from tb.harness.clocked import reset, run, start
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
-from tb.stimuli.random_programs import random_program
+from tb.stimuli.random_programs import program_strata, see_program, stratified_programs
 
 EVENTS = [f"cycles_{cause}" for cause in CAUSES] + [f"bytes_{kind}" for kind in KINDS]
 """Bits of the core's port, lowest first"""
-STALLS = ((2, 50), (40, 0), (600, 3))
-"""Latency of the memory, and cycles between two commands, of one program after the other"""
-LAYERS = 4
+MEMORIES = {
+    "commands wait": (2, 50, 1),
+    "words wait": (40, 0, 3),
+    "late": (600, 3, 1),
+    "words wait long": (9, 1, 7),
+}
+"""Latency of the memory, cycles between two commands, and from word to word"""
+LAYERS = 3
 
 
 class Queue:
@@ -65,17 +72,33 @@ class Queue:
 
 @cocotb.test()
 async def bench(dut: Any) -> None:
-    """Queues of random layers, one after the other."""
+    """Queues of random layers, one after the other; three of them were cut by a reset before."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
+    own = {"own": (task.config.memory_latency, 0, 1)}
+    memories = MEMORIES if task.stalls else own
     findings = Findings()
+    axes = {**program_strata(task.config), "memory": memories, "reset": RESETS}
+    coverage = Coverage({**axes, "results": ("wait" if task.stalls else "never wait",)})
     dut.go.value = 0
-    for latency, busy in STALLS if task.stalls else [(task.config.memory_latency, 0)] * 3:
-        program = random_program(task.config, rng, LAYERS)
-        ports = stream_ports(task.config.bus_bytes, latency, busy)
+    count = len(MEMORIES)
+    programs = stratified_programs(task.config, rng, count, LAYERS)
+    cuts = reset_places(rng, count)
+    await start(dut)
+    for number, (name, program) in enumerate(
+        zip(memories if task.stalls else ["own"] * count, programs, strict=True)
+    ):
+        timing = memories[name]
+        ports = stream_ports(task.config.bus_bytes, *timing)
         _, counters = queue_timeline(program, ports)
-        memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, latency, busy)
-        await start(dut)
+        if cut := cuts.get(number):
+            memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, *timing)
+            queue = Queue(dut, len(program.runs))
+            moment = moments(rng, counters.cycles)[cut]
+            await run(dut, [memory, queue], queue.has_finished, counters.cycles, moment=moment)
+            await reset(dut)
+            coverage.see("reset", cut)
+        memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, *timing)
         queue = Queue(dut, len(program.runs))
         cycles = await run(dut, [memory, queue], queue.has_finished, counters.cycles)
         assert not queue.failed
@@ -98,4 +121,9 @@ async def bench(dut: Any) -> None:
         if one.cycle_differences:
             one.first_difference += f" {found} {counters}"
         findings += one
-    report(findings)
+        coverage.see("memory", name)
+        see_program(coverage, program)
+        waits = "wait" if memory.stalled else "never wait"
+        if waits in coverage.counts["results"]:
+            coverage.see("results", waits)
+    report(findings, coverage)

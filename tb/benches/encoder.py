@@ -10,10 +10,12 @@ from golden.machine.config import MachineConfig
 from rtl.tile.layouts import beat_layout, element_layout, encoded_beat_layout
 from sim.blocks.streams import ReadyPattern
 from sim.tile.encoder import encoder_cycles
-from tb.harness.clocked import Sink, Source, run, start
+from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, sessions, until
 from tb.harness.stimulus import pack, pack_bytes, pack_fields, random_gaps, random_ready
-from tb.harness.task import current_task, report
+from tb.harness.task import Findings, current_task, report
 
 
 def encoded_element(difference: int, valid: bool, encoding: Encoding) -> int:
@@ -25,7 +27,9 @@ def encoded_element(difference: int, valid: bool, encoding: Encoding) -> int:
     return pack(element_layout(encoding), low=abs(low), high=abs(high), **sign)
 
 
-def beats(config: MachineConfig, rng: np.random.Generator) -> tuple[list[int], list[int]]:
+def beats(
+    config: MachineConfig, rng: np.random.Generator, coverage: Coverage
+) -> tuple[list[int], list[int]]:
     """Beats that hold all 65,536 pairs, and what they are encoded to."""
     pairs = rng.permutation(1 << 16)
     x, reference = (
@@ -42,8 +46,10 @@ def beats(config: MachineConfig, rng: np.random.Generator) -> tuple[list[int], l
     for first in range(0, len(pairs), config.beat_elements):
         chosen = np.arange(first, first + config.beat_elements) % len(pairs)
         beat_x, beat_reference = x[chosen], reference[chosen]
-        full = rng.random() < 0.9
-        count = config.beat_elements if full else int(rng.integers(1, config.beat_elements + 1))
+        # Every length in turn; half of the beats are whole.
+        number = len(inputs)
+        count = config.beat_elements if number % 2 else 1 + number // 2 % config.beat_elements
+        coverage.see("elements in a beat", str(count))
         marks = {"index": int(rng.integers(config.max_beats)), "last": int(rng.integers(2))}
         inputs.append(
             pack(
@@ -65,22 +71,28 @@ async def bench(dut: Any) -> None:
     """All pairs once, each output beat compared."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
-    inputs, outputs = beats(task.config, rng)
+    lengths = [str(n) for n in range(1, task.config.beat_elements + 1)]
+    axes = {"elements in a beat": lengths, "reset": RESETS, **stream_strata(task.stalls)}
+    findings, coverage = Findings(), Coverage(axes)
+    inputs, outputs = beats(task.config, rng, coverage)
     gaps = random_gaps(rng, len(inputs), task.stalls)
     ready = random_ready(rng, 4 * len(inputs), task.stalls)
     cycles = encoder_cycles(gaps, ReadyPattern(ready))
-    source = Source(dut, "i", inputs, gaps, idle=inputs[-1])
-    sink = Sink(dut, "o", ready)
-    await start(dut)
-    clock = await run(dut, [source, sink], lambda: len(sink.cycles) >= len(outputs), cycles[-1])
-    report(
-        compare(
+    async for moment in sessions(dut, rng, cycles[-1], coverage):
+        source = Source(dut, "i", inputs, gaps, idle=inputs[-1])
+        sink = Sink(dut, "o", ready)
+        clock = await run(
+            dut, [source, sink], lambda: len(sink.cycles) >= len(outputs), cycles[-1], moment=moment
+        )
+        expected = until(moment, outputs, cycles)
+        findings += compare(
             "beat",
             [payload[0] for payload in sink.payloads],
-            outputs,
+            expected[0],
             sink.cycles,
-            cycles,
+            expected[1],
             values_per_item=task.config.beat_elements,
             clock_cycles=clock,
         )
-    )
+        see_streams(coverage, source, sink)
+    report(findings, coverage)

@@ -11,12 +11,19 @@ from rtl.tile.layouts import element_layout, lane_beat_layout, slot_layout
 from sim.blocks.streams import ReadyPattern
 from sim.tile.lane_fifo import Part, lane_fifo_cycles
 from tb.benches.encoder import encoded_element
-from tb.harness.clocked import Sink, Source, run, start
+from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, sessions, until
 from tb.harness.stimulus import pack, pack_fields, random_gaps, random_ready
-from tb.harness.task import current_task, report
+from tb.harness.task import Findings, current_task, report
 
 PARTS = 1500
+STRATA = {
+    "part": ("without slots", "with slots", "with every slot"),
+    "row": ("empty", "of one part", "of several"),
+    "reset": RESETS,
+}
 
 
 class RowControl:
@@ -67,6 +74,8 @@ def random_parts(
     encoding, layout = config.encoding, lane_beat_layout(config)
     table = {d: encoded_element(d, True, encoding) for d in range(-255, 256)}
     width = element_layout(encoding).size
+    every = np.arange(-255, 256)
+    whole = every[np.logical_and(*digits(every, encoding))]
     parts, inputs, outputs = [], [], []
     row = 0
     for gap in gaps:
@@ -76,6 +85,8 @@ def random_parts(
             wide, rng.integers(-255, 256, wide.size), rng.integers(-17, 18, wide.size)
         )
         values = values * (rng.random(wide.size) < density)
+        if rng.random() < 0.05:
+            values = rng.choice(whole, wide.size)
         index = int(rng.integers(config.max_beats))
         number = row % config.rows_queued
         slots = 0
@@ -110,21 +121,41 @@ async def bench(dut: Any) -> None:
     parts[-1] = Part(parts[-1].slots, True, parts[-1].gap)
     ready = random_ready(rng, 4 * (len(outputs) + PARTS), task.stalls)
     leaves, closed = lane_fifo_cycles(parts, task.config, ReadyPattern(ready))
-    control = RowControl(dut, task.config, parts)
-    source = Source(dut, "i", inputs, gaps, idle=inputs[-1], gate=control.may_offer)
-    control.source = source
-    sink = Sink(dut, "o", ready)
-    await start(dut)
-    clock = await run(
-        dut, [source, sink, control], lambda: len(control.closed) >= len(closed), closed[-1]
-    )
-    report(
-        compare(
+    findings, coverage = Findings(), Coverage({**STRATA, **stream_strata(task.stalls)})
+    async for moment in sessions(dut, rng, closed[-1], coverage):
+        control = RowControl(dut, task.config, parts)
+        source = Source(dut, "i", inputs, gaps, idle=inputs[-1], gate=control.may_offer)
+        control.source = source
+        sink = Sink(dut, "o", ready)
+        clock = await run(
+            dut,
+            [source, sink, control],
+            lambda: len(control.closed) >= len(closed),
+            closed[-1],
+            moment=moment,
+        )
+        slots, times = until(moment, outputs, leaves)
+        findings += compare(
             "slot",
             [payload[0] for payload in sink.payloads],
-            outputs,
+            slots,
             sink.cycles + control.closed,
-            leaves + closed,
+            [*times, *until(moment, closed, closed)[1]],
             clock_cycles=clock,
         )
-    )
+        see_streams(coverage, source, sink)
+    _see(coverage, parts, 2 * task.config.lane_elements)
+    report(findings, coverage)
+
+
+def _see(coverage: Coverage, parts: list[Part], most: int) -> None:
+    """Counts parts and rows by what they hold."""
+    names = STRATA["part"]
+    row: list[Part] = []
+    for part in parts:
+        coverage.see("part", names[0] if not part.slots else names[1 + (part.slots == most)])
+        row.append(part)
+        if part.last:
+            empty = not any(one.slots for one in row)
+            coverage.see("row", "empty" if empty else "of several" if row[1:] else "of one part")
+            row = []

@@ -11,12 +11,20 @@ from golden.machine.config import MachineConfig
 from rtl.tile.layouts import operand_layout, operands_layout, pe_input_layout
 from sim.blocks.streams import ReadyPattern
 from sim.tile.pe import pe_cycles
-from tb.harness.clocked import Sink, Source, run, start
+from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, sessions, until
 from tb.harness.stimulus import pack, pack_fields, random_gaps, random_ready, unpack
-from tb.harness.task import current_task, report
+from tb.harness.task import Findings, current_task, report
 
 ROWS = 250
+
+ROW_STRATA = {"row": ("of one set", "of several")}
+STRATA = {
+    "sum": ("negative", "zero", "positive"),
+    "reset": RESETS,
+}
 
 
 @dataclass
@@ -98,19 +106,40 @@ def every_product(config: MachineConfig) -> Operands:
     return result
 
 
-async def _run(dut: Any, operands: Operands, seed: int, stalls: bool) -> None:
+async def _run(
+    dut: Any, operands: Operands, seed: int, stalls: bool, axes: dict[str, tuple[str, ...]]
+) -> None:
     config = current_task().config
     rng = np.random.default_rng([seed, 1])
     gaps = random_gaps(rng, len(operands.inputs), stalls)
     ready = random_ready(rng, 6 * len(operands.inputs), stalls)
-    source = Source(dut, "i", operands.inputs, gaps, idle=operands.inputs[-1])
-    sink = Sink(dut, "o", ready)
-    await start(dut)
     cycles = pe_cycles(operands.closes, gaps, ReadyPattern(ready))
     rows = len(operands.sums)
-    clock = await run(dut, [source, sink], lambda: len(sink.cycles) >= rows, cycles[-1])
-    sums = [unpack(payload[0], config.psum_bits, 1)[0] for payload in sink.payloads]
-    report(compare("row", sums, operands.sums, sink.cycles, cycles, clock_cycles=clock))
+    findings, coverage = Findings(), Coverage({**axes, **stream_strata(stalls)})
+    async for moment in sessions(dut, rng, cycles[-1], coverage):
+        source = Source(dut, "i", operands.inputs, gaps, idle=operands.inputs[-1])
+        sink = Sink(dut, "o", ready)
+        clock = await run(
+            dut, [source, sink], lambda: len(sink.cycles) >= rows, cycles[-1], moment=moment
+        )
+        sums = [unpack(payload[0], config.psum_bits, 1)[0] for payload in sink.payloads]
+        expected = until(moment, operands.sums, cycles)
+        findings += compare("row", sums, expected[0], sink.cycles, expected[1], clock_cycles=clock)
+        see_streams(coverage, source, sink)
+    _see(coverage, operands)
+    report(findings, coverage)
+
+
+def _see(coverage: Coverage, operands: Operands) -> None:
+    """Counts rows by their operand sets, and the ends of their range."""
+    sets = 0
+    for close in operands.closes if "row" in coverage.counts else ():
+        sets += 1
+        if close:
+            coverage.see("row", "of one set" if sets == 1 else "of several")
+            sets = 0
+    for total in operands.sums:
+        coverage.see("sum", "zero" if not total else "negative" if total < 0 else "positive")
 
 
 @cocotb.test()
@@ -118,7 +147,7 @@ async def bench(dut: Any) -> None:
     """The bench that the task names."""
     task = current_task()
     if task.bench == "multiplier":
-        await _run(dut, every_product(task.config), task.seed, stalls=False)
+        await _run(dut, every_product(task.config), task.seed, False, STRATA)
     else:
         rng = np.random.default_rng(task.seed)
-        await _run(dut, random_rows(task.config, rng), task.seed, task.stalls)
+        await _run(dut, random_rows(task.config, rng), task.seed, task.stalls, ROW_STRATA | STRATA)

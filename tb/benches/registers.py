@@ -9,10 +9,19 @@ from cocotbext.axi import AxiLiteBus, AxiLiteMaster
 
 from rtl.registers.register_map import WORD_BYTES, Kind
 from tb.bus.bus_slave import random_pauses
-from tb.harness.clocked import start
+from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, reset_places
+from tb.harness.stimulus import stratified
 from tb.harness.task import current_task, report
-from tb.registers.register_model import RegisterModel, random_address
+from tb.registers.register_model import (
+    NOWHERE,
+    RegisterModel,
+    address_of,
+    places,
+    random_places,
+)
 
 ACTIONS = 1200
 
@@ -20,13 +29,24 @@ ACTIONS = 1200
 class Hardware:
     """The hardware's side of the registers: moves the device's ports and the model alike."""
 
-    def __init__(self, dut: Any, model: RegisterModel, rng: np.random.Generator) -> None:
-        self._dut, self._model, self._rng = dut, model, rng
-        self.pulses = dict.fromkeys(model.pulses, 0)
+    def __init__(
+        self, dut: Any, model: RegisterModel, rng: np.random.Generator, coverage: Coverage
+    ) -> None:
+        self._dut, self._rng, self._coverage = dut, rng, coverage
+        self._inputs: dict[str, int] = {}
+        self.begin(model)
         for _, field in model.fields(Kind.INPUT, Kind.INTERRUPT, Kind.COUNTER):
             if hasattr(dut, field.port):
                 getattr(dut, field.port).value = 0
         dut.clear_counters.value = 0
+
+    def begin(self, model: RegisterModel) -> None:
+        """Begins anew after a reset; inputs stay what they are."""
+        self.model = model
+        self.pulses = dict.fromkeys(model.pulses, 0)
+        for _, field in model.fields(Kind.INPUT):
+            if field.port != "config_hash_hash":
+                model.values[field.port] = self._inputs.get(field.port, 0)
 
     async def watch_pulses(self) -> None:
         """Counts the cycles in which each pulse is high."""
@@ -38,13 +58,13 @@ class Hardware:
 
     async def act(self) -> None:
         """Something happens: inputs change, interrupts are set, counters run or are cleared."""
-        dut, model, rng = self._dut, self._model, self._rng
+        dut, model, rng = self._dut, self.model, self._rng
         await FallingEdge(dut.clk)
         for _, field in model.fields(Kind.INPUT):
             if field.port != "config_hash_hash":
                 value = int.from_bytes(rng.bytes(8), "little") & ((1 << field.width) - 1)
                 getattr(dut, field.port).value = value
-                model.values[field.port] = value
+                model.values[field.port] = self._inputs[field.port] = value
         held = []
         cycles = int(rng.integers(1, 4))
         for _, field in model.fields(Kind.INTERRUPT):
@@ -52,6 +72,7 @@ class Hardware:
                 held.append(field.port)
                 getattr(dut, field.port).value = 1
                 model.values[field.port] = 1
+                self._coverage.see("event", "interrupts")
         clear = rng.random() < 0.05
         for _, field in model.fields(Kind.COUNTER):
             if rng.random() < 0.5:
@@ -59,8 +80,10 @@ class Hardware:
                 held.append(field.port)
                 getattr(dut, field.port).value = amount
                 model.count(field.port, amount, cycles)
+                self._coverage.see("event", "counts")
         if clear:
             model.clear_counters()
+            self._coverage.see("event", "counters cleared")
         dut.clear_counters.value = int(clear)
         for _ in range(cycles):
             await FallingEdge(dut.clk)
@@ -69,15 +92,21 @@ class Hardware:
             getattr(dut, port).value = 0
 
 
+STROBES = ("whole words", "parts of words")
+EVENTS = ("interrupts", "counts", "counters cleared")
+
+
 @cocotb.test()
 async def bench(dut: Any) -> None:
-    """Every answer, output and the interrupt compared after every access."""
+    """Every answer, output and the interrupt compared after every access, resets between them."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
-    model = RegisterModel(task.config)
-    hardware = Hardware(dut, model, rng)
+    words = [*places(), NOWHERE]
+    axes = {"read": words, "written": words, "strobes": STROBES, "event": EVENTS}
+    coverage = Coverage({**axes, "reset": RESETS})
+    hardware = Hardware(dut, RegisterModel(task.config), rng, coverage)
     await start(dut)
-    master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), dut.clk)
+    master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), dut.clk, dut.rst)
     if task.stalls:
         write, read = master.write_if, master.read_if
         for channel in (write.aw_channel, write.w_channel, write.b_channel):
@@ -87,21 +116,38 @@ async def bench(dut: Any) -> None:
     cocotb.start_soon(hardware.watch_pulses())
     found: list[object] = []
     expected: list[object] = []
-    for _ in range(ACTIONS):
-        address = random_address(rng)
-        action = rng.choice(["read", "write", "act"])
+    actions = stratified(rng, ("read", "write", "act"), ACTIONS)
+    read_places, written_places = random_places(rng, ACTIONS), random_places(rng, ACTIONS)
+    resets = reset_places(rng, ACTIONS)
+    for number, action in enumerate(actions):
+        model = hardware.model
+        if number in resets:
+            found.append(("pulses", dict(hardware.pulses)))
+            expected.append(("pulses", model.pulses))
+            await FallingEdge(dut.clk)
+            await reset(dut)
+            hardware.begin(RegisterModel(task.config))
+            model = hardware.model
+            coverage.see("reset", resets[number])
         if action == "read":
+            place = read_places.pop()
+            address = address_of(place, rng)
             answer = await master.read(address, WORD_BYTES)
-            found.append(("read", address, int.from_bytes(answer.data, "little"), answer.resp))
-            expected.append(("read", address, *model.read(address)))
+            found.append(("read", place, int.from_bytes(answer.data, "little"), answer.resp))
+            expected.append(("read", place, *model.read(address)))
+            coverage.see("read", place)
         elif action == "write":
+            place = written_places.pop()
+            address = address_of(place, rng)
             first = int(rng.choice([0, 0, 0, 1, 2, 3]))
             count = int(rng.integers(1, WORD_BYTES - first + 1)) if first else WORD_BYTES
             data = int.from_bytes(rng.bytes(count), "little")
             answer = await master.write(address + first, data.to_bytes(count, "little"))
-            found.append(("write", address, answer.resp))
+            found.append(("write", place, answer.resp))
             strobes = ((1 << count) - 1) << first
-            expected.append(("write", address, model.write(address, data << 8 * first, strobes)))
+            expected.append(("write", place, model.write(address, data << 8 * first, strobes)))
+            coverage.see("written", place)
+            coverage.see("strobes", STROBES[count < WORD_BYTES])
         else:
             await hardware.act()
         await FallingEdge(dut.clk)
@@ -109,5 +155,5 @@ async def bench(dut: Any) -> None:
         found.append([int(getattr(dut, port).value) for port in outputs] + [int(dut.irq.value)])
         expected.append([model.values[port] for port in outputs] + [model.irq])
     found.append(hardware.pulses)
-    expected.append(model.pulses)
-    report(compare("access", found, expected, [], None))
+    expected.append(hardware.model.pulses)
+    report(compare("access", found, expected, [], None), coverage)

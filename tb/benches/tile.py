@@ -1,6 +1,7 @@
 """Bench of the tile: random runs, or the layers of a real model; values and every row's cycle."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -12,13 +13,15 @@ from golden.machine.config import MachineConfig
 from rtl.tile.layouts import beat_layout, job_layout, stored_row_layout, weight_write_layout
 from sim.tile.lane_slots import lane_slots
 from sim.tile.tile import tile_cycles
-from tb.harness.clocked import Sink, Source, run, start
+from tb.harness.clocked import Sink, Source, reset, run, see_streams, start, stream_strata
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import moments, reset_places
 from tb.harness.stimulus import pack, pack_bytes, random_gaps, random_ready, unpack
 from tb.harness.task import Findings, current_task, report
-from tb.stimuli.tile_run import TileRun, load_runs, random_runs
+from tb.stimuli.tile_run import TileRun, load_runs, random_runs, see_run, strata
 
-RANDOM_RUNS = 12
+RANDOM_RUNS = 16
 
 
 def weight_writes(config: MachineConfig, weights: np.ndarray) -> list[int]:
@@ -75,8 +78,13 @@ async def run_tile(
     tile_run: TileRun,
     rng: np.random.Generator,
     stalls: bool,
+    coverage: Coverage,
+    cut: str = "",
 ) -> Findings:
-    """Runs one stream of rows and compares results and their cycles."""
+    """Runs one stream of rows and compares results and their cycles.
+
+    With ``cut``, a stratum of resets, only until it is cut by one, and compares values alone.
+    """
 
     def source(name: str, items: list[int], stall: bool = stalls) -> Source:
         idle = items[-1] if items else 0
@@ -87,7 +95,22 @@ async def run_tile(
         loads.append(source("stored", stored_writes(config, tile_run.stored)))
         model.stored[: len(tile_run.stored)] = tile_run.stored
     writes = max(load.least_cycles for load in loads)
-    await run(dut, loads, lambda: all(load.done for load in loads), writes, extra=1)
+    if cut:
+        # Moments before 0 are in the loads.
+        moment = moments(rng, int(writes + 3 * tile_run.x.size / config.beat_elements))[cut] - writes
+        await run(
+            dut,
+            loads,
+            lambda: all(load.done for load in loads),
+            writes,
+            extra=1,
+            moment=moment + writes if moment <= 0 else None,
+        )
+        if moment <= 0:
+            return Findings()
+    else:
+        moment = None
+        await run(dut, loads, lambda: all(load.done for load in loads), writes, extra=1)
 
     layout = job_layout(config)
     jobs = source(
@@ -123,8 +146,16 @@ async def run_tile(
         lambda: beats.done and len(sink.cycles) >= len(expected),
         4 * unhindered,
         extra=settle,
+        moment=moment,
     )
     seconds = time.perf_counter() - began
+    width = config.group_columns
+    found = [
+        tuple(value for group in payload for value in unpack(group, 32, width))[: config.columns]
+        for payload in sink.payloads
+    ]
+    if moment is not None:
+        return compare("row before a reset", found, expected[: len(found)], [], None)
 
     frozen = np.zeros(clock + 1, np.int64)
     frozen[np.array(sink.blocked, np.int64) + 1] = 1
@@ -132,11 +163,7 @@ async def run_tile(
     arrivals = np.array(beats.offered, np.int64)
     timing = tile_cycles(counts, config, arrivals - frozen[arrivals])
     cycles = [cycle - int(frozen[cycle]) for cycle in sink.cycles]
-    width = config.group_columns
-    found = [
-        tuple(value for group in payload for value in unpack(group, 32, width))[: config.columns]
-        for payload in sink.payloads
-    ]
+    see_streams(coverage, beats, sink)
     return compare(
         "row",
         found,
@@ -149,18 +176,38 @@ async def run_tile(
     )
 
 
+def rest(dut: Any) -> None:
+    """Offers nothing."""
+    for name in ("weights", "stored", "jobs", "beats"):
+        Source(dut, name, [])
+    Sink(dut, "o")
+
+
 @cocotb.test()
 async def bench(dut: Any) -> None:
     """Random runs, or those that the task names."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
     runs = load_runs(task.rows) if task.rows else random_runs(task.config, rng, RANDOM_RUNS)
-    for name in ("weights", "stored", "jobs", "beats"):
-        Source(dut, name, [])
-    Sink(dut, "o")
+    rest(dut)
     await start(dut)
     model = TileModel(task.config)
-    findings = Findings()
-    for tile_run in runs:
-        findings += await run_tile(dut, task.config, model, tile_run, rng, task.stalls)
-    report(findings)
+    findings, coverage = Findings(), Coverage(strata(task.config, task.stalls))
+    cuts = {} if task.rows else reset_places(rng, len(runs))
+    for number, tile_run in enumerate(runs):
+        arguments = (rng, task.stalls, coverage)
+        if cut := cuts.get(number):
+            before = model.stored.copy()
+            findings += await run_tile(dut, task.config, model, tile_run, *arguments, cut=cut)
+            await reset(dut)
+            rest(dut)
+            coverage.see("reset", cut)
+            # Memories keep what they had: all that the run may read is written anew.
+            model.stored[:] = before
+            stored = before[: max(job.rows for job in tile_run.jobs)].copy()
+            if tile_run.stored is not None:
+                stored = np.concatenate([tile_run.stored, stored[len(tile_run.stored) :]])
+            tile_run = replace(tile_run, stored=stored)
+        findings += await run_tile(dut, task.config, model, tile_run, *arguments)
+        see_run(coverage, tile_run, task.config)
+    report(findings, None if task.rows else coverage)

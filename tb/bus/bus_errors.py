@@ -39,6 +39,10 @@ class Refusal:
         memory.refuse(self.fault)
 
 
+ORDERS = {"decode error first": (True, False), "slave error first": (False, True)}
+"""Refusals of two kinds, of which the first must be reported: whether each is beyond the end"""
+
+
 async def check_error(dut: Any, response: int, address: int) -> Findings:
     """Compares the error ports with a refused burst, clears them, and compares again."""
     reported = [int(dut.error.value), int(dut.error_response.value), int(dut.error_address.value)]

@@ -47,16 +47,16 @@ def attach_slave(
 ) -> None:
     """Puts ``memory`` behind the device's bus: ``channels`` is "read", "write" or "both".
 
-    With ``stalls`` each channel pauses at random. Call it after reset.
+    With ``stalls`` each channel pauses at random. A reset of the device is one of the slave, too.
     """
     if channels == "read":
-        slave = AxiSlaveRead(AxiReadBus.from_prefix(dut, PREFIX), dut.clk, target=memory)
+        slave = AxiSlaveRead(AxiReadBus.from_prefix(dut, PREFIX), dut.clk, dut.rst, target=memory)
         used = [slave.ar_channel, slave.r_channel]
     elif channels == "write":
-        slave = AxiSlaveWrite(AxiWriteBus.from_prefix(dut, PREFIX), dut.clk, target=memory)
+        slave = AxiSlaveWrite(AxiWriteBus.from_prefix(dut, PREFIX), dut.clk, dut.rst, target=memory)
         used = [slave.aw_channel, slave.w_channel, slave.b_channel]
     else:
-        slave = AxiSlave(AxiBus.from_prefix(dut, PREFIX), dut.clk, target=memory)
+        slave = AxiSlave(AxiBus.from_prefix(dut, PREFIX), dut.clk, dut.rst, target=memory)
         read, write = slave.read_if, slave.write_if
         used = [read.ar_channel, read.r_channel]
         used += [write.aw_channel, write.w_channel, write.b_channel]

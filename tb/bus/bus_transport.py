@@ -34,7 +34,7 @@ class BusTransport:
 
     def __init__(self, dut: Any, memory: HostMemory, pause_cycles: int = PAUSE_CYCLES) -> None:
         self._dut, self._memory, self._pause_cycles = dut, memory, pause_cycles
-        self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), dut.clk)
+        self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), dut.clk, dut.rst)
 
     async def read32(self, address: int) -> int:
         """Reads a register; DittosimError if it is refused."""

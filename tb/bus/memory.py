@@ -34,6 +34,14 @@ def from_hex(text: str, bus_bytes: int) -> np.ndarray:
     return values.reshape(-1, bus_bytes)[:, ::-1]
 
 
+def timings(config: MachineConfig) -> dict[str, MachineConfig]:
+    """The machine on its own memory, on a late one, on a slow one, and on one that is both."""
+    late = {"memory_latency": min(3 * config.memory_latency + 40, 4096)}
+    slow = {"memory_interval": min(config.memory_interval + 2, 64)}
+    changes = {"own": {}, "late": late, "slow": slow, "late and slow": late | slow}
+    return {name: config.model_copy(update=change) for name, change in changes.items()}
+
+
 class Memory:
     """The memory in a simulation; each access takes one clock cycle, whatever its size.
 
@@ -46,7 +54,13 @@ class Memory:
         self._folder = Path(os.environ[TASK_VARIABLE]).parent
         dut.memory_load.value = 0
         dut.memory_dump.value = 0
+        self.take_time(config)
         self.refuse(None)
+
+    def take_time(self, config: MachineConfig) -> None:
+        """Takes that machine's latency and interval; call it while nothing is under way."""
+        self._dut.memory_latency.value = config.memory_latency
+        self._dut.memory_interval.value = config.memory_interval
 
     def refuse(self, address: int | None) -> None:
         """Answers SLVERR at that word from now on, or nowhere."""

@@ -1,10 +1,11 @@
-// AXI4 slave memory for simulation, deterministic: every cycle follows from the parameters.
+// AXI4 slave memory for simulation, deterministic: every cycle follows from latency and interval,
+// which may change while nothing is open.
 //
 // Reads and writes are independent channels, each in order:
-// - the first word of a read is offered LATENCY cycles after its address was accepted, the next
-//   ones INTERVAL cycles after the word before was taken;
-// - a word is taken from the cycle after its address was accepted on, INTERVAL cycles after the
-//   word before; the response is offered LATENCY cycles after the last word of a burst was taken.
+// - the first word of a read is offered latency cycles after its address was accepted, the next
+//   ones interval cycles after the word before was taken;
+// - a word is taken from the cycle after its address was accepted on, interval cycles after the
+//   word before; the response is offered latency cycles after the last word of a burst was taken.
 // Addresses are accepted in every cycle while fewer than QUEUE bursts of their kind are open.
 //
 // Words outside of the memory answer DECERR, and while fault is high the one at fault_address (a
@@ -17,8 +18,6 @@
 module ditto_memory #(
     parameter BYTES = 16,
     parameter WORDS = 65536,
-    parameter LATENCY = 32,
-    parameter INTERVAL = 1,
     parameter QUEUE = 32
 ) (
     input clk,
@@ -27,6 +26,8 @@ module ditto_memory #(
     input dump,
     input [31:0] dump_first,
     input [31:0] dump_last,
+    input [31:0] latency,
+    input [31:0] interval,
     input fault,
     input [31:0] fault_address,
     output reg [7:0] violation,
@@ -112,13 +113,13 @@ module ditto_memory #(
       if (arvalid && arready) begin
         read_word[read_in[PLACE-1:0]] <= araddr >> SIZE;
         read_length[read_in[PLACE-1:0]] <= arlen;
-        read_due[read_in[PLACE-1:0]] <= now + LATENCY;
+        read_due[read_in[PLACE-1:0]] <= now + {32'd0, latency};
         read_in <= read_in + 1;
       end
       if (rvalid && rready) begin
         read_beat <= rlast ? 0 : read_beat + 1;
         read_out <= read_out + {{PLACE{1'b0}}, rlast};
-        read_wait <= INTERVAL - 1;
+        read_wait <= interval - 1;
       end else if (read_wait != 0) read_wait <= read_wait - 1;
     end
 
@@ -164,10 +165,10 @@ module ditto_memory #(
         write_beat <= last_here ? 0 : write_beat + 1;
         if (last_here) begin
           write_response[sending] <= here > worst ? here : worst;
-          write_due[sending] <= now + LATENCY;
+          write_due[sending] <= now + {32'd0, latency};
           write_sent <= write_sent + 1;
         end
-        write_wait <= INTERVAL - 1;
+        write_wait <= interval - 1;
       end else if (write_wait != 0) write_wait <= write_wait - 1;
       if (bvalid && bready) write_out <= write_out + 1;
     end

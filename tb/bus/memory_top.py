@@ -14,6 +14,8 @@ CONTROL_PORTS: list[dict[str, Any]] = [
     {"name": "memory_dump", "direction": "input", "width": 1},
     {"name": "memory_dump_first", "direction": "input", "width": 32},
     {"name": "memory_dump_last", "direction": "input", "width": 32},
+    {"name": "memory_latency", "direction": "input", "width": 32},
+    {"name": "memory_interval", "direction": "input", "width": 32},
     {"name": "memory_fault", "direction": "input", "width": 1},
     {"name": "memory_fault_address", "direction": "input", "width": 32},
     {"name": "memory_violation", "direction": "output", "width": 8},
@@ -49,8 +51,6 @@ def with_memory(
     parameters = {
         "BYTES": config.bus_bytes,
         "WORDS": words,
-        "LATENCY": config.memory_latency,
-        "INTERVAL": config.memory_interval,
         "QUEUE": queue,
     }
     arguments = ", ".join(f".{name}({value})" for name, value in parameters.items())

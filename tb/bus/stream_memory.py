@@ -20,17 +20,22 @@ def _fields(word: int) -> tuple[int, int]:
 
 
 class StreamMemory:
-    """Answers a read after ``latency`` cycles with a word per cycle, in order.
+    """Answers a read after ``latency`` cycles with a word every ``interval`` cycles, in order.
 
-    ``busy`` cycles pass between two commands. Writes take every word at once and complete
-    ``latency`` cycles after their last.
+    ``busy`` cycles pass between two commands. Writes take a word every ``interval`` cycles and
+    complete ``latency`` cycles after their last.
     """
 
-    def __init__(self, dut: Any, memory: np.ndarray, bus_bytes: int, latency: int, busy: int):
+    def __init__(
+        self, dut: Any, memory: np.ndarray, bus_bytes: int, latency: int, busy: int, interval: int
+    ) -> None:
         self._dut, self._bus, self.latency, self.busy = dut, bus_bytes, latency, busy
+        self.interval = interval
         self.memory = memory
         self._reads: deque[tuple[int, int, int]] = deque()
-        self._next_word = 0
+        self._next_word = self._next_written = 0
+        self.stalled = 0
+        """Cycles in which a word was offered to be written and not taken"""
         self._free_at = self._write_free_at = 0
         self._writes: deque[list[int]] = deque()
         self._completions: deque[int] = deque()
@@ -51,7 +56,9 @@ class StreamMemory:
         dut.write_commands__ready.value = int(cycle >= self._write_free_at)
         shown = bool(self._reads) and cycle >= max(self._reads[0][0], self._next_word)
         dut.read_data__valid.value = int(shown)
+        dut.write_data__ready.value = int(cycle >= self._next_written)
         if shown:
+            self._next_word = cycle + self.interval
             _, address, words = self._reads.popleft()
             word = int.from_bytes(self.memory[address : address + self._bus].tobytes(), "little")
             dut.read_data__payload.value = word | ((words == 1) << (8 * self._bus))
@@ -69,7 +76,10 @@ class StreamMemory:
             address, words = _fields(dut.read_commands__payload.value.to_unsigned())
             self._reads.append((cycle + self.latency, address, words))
             self._free_at = cycle + 1 + self.busy
-        if dut.write_data__valid.value == 1:
+        offered = dut.write_data__valid.value == 1
+        self.stalled += offered and cycle < self._next_written
+        if offered and cycle >= self._next_written:
+            self._next_written = cycle + self.interval
             address, words = self._writes[0]
             word = dut.write_data__payload.value.to_unsigned().to_bytes(self._bus, "little")
             self.memory[address : address + self._bus] = np.frombuffer(word, np.uint8)
@@ -85,7 +95,7 @@ class StreamMemory:
         """Nothing to leave at rest."""
 
 
-def stream_ports(bus_bytes: int, latency: int, busy: int) -> MemoryPorts:
+def stream_ports(bus_bytes: int, latency: int, busy: int, interval: int) -> MemoryPorts:
     """When :class:`StreamMemory` takes commands, answers reads and completes writes.
 
     It is a memory that takes bursts of any length, without the engines that make them: theirs is
@@ -93,5 +103,5 @@ def stream_ports(bus_bytes: int, latency: int, busy: int) -> MemoryPorts:
     """
     without_end = 1 << 40
     bursts = (bus_bytes, without_end, without_end)
-    reads, writes = (*bursts, latency - 1, 1), (*bursts, latency, 1)
+    reads, writes = (*bursts, latency - 1, interval), (*bursts, latency, interval)
     return MemoryPorts(idle_reader(LIMIT), reads, idle_writer(LIMIT), writes, rest=busy)

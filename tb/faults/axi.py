@@ -67,4 +67,18 @@ FAULTS = (
         r"= failed_before \|",
         "=",
     ),
+    Fault(
+        "first error of a write overwritten by a second",
+        "axi-writer",
+        "ditto_axi_writer",
+        r"= ~ error;",
+        "= 1'b1;",
+    ),
+    Fault(
+        "first error of a read overwritten by a second",
+        "axi-reader",
+        "ditto_axi_reader",
+        r"= ~ error;",
+        "= 1'b1;",
+    ),
 )

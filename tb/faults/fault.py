@@ -12,20 +12,26 @@ from rtl.emission.emit import Emission
 
 @dataclass(frozen=True)
 class Fault:
-    """A change of one place in one module."""
+    """A change of one place in one module, or of all places that are alike in all modules."""
 
     name: str
     bench: str
     """The bench that must find it."""
     module: str
+    """Empty: every module of the design"""
     pattern: str
-    """Regular expression that matches once in the module."""
+    """Regular expression that matches once in the module, or anywhere in every module."""
     replacement: str
     stalls: bool = False
     """Whether it shows only under stalls."""
 
     def inject(self, emission: Emission) -> Emission:
         """The design with the fault. Raises ValueError if the pattern does not match once."""
+        if not self.module:
+            verilog, matches = re.subn(self.pattern, self.replacement, emission.verilog)
+            if not matches:
+                raise ValueError(f"fault {self.name}: the pattern matches nowhere")
+            return replace(emission, verilog=verilog)
         start = emission.verilog.index(f"\nmodule {self.module}(")
         end = emission.verilog.index("\nendmodule", start)
         module = emission.verilog[start:end]

@@ -7,6 +7,8 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly, with_timeout
 
+from tb.harness.coverage import Coverage
+
 PERIOD_NS = 10
 
 
@@ -61,6 +63,11 @@ class Source:
     def least_cycles(self) -> int:
         """Cycles that all items and gaps take if the device never stalls."""
         return len(self._items) + sum(self._gaps or ())
+
+    @property
+    def waits(self) -> int:
+        """Items before which the producer waited."""
+        return sum(gap > 0 for gap in self._gaps or ())
 
     @property
     def done(self) -> bool:
@@ -138,12 +145,43 @@ class Sink:
             self.blocked.append(cycle)
 
 
+STREAM_STRATA = {
+    "producer": ("never waits", "waits"),
+    "consumer": ("never waits", "waits"),
+}
+"""Axes of :func:`see_streams`"""
+
+
+def stream_strata(stalls: bool) -> dict[str, Sequence[str]]:
+    """What a run of streams must meet with random stalls and without."""
+    return {axis: strata[stalls:][:1] for axis, strata in STREAM_STRATA.items()}
+
+
+def see_streams(coverage: Coverage, source: Source, sink: Sink) -> None:
+    """Counts the items that a producer held back, and those that a consumer let wait."""
+    for axis, waits, count in (
+        ("producer", source.waits, len(source.accepted)),
+        ("consumer", len(sink.blocked), len(sink.cycles)),
+    ):
+        stratum = STREAM_STRATA[axis][waits > 0]
+        if stratum in coverage.counts[axis]:
+            coverage.see(axis, stratum, waits or count)
+
+
 async def start(dut: Any) -> None:
     """Starts the clock and resets the device; returns just after a falling edge."""
     # Low first: an edge at time 0 would come before Icarus has evaluated the combinational logic.
     Clock(dut.clk, PERIOD_NS, unit="ns").start(start_high=False)
+    await reset(dut, 3)
+
+
+async def reset(dut: Any, cycles: int = 1) -> None:
+    """Resets the device for some cycles, whatever it is doing and is offered.
+
+    Call it just after a falling edge; returns just after one.
+    """
     dut.rst.value = 1
-    for _ in range(3):
+    for _ in range(cycles):
         await FallingEdge(dut.clk)
     dut.rst.value = 0
 
@@ -154,12 +192,17 @@ async def run(
     done: Callable[[], bool],
     expected: int,
     extra: int = 8,
+    moment: int | None = None,
 ) -> int:
     """Runs the streams until ``done`` and ``extra`` cycles more, in which nothing may come.
 
     Returns the number of cycles. ``expected`` is about how many cycles it takes until ``done``;
-    far beyond that the device is stuck: SimTimeoutError.
+    far beyond that the device is stuck: SimTimeoutError. At ``moment`` it is left as it is, to be
+    reset in the middle of everything.
+
+    AssertionError if a handshake is neither 0 nor 1, which Icarus can tell.
     """
+    handshakes = [each for each in dut if each._name.endswith(("valid", "ready"))]
 
     async def loop() -> int:
         falling = FallingEdge(dut.clk)
@@ -170,11 +213,16 @@ async def run(
             for stream in streams:
                 stream.drive(cycle)
             await settled
+            if cycle == 0:
+                unknown = [each._name for each in handshakes if not each.value.is_resolvable]
+                assert not unknown, f"neither 0 nor 1 after reset: {', '.join(unknown)}"
             for stream in streams:
                 stream.observe(cycle)
             left -= done()
             cycle += 1
             await falling
+            if cycle == moment:
+                return cycle
         for stream in streams:
             stream.release()
         return cycle

@@ -1,9 +1,22 @@
 """Random stalls and packed payloads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from amaranth.lib import data
+
+T = TypeVar("T")
+
+
+def stratified(rng: np.random.Generator, strata: Sequence[T], count: int) -> list[T]:
+    """``count`` draws in which each of ``strata`` comes as often as the others, in any order.
+
+    Every run of as many draws as there are strata has each of them.
+    """
+    rounds = -(-count // len(strata))
+    draws = [strata[n] for _ in range(rounds) for n in rng.permutation(len(strata))]
+    return draws[:count]
 
 
 def random_gaps(rng: np.random.Generator, count: int, stalls: bool) -> list[int]:

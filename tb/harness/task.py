@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from golden.machine.config import MachineConfig
+from tb.harness.coverage import Coverage, merged
 
 TASK_VARIABLE = "DITTOSIM_TASK"
 
@@ -44,6 +45,8 @@ class Findings(BaseModel):
     seconds: float = 0.0
     """What simulating them took."""
     first_difference: str = ""
+    coverage: dict[str, dict[str, int]] = {}
+    """How often each stratum of the stimulus was met (:mod:`tb.harness.coverage`)."""
 
     @property
     def differences(self) -> int:
@@ -51,10 +54,12 @@ class Findings(BaseModel):
         return self.value_differences + self.cycle_differences
 
     def __add__(self, other: "Findings") -> "Findings":
-        ours, theirs = self.model_dump(), other.model_dump()
+        apart = {"first_difference", "coverage"}
+        ours, theirs = self.model_dump(exclude=apart), other.model_dump(exclude=apart)
+        sums = {key: ours[key] + theirs[key] for key in ours}
         first = self.first_difference or other.first_difference
-        sums = {key: ours[key] + theirs[key] for key in ours if key != "first_difference"}
-        return Findings(**sums, first_difference=first)
+        met = merged(self.coverage, other.coverage)
+        return Findings(**sums, first_difference=first, coverage=met)
 
 
 def current_task() -> Task:
@@ -67,6 +72,13 @@ def findings_path(task_path: Path) -> Path:
     return task_path.with_suffix(".findings.json")
 
 
-def report(findings: Findings) -> None:
-    """Leaves the findings for the process that started the simulator."""
+def report(findings: Findings, coverage: Coverage | None = None) -> None:
+    """Leaves the findings for the process that started the simulator.
+
+    AssertionError if nothing differs, but a stratum of ``coverage`` was never met.
+    """
+    if coverage is not None:
+        if not findings.differences:
+            coverage.check()
+        findings = findings.model_copy(update={"coverage": coverage.counts})
     findings_path(Path(os.environ[TASK_VARIABLE])).write_text(findings.model_dump_json())

@@ -5,6 +5,7 @@ import numpy as np
 from golden.machine.config import MachineConfig
 from rtl.bus.axi import OKAY, SLAVE_ERROR
 from rtl.registers.register_map import WORD_BYTES, Field, Kind, Register, registers
+from tb.harness.stimulus import stratified
 
 WRITABLE = (Kind.OUTPUT, Kind.PULSE, Kind.INTERRUPT)
 
@@ -80,11 +81,29 @@ class RegisterModel:
         return None
 
 
-def random_address(rng: np.random.Generator) -> int:
-    """A word's address: half of them of registers that can be written, few of no register."""
-    if rng.random() < 0.1:
-        return int(rng.integers(1 << 10)) * WORD_BYTES
-    written = [register for register, _ in RegisterModel.fields(*WRITABLE)]
-    among = written if rng.random() < 0.5 else list(registers().values())
-    chosen = among[int(rng.integers(len(among)))]
-    return chosen.address + WORD_BYTES * int(rng.integers(chosen.words))
+NOWHERE = "no register"
+
+
+def places() -> dict[str, int]:
+    """Every word of every register by its name, and its address."""
+    return {
+        f"{name} {n}" if n else name: register.address + WORD_BYTES * n
+        for name, register in registers().items()
+        for n in range(register.words)
+    }
+
+
+def random_places(rng: np.random.Generator, count: int) -> list[str]:
+    """Names of words of :func:`places`, those that can be written twice as often, or of none."""
+    written = [register.name for register, _ in RegisterModel.fields(*WRITABLE)]
+    return stratified(rng, [*places(), *dict.fromkeys(written), NOWHERE, NOWHERE], count)
+
+
+def address_of(place: str, rng: np.random.Generator) -> int:
+    """The address of one of :func:`random_places`."""
+    known = places()
+    while place == NOWHERE:
+        address = int(rng.integers(1 << 10)) * WORD_BYTES
+        if address not in known.values():
+            return address
+    return known[place]

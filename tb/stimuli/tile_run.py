@@ -1,5 +1,6 @@
 """What a tile is given to run: weights, preloaded accumulators, jobs and their rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,10 @@ import numpy as np
 
 from golden.difference.tile import Job
 from golden.machine.config import MachineConfig
+from tb.harness.clocked import stream_strata
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS
+from tb.harness.stimulus import stratified
 
 
 @dataclass(frozen=True)
@@ -56,21 +61,75 @@ def load_runs(path: Path) -> list[TileRun]:
     return runs
 
 
+JOBS = {
+    f"{'load' if load else 'no load'}, {'carry' if carry else 'no carry'}": (load, carry)
+    for load in (False, True)
+    for carry in (False, True)
+}
+"""What a job adds to, by stratum"""
+STRATA = {
+    "job": tuple(JOBS),
+    "results": ("sent", "kept"),
+    "rows of a job": ("one", "several"),
+    "row": ("zero", "sparse", "dense"),
+    "accumulators": ("left", "written"),
+    "weights": ("any", "extreme"),
+    "reset": RESETS,
+}
+
+
+def strata(config: MachineConfig, stalls: bool) -> dict[str, Sequence[str]]:
+    """What :func:`random_runs` must meet on that machine."""
+    axes: dict[str, Sequence[str]] = {**STRATA, **stream_strata(stalls)}
+    if config.accumulator_depth == 1:
+        axes["rows of a job"] = ("one",)
+    if config.max_k > 1:
+        axes["length"] = ("part of a beat", "whole beats")
+    return axes
+
+
+def see_run(coverage: Coverage, run: TileRun, config: MachineConfig) -> None:
+    """Counts what a run is made of."""
+    names = {flags: name for name, flags in JOBS.items()}
+    for job in run.jobs:
+        coverage.see("job", names[job.load, job.carry])
+        coverage.see("results", "sent" if job.emit else "kept")
+        coverage.see("rows of a job", "several" if job.rows > 1 else "one")
+    for share in (run.x != run.reference).mean(axis=1).tolist():
+        coverage.see("row", "zero" if not share else "sparse" if share < 0.5 else "dense")
+    coverage.see("accumulators", "left" if run.stored is None else "written")
+    extreme = np.isin(run.weights, (-128, 127)).all()
+    coverage.see("weights", "extreme" if extreme else "any")
+    if config.max_k > 1:
+        part = run.x.shape[1] % config.beat_elements
+        coverage.see("length", "part of a beat" if part else "whole beats")
+
+
 def random_runs(config: MachineConfig, rng: np.random.Generator, count: int) -> list[TileRun]:
     """Runs of any row length and density, rows that are all zero included."""
     runs = []
+    kinds = stratified(rng, tuple(JOBS.values()), 3 * count)
+    emits = stratified(rng, (True, True, True, True, False), 3 * count)
+    single = stratified(rng, (True, False, False), 3 * count)
+    whole = stratified(rng, (True, False, False), count)
+    extremes = stratified(rng, (True, False, False, False), count)
+    written = stratified(rng, (True, True, False), count)
+    most = min(config.accumulator_depth, 12)
     for number in range(count):
         k = int(rng.integers(1, min(config.max_k, 3 * config.beat_elements + 5) + 1))
+        if whole[number]:
+            k = min(config.max_k // config.beat_elements, -(-k // config.beat_elements))
+            k *= config.beat_elements
         if number == 0:
             k = min(config.max_k, 4 * config.beat_elements)
         jobs = tuple(
             Job(
-                int(rng.integers(1, min(config.accumulator_depth, 12) + 1)),
-                load=bool(rng.integers(2)),
-                carry=bool(rng.integers(2)),
-                emit=bool(rng.random() < 0.8) or number == 0,
+                1 if single.pop() else int(rng.integers(min(2, most), most + 1)),
+                load=load,
+                carry=carry,
+                emit=emits.pop() or number == 0,
             )
-            for _ in range(rng.integers(1, 4))
+            for load, carry in (kinds.pop() for _ in range(rng.integers(1, 4)))
         )
         rows = sum(job.rows for job in jobs)
         x = rng.integers(-128, 128, (rows, k), dtype=np.int8)
@@ -79,13 +138,12 @@ def random_runs(config: MachineConfig, rng: np.random.Generator, count: int) -> 
         near = np.clip(x + delta, -128, 127).astype(np.int8)
         far = rng.integers(-128, 128, (rows, k), dtype=np.int8)
         reference = np.where(rng.random((rows, 1)) < 0.15, far, near)
-        extreme = rng.random() < 0.2
         weights = (
             rng.choice(np.array([-128, 127], np.int8), (k, config.columns))
-            if extreme
+            if extremes[number]
             else rng.integers(-128, 128, (k, config.columns), dtype=np.int8)
         )
-        depth = int(rng.integers(0, min(config.accumulator_depth, 12) + 1))
+        depth = int(rng.integers(1, most + 1)) if written[number] else 0
         stored = rng.integers(-(2**24), 2**24, (depth, config.columns), dtype=np.int32)
         runs.append(TileRun(weights, stored if depth else None, jobs, x, reference))
     return runs

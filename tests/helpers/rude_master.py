@@ -93,6 +93,8 @@ async def bench(dut: Any) -> None:
     dut.memory_load.value = 0
     dut.memory_dump.value = 0
     dut.memory_fault.value = 0
+    dut.memory_latency.value = 5
+    dut.memory_interval.value = 1
     dut.rule.value = GOOD
     await start(dut)
     found = []
