@@ -4,12 +4,10 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from dittosim.drawing import Axes, Figure, mpl
 from dittosim.files import whole_file
 from golden.difference.bit_widths import BitWidths
 from golden.difference.matmul import Mode

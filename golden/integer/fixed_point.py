@@ -11,10 +11,10 @@ value. The latter is at most 1 for 16-bit and 1/256 for 8-bit values that do not
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
 from golden.formats.quantization import TensorFormat
+from golden.jit import vectorize
 
 MULTIPLIER_BITS = 16
 LARGEST_FACTOR = 2.0**15 - 0.25
@@ -43,7 +43,7 @@ def fixed_point(
     return np.rint(np.ldexp(factors, shift)).astype(np.int64), shift
 
 
-@numba.vectorize(
+@vectorize(
     [
         f"int{bits}({x}, int64, int64, int64, int64, int{bits}, int{bits})"
         for bits in (8, 16)
