@@ -2,6 +2,7 @@
 
 import typer
 
+from dittosim.commands.cache import cache
 from dittosim.commands.capture import capture
 from dittosim.commands.compare import compare
 from dittosim.commands.compile import compile_workload
@@ -47,6 +48,7 @@ for command in (
     workloads,
     capture,
     demo,
+    cache,
 ):
     app.command()(command)
 app.command("import")(import_workload)

@@ -26,7 +26,12 @@ _found: Path | None = None
 def usual_cache() -> Path:
     """Where the cache should be, whether or not it is there and can be written."""
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).absolute() if chosen else user_cache_path("dittosim")
+    if chosen:
+        return Path(chosen).absolute()
+    try:
+        return user_cache_path("dittosim")
+    except RuntimeError:  # the system does not know this user, as in some containers
+        return Path("~/.cache/dittosim")
 
 
 def cache_folder() -> Path:
