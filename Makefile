@@ -3,19 +3,26 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 EXTRAS := .venv/extras-installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# More arguments of pytest: make test PYTEST="-k sweep"
+PYTEST ?=
+# What make fresh does in its system
+FRESH ?= demo test
 
-.PHONY: demo test test-all extras bench lint clean
+.PHONY: demo test test-all extras bench lint fresh clean anew
+
+ifneq ($(words $(CURDIR)),1)
+$(error GNU make builds nothing in a folder whose name has spaces: move this one)
+endif
 
 demo: $(STAMP)
 	$(BIN)/dittosim demo -o dittosim-demo
 
 test: $(STAMP) lint
-	@command -v iverilog >/dev/null || echo "Icarus Verilog is missing: its benches are left out (Debian: apt-get install iverilog)"
-	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not long" $(PYTEST)
 
 test-all: $(EXTRAS) lint
-	@command -v iverilog >/dev/null || echo "Icarus Verilog is missing: its benches are left out (Debian: apt-get install iverilog)"
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST)
 
 extras: $(EXTRAS)
 
@@ -28,16 +35,36 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-show-timings
 
+# These commands on a minimal Debian with exactly what README asks for.
+fresh:
+	.ci/fresh $(FRESH)
+
+# Which Python a command starts: nothing if it starts none.
+identity = $(shell $(1) -c 'import sys; print(sys.version, sys.base_prefix)' 2>/dev/null)
+
+# Made anew where its Python is gone, or is another one than PYTHON asks for.
+ifneq ($(wildcard .venv),)
+ifeq ($(call identity,$(BIN)/python),)
+$(STAMP): anew
+else ifneq ($(origin PYTHON),file)
+ifneq ($(call identity,$(BIN)/python),$(call identity,$(PYTHON)))
+$(STAMP): anew
+endif
+endif
+endif
+
 $(STAMP): pyproject.toml requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dittosim needs Python 3.11 or later; choose one with make PYTHON=...")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is missing (Debian: apt-get install python3-venv)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: dittosim needs Python 3.11 or later; choose one with make PYTHON=...")'
+	@$(PYTHON) -I tb/harness/system.py
+	$(PYTHON) -m venv $(if $(filter anew,$^),--clear) .venv
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps --editable .
 	@touch $@
 
 # PyTorch, scikit-learn, diffusers: to train and to trace models.
 $(EXTRAS): $(STAMP) requirements-extras.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-extras.txt
+	$(PIP) -r requirements-extras.txt
 	@touch $@
 
 clean:

@@ -27,7 +27,7 @@ def against_pytorch(images: int, steps: int = 50) -> Table:
         table.add_column(column, justify="right")
     reference = _pytorch_seconds(images, steps) if find_spec("torch") else None
     if reference is None:
-        table.caption = "PyTorch is missing: pip install -e .[train]"
+        table.caption = "PyTorch is missing: make extras"
     else:
         table.add_row("PyTorch, float32", f"{reference:.2f}", "1.00")
     runs = {"golden, float32": lambda: workload.sample_float(noise, steps)} | {

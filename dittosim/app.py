@@ -1,6 +1,7 @@
 """The command line: one command per file in :mod:`dittosim.commands`."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -11,7 +12,7 @@ from golden.errors import DittosimError
 class Commands(LazyGroup):
     """All commands, in the order in which help lists them."""
 
-    lazy = {  # noqa: RUF012
+    lazy: ClassVar[Mapping[str, LazyCommand]] = {
         "generate": LazyCommand(
             "dittosim.commands.generate:generate",
             "Write a module as Verilog, with a JSON manifest of its modules and ports.",
@@ -83,6 +84,10 @@ class Commands(LazyGroup):
         "config": LazyCommand(
             "dittosim.commands.config:app",
             "List presets, or show every field of a configuration.",
+        ),
+        "cache": LazyCommand(
+            "dittosim.commands.cache:cache",
+            "Show what is kept between runs, or empty it.",
         ),
     }
 

@@ -1,5 +1,6 @@
 """Entry point of the command line."""
 
+import os
 import sys
 
 from golden.errors import DittosimError
@@ -18,8 +19,19 @@ def main() -> None:
     except (DittosimError, OSError) as error:  # OSError: a full disk, for instance
         print("error:", " ".join(str(error).split()), file=sys.stderr)
         code = 2
+        _flush_or_discard()
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:
         print("interrupted", file=sys.stderr)
     sys.exit(code)
+
+
+def _flush_or_discard() -> None:
+    """What stdout does not take is not tried again at exit, which would change the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -6,6 +6,8 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
+from golden.cache import cache_folder
+
 
 def in_parallel(
     jobs: int, function: Callable[..., Any], arguments: Iterable[tuple[Any, ...]], *, ordered: bool
@@ -14,6 +16,7 @@ def in_parallel(
 
     Ctrl-C reaches only this process, which then ends the workers.
     """
+    cache_folder()  # chosen for all of them, and what there is to say of it said once
     # Workers inherit the mask; without it each one shows a traceback of its own.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from dittosim.drawing import Axes, Figure, mpl
 from dittosim.files import whole_file
 from golden.difference.bit_widths import BitWidths
 from golden.difference.matmul import Mode

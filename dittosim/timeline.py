@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
+from dittosim.drawing import Figure
 from dittosim.plots import save_figure
 from sim.scheduler.accelerator import LayerTimeline
 

@@ -11,7 +11,7 @@ from golden.errors import DittosimError
 from rtl.emission.emit import Emission, emit
 from tb.bus.memory import memory_plusargs
 from tb.bus.memory_top import MEMORY_WORDS, with_memory
-from tb.harness.builds import build
+from tb.harness.builds import built, last_error
 from tb.harness.simulators import Simulator
 from tb.harness.task import TASK_VARIABLE, Findings, Task, findings_path
 
@@ -127,8 +127,10 @@ def run_bench(
     if bench.memory:
         emission = with_memory(emission, task.config, bench.memory_words)
     waves = waves_folder is not None
-    built = build(emission, simulator, waves)
-    with tempfile.TemporaryDirectory(prefix="dittosim-") as scratch:
+    with (
+        built(emission, simulator, waves) as build,
+        tempfile.TemporaryDirectory(prefix="dittosim-") as scratch,
+    ):
         folder = waves_folder or Path(scratch)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -150,7 +152,7 @@ def run_bench(
                 test_module=bench.module,
                 hdl_toplevel=emission.top,
                 hdl_toplevel_lang="verilog",
-                build_dir=built,
+                build_dir=build,
                 test_dir=folder,
                 results_xml=str(Path(scratch) / "results.xml"),
                 extra_env={TASK_VARIABLE: str(task_path), **COCOTB_SETTINGS},
@@ -161,12 +163,6 @@ def run_bench(
             )
         found = findings_path(task_path)
         if not found.exists():
-            reason = _last_error(log)
+            reason = last_error(log)
             raise DittosimError(f"bench {bench.name} on {simulator} did not finish: {reason}")
         return Findings.model_validate_json(found.read_text())
-
-
-def _last_error(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    telling = [line.strip() for line in lines if "Error" in line or "error" in line]
-    return telling[-1] if telling else "no error message"

@@ -9,6 +9,7 @@ import typer
 
 from dittosim.capture.quantizing import FloatProduct, Ranges
 from dittosim.console import console, progress, result_table
+from dittosim.extras import INSTALL_EXTRAS
 from dittosim.files import whole_folder
 from dittosim.importing.checkpoint import CONFIG_FILE, model_folder
 from dittosim.importing.model import check_context, image_shape_of, read_config, schedule_of
@@ -64,10 +65,7 @@ def capture(
     try:
         from dittosim.capture.model import CapturedModel
     except ImportError as error:
-        raise DittosimError(
-            f"capture runs models in PyTorch: {error}; install them with pip install "
-            "'dittosim[capture]'"
-        ) from error
+        raise DittosimError(f"capture runs models in PyTorch: {error}; {INSTALL_EXTRAS}") from error
 
     with whole_folder(output) as part, progress() as bar:
         if schedule_file is None:

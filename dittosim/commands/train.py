@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from dittosim.console import console, progress, result_table
+from dittosim.extras import INSTALL_EXTRAS
 from dittosim.files import output_folder, whole_file, write_json
 from dittosim.training.config import TrainingConfig, load_training
 from dittosim.training.starting_point import starting_point
@@ -73,9 +74,7 @@ def require_training() -> None:
     """DittosimError unless the extra ``train`` is installed."""
     for module in ("torch", "sklearn"):
         if find_spec(module) is None:
-            raise DittosimError(
-                f"training needs {module}: install the extra with pip install -e .[train]"
-            )
+            raise DittosimError(f"training needs {module}: {INSTALL_EXTRAS}")
 
 
 def figures(config: TrainingConfig, found: "Experiment") -> dict[str, Any]:

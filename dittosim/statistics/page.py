@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.figure import Figure
 
+from dittosim.drawing import Figure
 from dittosim.plots import bit_widths_figure, png
 from dittosim.statistics import paper, plots, tables
 from dittosim.statistics.averages import bit_widths

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, LogNorm, Normalize
-from matplotlib.figure import Figure
 
+from dittosim.drawing import Axes, Figure, ListedColormap, LogNorm, Normalize, mpl
 from dittosim.plots import MODE_COLORS
 from dittosim.statistics import paper
 from dittosim.statistics.averages import (

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 
 from golden.formats.quantization import TensorFormat
 from golden.formats.rearrange import concatenate
 from golden.integer.fixed_point import Requantization, fixed_point
+from golden.jit import njit
 
 MAX_SUM_SHIFT = 34
 """Factors that would need a larger shift are below 2 ** -18: such sums round to zero."""
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _scaled_sum(
     a,
     a_zero_point,

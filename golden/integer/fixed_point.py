@@ -11,10 +11,10 @@ value. The latter is at most 1 for 16-bit and 1/256 for 8-bit values that do not
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
 from golden.formats.quantization import TensorFormat
+from golden.jit import njit
 
 MULTIPLIER_BITS = 16
 LARGEST_FACTOR = 2.0**15 - 0.25
@@ -44,7 +44,7 @@ def fixed_point(
 
 
 # Not numba.vectorize, whose loops are compiled again at each import.
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _requantize(
     x, bias, multiplier, shift, zero_point, low, high, found
 ):  # pragma: no cover - compiled

@@ -26,11 +26,11 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 
 from golden.formats.quantization import TensorFormat
 from golden.integer.fixed_point import fixed_point
+from golden.jit import njit
 
 MAX_GROUP = 1 << 16
 """Largest group, in elements."""
@@ -44,7 +44,7 @@ MAX_AFFINE_SHIFT = 32
 BIAS_BITS = 32
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def reciprocal_root(value):
     """``r`` and ``e`` with ``r / 2 ** (31 + e)`` next to ``1 / sqrt(value)``, value >= 1."""
     e = 0
@@ -64,7 +64,7 @@ def reciprocal_root(value):
     return root, e
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _normalize(x, groups, e_integer, d, multiplier, bias, shift, zero_point, low, high, out):
     """``x`` and ``out`` (batch, pixels, channels); letters as in the module's text."""
     batch, pixels, channels = x.shape

@@ -17,11 +17,11 @@ Errors: a power of two is within 2 ** -9 places and 2 ** -16 of its own places, 
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 
 from golden.formats.quantization import TensorFormat
 from golden.integer.fixed_point import Requantization, fixed_point
+from golden.jit import njit
 
 MAX_TOKENS = 1 << 16
 POWER_BITS = 15
@@ -33,7 +33,7 @@ POWERS = np.rint(2.0 ** (POWER_BITS - np.arange(256) / 256)).astype(np.int64)
 """The table of step 2."""
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _probabilities(x, multiplier, shift, powers, out):
     """``x`` and ``out`` (rows, tokens); ``out`` int64 has 24 fraction bits."""
     half = 1 << (shift - 1)

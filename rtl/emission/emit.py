@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from amaranth.back import verilog
 from amaranth.hdl import Value
 from amaranth.lib.wiring import In
 
@@ -13,6 +12,7 @@ from rtl.blocks.awake import awake
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi_reader import AxiReader
 from rtl.bus.axi_writer import AxiWriter
+from rtl.emission.backend import convert
 from rtl.registers.register_file import RegisterFile
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.pass_walk import PassWalk
@@ -106,9 +106,7 @@ def _text(module: RtlModule) -> str:
     if module.verilog is not None:
         module._MustUse__silence = True
         return module.verilog.strip()
-    text = verilog.convert(
-        module, name=module.module_name, emit_src=False, strip_internal_attrs=True
-    )
+    text = convert(module, module.module_name)
     return awake(text.split("\n", 1)[1].strip())
 
 

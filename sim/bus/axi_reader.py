@@ -6,8 +6,8 @@ The recurrences are derived in docs/axi.md.
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 
+from golden.jit import njit
 from golden.machine.bursts import Transfer, split
 from golden.machine.config import MachineConfig
 from golden.machine.timing import AXI_READER_LATENCY

@@ -6,10 +6,10 @@ The recurrence is that of docs/timing.md. Cycles are counted from the queue's st
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from golden.accelerator.counters import CAUSES
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
+from golden.jit import njit
 from golden.machine.timing import DESCRIPTOR_LATENCY, LOADS_UNDER_WAY, STORE_LATENCY
 from sim.bus.axi_memory import LONG_AGO
 from sim.bus.axi_reader import read_transfer

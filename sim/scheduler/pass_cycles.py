@@ -1,9 +1,9 @@
 """Exact cycles of a layer's passes on the array, whatever memory does."""
 
 import numpy as np
-from numba import njit
 
 from golden.accelerator.program import LayerRun
+from golden.jit import njit
 from golden.machine.timing import FEEDER_LATENCY, PASS_DRAIN
 from sim.tile.lane_slots import lane_slots
 from sim.tile.tile import close_rows

@@ -1,9 +1,9 @@
 """Counts the slots that each beat brings to each lane: all that timing needs to know of data."""
 
 import numpy as np
-from numba import njit
 
 from golden.formats.encoding import Encoding
+from golden.jit import njit
 from golden.machine.config import MachineConfig
 
 _WORD = 8

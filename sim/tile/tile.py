@@ -7,9 +7,8 @@ The recurrence is derived in docs/timing.md; it is the timing contract of
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
-from numba.cpython.unsafe.tuple import tuple_setitem
 
+from golden.jit import njit, tuple_setitem
 from golden.machine.config import MachineConfig
 from golden.machine.timing import ENCODER_LATENCY, TILE_DRAIN
 

@@ -1,21 +1,26 @@
 """Compiles emitted Verilog for a simulator, once, and keeps the result in a cache."""
 
+import contextlib
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cocotb_tools.config import libs_dir
 from cocotb_tools.runner import get_runner
-from filelock import FileLock
-from platformdirs import user_cache_path
 
+from golden.cache import CACHE_VARIABLE
 from golden.errors import DittosimError
 from rtl.emission.emit import Emission
-from tb.harness.simulators import Simulator, identity, require
+from tb.harness.build_cache import BUILT, build_folder, make_room
+from tb.harness.build_lock import alone, in_use
+from tb.harness.simulators import TOOLS, Simulator, identity, require
+from tb.harness.system import complaint
 
 EMPTY = Emission(
     "empty",
@@ -25,37 +30,46 @@ EMPTY = Emission(
 """What Verilator compiles for it is its run-time library, and hardly anything else."""
 
 
-def cache_folder() -> Path:
-    """Where compiled simulations are kept; ``DITTOSIM_CACHE`` moves it."""
-    chosen = os.environ.get("DITTOSIM_CACHE")
-    return Path(chosen) if chosen else user_cache_path("dittosim")
+@contextmanager
+def built(emission: Emission, simulator: Simulator, waves: bool = False) -> Iterator[Path]:
+    """The folder of a compiled design, compiled now if it was not in the cache.
 
-
-def build(emission: Emission, simulator: Simulator, waves: bool = False) -> Path:
-    """Compiles a design unless that was done before; returns the build folder.
-
-    Raises DittosimError if the simulator is missing or refuses the design.
+    Nobody removes it before the block is left. Raises DittosimError if the simulator is missing or
+    refuses the design, or if the cache cannot be written.
     """
     require(simulator)
-    key = hashlib.sha256(
-        "\0".join([emission.verilog, identity(simulator), str(waves), version("cocotb")]).encode()
-    ).hexdigest()[:20]
-    folder = cache_folder() / f"{emission.top}-{simulator}-{key}"
+    parts = (emission.verilog, identity(simulator), str(waves), version("cocotb"), str(libs_dir))
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+    folder = build_folder(f"{emission.top}-{simulator}-{key}")
+    if simulator is Simulator.VERILATOR and any(map(str.isspace, str(folder))):
+        raise DittosimError(
+            f"the cache {folder.parent} has spaces in its name, with which make builds nothing: "
+            f"set {CACHE_VARIABLE} to a folder without"
+        )
+    while True:
+        with in_use(folder):
+            if (folder / BUILT).exists():
+                (folder / BUILT).touch()
+                yield folder
+                return
+        _build(emission, simulator, folder, waves)
+        make_room()
+
+
+def _build(emission: Emission, simulator: Simulator, folder: Path, waves: bool) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock"):
-            if not (folder / "built").exists():
+        with alone(folder):
+            if not (folder / BUILT).exists():
                 # What an interrupted build left may be cut short.
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir()
                 _compile(emission, simulator, folder, waves)
-                (folder / "built").touch()
+                (folder / BUILT).touch()
     except OSError as error:
         raise DittosimError(
             f"cannot write to the build cache {folder}: {error.strerror}; "
-            "set DITTOSIM_CACHE to a folder that can be written"
+            f"set {CACHE_VARIABLE} to a folder that can be written"
         ) from error
-    return folder
 
 
 def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool) -> None:
@@ -69,14 +83,16 @@ def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool
         public.write_text("`verilator_config\n" + "".join(_public_ports(emission)))
         sources.insert(0, public)
         arguments = ["--no-public-flat-rw", "-O3", "-Wno-fatal", "-Wno-lint"]
-        variables = {"OPT_FAST": "-O2", "OPT_GLOBAL": "-O2"}
-        if emission is not EMPTY:
-            # The library takes six times as long to compile as a tile: all designs link the same.
-            library = build(EMPTY, simulator, waves) / "verilated*.o"
-            variables |= {"VM_GLOBAL_FAST": "", "VM_GLOBAL_SLOW": "", "USER_LDLIBS": str(library)}
+        # Isolated: cocotb's PYTHONPATH is not for Verilator's scripts.
+        variables = {"OPT_FAST": "-O2", "OPT_GLOBAL": "-O2", "PYTHON3": f"{sys.executable} -I"}
     log = folder / "build.log"
-    try:
-        with _make_variables(variables):
+    with contextlib.ExitStack() as held:
+        if simulator is Simulator.VERILATOR and emission is not EMPTY:
+            # The library takes six times as long to compile as a tile: all designs link the same.
+            library = held.enter_context(built(EMPTY, simulator, waves)) / "verilated*.o"
+            variables |= {"VM_GLOBAL_FAST": "", "VM_GLOBAL_SLOW": "", "USER_LDLIBS": str(library)}
+        held.enter_context(_make_variables(variables))
+        try:
             get_runner(simulator.value).build(
                 sources=sources,
                 hdl_toplevel=emission.top,
@@ -87,8 +103,18 @@ def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool
                 log_file=log,
                 always=True,
             )
-    except RuntimeError as error:
-        raise DittosimError(f"{simulator} does not build {emission.top}: see {log}") from error
+        except RuntimeError as error:
+            reason = complaint(*TOOLS[simulator]) or last_error(log)
+            raise DittosimError(
+                f"{simulator} does not build {emission.top}: {reason}; see {log}"
+            ) from error
+
+
+def last_error(log: Path) -> str:
+    """The last line of a log that tells of an error."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    telling = [line.strip() for line in lines if "Error" in line or "error" in line]
+    return telling[-1] if telling else "no error message"
 
 
 def _public_ports(emission: Emission) -> Iterator[str]:
@@ -101,8 +127,15 @@ def _public_ports(emission: Emission) -> Iterator[str]:
 def _make_variables(variables: dict[str, str]) -> Iterator[None]:
     """Sets them in every makefile of a build, whatever the makefile says."""
     before = os.environ.get("MAKEFLAGS", "")
-    os.environ["MAKEFLAGS"] = " ".join([before, *(f"{n}={v}" for n, v in variables.items())])
+    os.environ["MAKEFLAGS"] = " ".join(
+        [before, *(f"{n}={_escaped(v)}" for n, v in variables.items())]
+    )
     try:
         yield
     finally:
         os.environ["MAKEFLAGS"] = before
+
+
+def _escaped(value: str) -> str:
+    """One word for make, which takes variables apart at spaces."""
+    return value.replace(" ", "\\ ")

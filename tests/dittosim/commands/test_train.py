@@ -74,5 +74,7 @@ def test_wrong_use_is_refused(cli: Cli, monkeypatch):
     cli("train", write("epochs = 1\n"), "-o", "out").refused("training.toml", "model")
     monkeypatch.setattr("dittosim.commands.train.find_spec", lambda _: None)
     config = write('model = "resnet"\nepochs = 1\n')
-    cli("train", config, "-o", "out").refused("training needs torch", "pip install -e .[train]")
+    cli("train", config, "-o", "out").refused(
+        "training needs torch", "make extras", "pip install -e '.[train,capture]'"
+    )
     assert not Path("out").exists()

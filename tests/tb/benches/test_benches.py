@@ -1,5 +1,3 @@
-import shutil
-
 import numpy as np
 import pytest
 
@@ -13,22 +11,21 @@ from tb.runner import BENCHES, run_bench
 from tests.helpers.command_line import REPOSITORY
 from tests.helpers.emissions import emission
 from tests.helpers.random_configs import random_accelerator, random_config
+from tests.helpers.simulators import SIMULATORS, needs_icarus
 
 ACCELERATOR = ("core", "accelerator", "accelerator-slave", "accelerator-errors")
 """Benches of machines that not every configuration makes."""
 LONG_ON_ICARUS = ("accelerator-slave", "accelerator-errors")
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
-SIMULATORS = [s for s in Simulator if s is not Simulator.ICARUS or shutil.which("iverilog")]
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
-TINY_RUNS = [
+TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
     pytest.param(
         bench,
         stalls,
-        simulator,
-        marks=pytest.mark.long if simulator is Simulator.ICARUS and bench in LONG_ON_ICARUS else (),
+        Simulator.ICARUS,
+        marks=[needs_icarus, pytest.mark.long] if bench in LONG_ON_ICARUS else needs_icarus,
     )
     for bench, stalls in RUNS
-    for simulator in SIMULATORS
 ]
 
 
