@@ -1,0 +1,5 @@
+"""Processes that a command starts end with it, whatever ends it."""
+
+
+def end() -> None:
+    """Ends them all."""
