@@ -2,7 +2,7 @@
 
 import sys
 
-from dittosim import children, signals, streams
+from dittosim import signals, streams
 from golden.errors import DittosimError
 
 INTERRUPTED = 130
@@ -38,6 +38,8 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:
+        from dittosim import children
+
         children.end()
         code = signals.exit_code()
         if not told:

@@ -6,16 +6,20 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
+from dittosim import children, signals
+
 
 def in_parallel(
     jobs: int, function: Callable[..., Any], arguments: Iterable[tuple[Any, ...]], *, ordered: bool
 ) -> Iterator[Any]:
     """Results of ``function`` in worker processes, as they come or in the order of ``arguments``.
 
-    Ctrl-C reaches only this process, which then ends the workers.
+    Signals that end a command reach only this process, which then ends the workers, and all that
+    they started. They do not outlive it.
     """
+    children.watch()
     # Workers inherit the mask; without it each one shows a traceback of its own.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)
     try:
         parallel = Parallel(
             n_jobs=jobs, return_as="generator" if ordered else "generator_unordered"
