@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or that nobody reads."""
+"""Standard streams that are closed, full, or that nobody reads, and a width of no columns."""
 
 import contextlib
 import os
@@ -22,6 +22,8 @@ def prepare() -> None:
     if 1 in closed:
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
         raise DittosimError("stdout is closed: send it to a file, or to /dev/null")
+    if not os.environ.get("COLUMNS", "80").isdigit() or not int(os.environ.get("COLUMNS", "80")):
+        del os.environ["COLUMNS"]  # nothing would be printed, or not even that
     poll = select.poll()
     poll.register(1, 0)
     if any(event & select.POLLERR for _, event in poll.poll(0)):

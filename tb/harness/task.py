@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from golden.files import write_whole
 from golden.machine.config import MachineConfig
 
 TASK_VARIABLE = "DITTOSIM_TASK"
@@ -69,4 +70,4 @@ def findings_path(task_path: Path) -> Path:
 
 def report(findings: Findings) -> None:
     """Leaves the findings for the process that started the simulator."""
-    findings_path(Path(os.environ[TASK_VARIABLE])).write_text(findings.model_dump_json())
+    write_whole(findings_path(Path(os.environ[TASK_VARIABLE])), findings.model_dump_json())

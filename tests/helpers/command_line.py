@@ -1,6 +1,8 @@
 """Runs the command line as users do."""
 
+import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +18,7 @@ from dittosim import signals
 from dittosim.main import main
 from golden.workload.workload import shipped_workloads
 
+PROGRESS = re.compile(r".*: [\d,]+ of [\d,]+ in \d+:\d\d:\d\d\n")
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from dittosim.main import main; main()"]
 
@@ -46,6 +49,8 @@ class Cli:
 
     def __call__(self, *arguments: object) -> Outcome:
         self._monkeypatch.setattr(sys, "argv", ["dittosim", *map(str, arguments)])
+        # What takes how long on a machine that does other things as well is no matter of the tests.
+        self._monkeypatch.setattr("dittosim.progress.SECONDS", math.inf)
         handlers = {number: signal.getsignal(number) for number in signals.ENDING}
         try:
             with pytest.raises(SystemExit) as ended:
@@ -79,6 +84,11 @@ def spawn(
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(variables or {})},
         **(streams | options),
     )
+
+
+def without_progress(err: str) -> str:
+    """What a command said but how far it was."""
+    return "".join(line for line in err.splitlines(True) if not PROGRESS.fullmatch(line))
 
 
 def workload_copy(folder: Path) -> Path:
