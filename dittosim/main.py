@@ -1,37 +1,54 @@
 """Entry point of the command line."""
 
-import os
 import sys
 
+from dittosim import signals, streams
 from golden.errors import DittosimError
 
 INTERRUPTED = 130
+CLOSED_PIPE = 141
+"""What shells report of a command that the signal of a closed pipe ended"""
 
 
 def main() -> None:
-    """Runs a command: wrong input ends in one line on stderr and exit code 2."""
+    """Runs a command: wrong input ends in one line on stderr and exit code 2.
+
+    Ctrl-C, SIGTERM and SIGHUP end in a line, too, once what the command began is removed and what
+    it started has ended. If nobody reads its output any more it ends without a word.
+    """
+    told = False
     try:
+        signals.interrupt()
+        streams.prepare()
         # Takes a second, in which Ctrl-C must end as it does later.
         from dittosim.app import run
 
         code = run()
         sys.stdout.flush()
-    except (DittosimError, OSError) as error:  # OSError: a full disk, for instance
-        print("error:", " ".join(str(error).split()), file=sys.stderr)
-        code = 2
-        _flush_or_discard()
+    except SystemExit as ended:
+        # Typer and rich answer a closed pipe like that, with the code of a check that failed.
+        pipe = isinstance(ended.__context__, BrokenPipeError)
+        code, told = CLOSED_PIPE if pipe else ended.code, True
+    except BrokenPipeError:
+        code = CLOSED_PIPE
+    except DittosimError as error:
+        code = _refuse(str(error))
+    except OSError as error:
+        code = _refuse(streams.describe(error))
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:
-        print("interrupted", file=sys.stderr)
+        from dittosim import children
+
+        children.end()
+        code = signals.exit_code()
+        if not told:
+            streams.say(signals.ended_by())
+    streams.give_up()
+    signals.kill()
     sys.exit(code)
 
 
-def _flush_or_discard() -> None:
-    """What stdout does not take is not tried again at exit, which would change the exit code."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+def _refuse(message: str) -> int:
+    streams.say("error: " + " ".join(message.split()))
+    return 2

@@ -27,6 +27,9 @@ StepOption = Annotated[
 WorkloadArgument = Annotated[str, typer.Argument(help="Workload by name, or its folder.")]
 ImagesOption = Annotated[int, typer.Option(min=1, help="Images sampled, one after the other.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of all that is random.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace files that exist; without it they are kept.")
+]
 BytesPerCycleOption = Annotated[
     int,
     typer.Option(

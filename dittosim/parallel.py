@@ -6,6 +6,7 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
+from dittosim import children, signals
 from golden.cache import cache_folder
 
 
@@ -14,11 +15,13 @@ def in_parallel(
 ) -> Iterator[Any]:
     """Results of ``function`` in worker processes, as they come or in the order of ``arguments``.
 
-    Ctrl-C reaches only this process, which then ends the workers.
+    Signals that end a command reach only this process, which then ends the workers, and all that
+    they started. They do not outlive it.
     """
     cache_folder()  # chosen for all of them, and what there is to say of it said once
+    children.watch()
     # Workers inherit the mask; without it each one shows a traceback of its own.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)
     try:
         parallel = Parallel(
             n_jobs=jobs, return_as="generator" if ordered else "generator_unordered"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dittosim.drawing import Axes, Figure, mpl
-from dittosim.files import whole_file
 from golden.difference.bit_widths import BitWidths
 from golden.difference.matmul import Mode
+from golden.files import write_whole
 from sim.run.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def percentages(widths: BitWidths) -> tuple[float, float, float]:
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Writes a figure as PNG, whole or not at all."""
-    with whole_file(path) as part:
-        part.write_bytes(png(figure))
+    write_whole(path, png(figure))
 
 
 def png(figure: Figure) -> bytes:

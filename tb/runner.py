@@ -8,6 +8,7 @@ from pathlib import Path
 from cocotb_tools.runner import get_runner
 
 from golden.errors import DittosimError
+from golden.files import write_whole
 from rtl.emission.emit import Emission, emit
 from tb.bus.memory import memory_plusargs
 from tb.bus.memory_top import MEMORY_WORDS, with_memory
@@ -139,7 +140,7 @@ def run_bench(
                 f"cannot write waveforms to {folder}: {error.strerror}; remove what is in the way"
             ) from error
         task_path = Path(scratch) / "task.json"
-        task_path.write_text(task.model_dump_json())
+        write_whole(task_path, task.model_dump_json())
         log = folder / f"{bench.name}.log"
         runner = get_runner(simulator.value)
         plusargs = memory_plusargs(Path(scratch)) if bench.memory else []

@@ -3,8 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
 from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
@@ -54,9 +52,8 @@ def show(
     """
     check_writable(json)
     machine = load_config(config)
-    table = Table(
-        "field", "value", "meaning", title=f"{config} ({machine.digest()})", box=box.SIMPLE
-    )
+    title = f"{config} ({machine.digest()})"
+    table = result_table(title, "field", "value", text="meaning")
     for name, value in machine.model_dump(mode="json").items():
         table.add_row(name, str(value), MachineConfig.model_fields[name].description)
     table.add_section()

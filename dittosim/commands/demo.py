@@ -15,7 +15,7 @@ from dittosim.commands.simulate import (
 )
 from dittosim.console import console, progress, result_table
 from dittosim.files import output_folder, write_json
-from dittosim.options import ConfigOption, SeedOption
+from dittosim.options import ConfigOption, ForceOption, SeedOption
 from dittosim.parallel import in_parallel
 from dittosim.plots import (
     PAPER_BIT_WIDTHS,
@@ -27,6 +27,7 @@ from dittosim.plots import (
 from golden.difference.bit_widths import BitWidths
 from golden.difference.layer_step import LayerStep
 from golden.difference.matmul import Mode
+from golden.files import naming, write_changed
 from golden.machine.config import MachineConfig, load_config
 from golden.workload.workload import Workload, load_workload
 from rtl.emission.emit import emit
@@ -39,6 +40,9 @@ from tb.stimuli.tile_run import save_runs
 
 IMAGES = 16
 RTL_ROWS = 32
+DIGITS, BIT_WIDTHS, CYCLES = "digits.png", "bit_widths.png", "cycles.png"
+FIGURES, VERILOG, OPERANDS = "demo.json", "verilog", "operands"
+FILES = (DIGITS, BIT_WIDTHS, CYCLES, FIGURES, VERILOG, OPERANDS)
 
 
 class Statistics:
@@ -70,6 +74,7 @@ def demo(
     workload: Annotated[str, typer.Option(help="Workload by name, or its folder.")] = "digits-unet",
     config: ConfigOption = "small",
     seed: SeedOption = 0,
+    force: ForceOption = False,
 ) -> None:
     """Sample digits, count their bits and cycles, and run their layers on the emitted Verilog.
 
@@ -77,7 +82,7 @@ def demo(
     """
     began = time.monotonic()
     model, machine = load_workload(workload), load_config(config)
-    folder = output_folder(output)
+    folder = output_folder(output, *FILES, force=force)
     require(Simulator.VERILATOR)
 
     statistics = Statistics(machine, model.description.steps // 2)
@@ -87,9 +92,9 @@ def demo(
     simulate_with_progress(model, simulation, None, 1, seed)
     console.print(layer_table(simulation, f"3. cycles on '{config}', one image"))
     console.print(cause_table(simulation))
-    plot_cycles(simulation, folder / "cycles.png")
+    plot_cycles(simulation, folder / CYCLES)
     emission = emit("tile", machine)
-    emission.write(folder / "verilog")
+    write_changed(folder / VERILOG, emission.texts())
     found = _run_verilog(statistics, machine, folder, config)
 
     act, temporal = simulation.total(Mode.ACT), simulation.total(Mode.TEMPORAL)
@@ -99,7 +104,7 @@ def demo(
         "multipliers working on all 8-bit activations."
     )
     write_json(
-        folder / "demo.json",
+        folder / FIGURES,
         {
             "images_identical": same,
             "bit_widths_percent": {
@@ -111,7 +116,7 @@ def demo(
         },
     )
     console.print(
-        f"Results in {folder}/: digits.png, bit_widths.png, cycles.png, demo.json, verilog/ "
+        f"Results in {folder}/: {DIGITS}, {BIT_WIDTHS}, {CYCLES}, {FIGURES}, {VERILOG}/ "
         f"({time.monotonic() - began:.0f} s)",
         soft_wrap=True,
     )
@@ -136,7 +141,7 @@ def _sample(model: Workload, seed: int, statistics: Statistics, folder: Path) ->
         f"1. {IMAGES} images in {model.description.steps} steps: original and difference execution "
         f"give {'identical' if same else 'DIFFERENT'} images"
     )
-    plot_images(images, folder / "digits.png")
+    plot_images(images, folder / DIGITS)
     return same
 
 
@@ -156,7 +161,7 @@ def _bit_widths(statistics: Statistics, folder: Path) -> None:
     row("all layers", [percentages(total) for total in totals])
     row("paper, 7 models", list(PAPER_BIT_WIDTHS.values()))
     console.print(table)
-    plot_bit_widths(statistics.widths, folder / "bit_widths.png")
+    plot_bit_widths(statistics.widths, folder / BIT_WIDTHS)
 
 
 def _run_verilog(
@@ -164,8 +169,9 @@ def _run_verilog(
 ) -> list[dict[str, Any]]:
     """Runs one step's layers on the tile in all modes; returns what was found."""
     pairs = [(layer, mode) for layer in statistics.rtl_layers for mode in Mode]
-    operands = folder / "operands"
-    operands.mkdir(exist_ok=True)
+    operands = folder / OPERANDS
+    with naming(operands):
+        operands.mkdir(exist_ok=True)
     tasks = []
     for layer, mode in pairs:
         path = (operands / f"{layer.layer.name}-{mode}.npz").absolute()

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from dittosim.console import console, progress
-from dittosim.files import output_folder
-from dittosim.options import ConfigOption
+from dittosim.files import output_folder, write_texts
+from dittosim.options import ConfigOption, ForceOption
 from golden.errors import DittosimError
 from golden.machine.config import load_config
 from rtl.emission.emit import TOPS, emit
-from rtl.emission.package import write_package
+from rtl.emission.package import package_texts
 
 
 def generate(
@@ -20,9 +20,11 @@ def generate(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the files.")] = Path(
         "build"
     ),
+    force: ForceOption = False,
 ) -> None:
     """Write a module as Verilog, with a JSON manifest of its modules and ports.
 
+    Files that hold the same already are left alone, so that build tools see no change.
     The accelerator comes with its register header, a file list and a FuseSoC core file. Examples:
 
     `dittosim generate --config tiny --top pe -o build`
@@ -36,8 +38,8 @@ def generate(
     with progress() as bar:
         bar.add_task(f"generate {top}", total=None)
         emission = emit(top, machine)
-    paths = emission.write(folder)
+    texts = emission.texts()
     if top == "accelerator":
-        paths += write_package(folder, emission)
-    for path in paths:
+        texts |= package_texts(emission)
+    for path in write_texts(folder, texts, force=force):
         console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, whole_folder, write_json
-from dittosim.options import JsonOption, SeedOption, WorkloadArgument
+from dittosim.options import ForceOption, JsonOption, SeedOption, WorkloadArgument
 from golden.denoising.calibration import Calibration
 from golden.errors import DittosimError
 from golden.machine.config import load_config
@@ -74,6 +74,7 @@ def prune(
     ] = Calibration.ABSMAX,
     seed: SeedOption = 0,
     json: JsonOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Remove channels from a trained workload and save it as a new one; nothing is trained.
 
@@ -82,7 +83,7 @@ def prune(
 
     `dittosim prune digits-unet --sparsity 0.5 --round-to-columns --config tiny -o pruned`
     """
-    check_writable(json)
+    check_writable(json, force=force)
     if linkage and method is not Criterion.REPRUNE:
         raise DittosimError(f"--linkage has no effect on --method {method}; leave it out")
     if config and not round_to_columns:
@@ -92,7 +93,7 @@ def prune(
     layers = prunable_layers(model.description.graph)
     counts = kept_counts(layers, model.weights, sparsity, columns)
     name = f"{method}, {linkage or Linkage.WARD}" if method is Criterion.REPRUNE else method.value
-    with whole_folder(output) as folder:
+    with whole_folder(output, force=force) as folder:
         with progress() as bar:
             channels = sum(
                 layers[each].layer.in_channels

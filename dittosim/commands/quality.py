@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, output_folder, write_json
-from dittosim.options import JsonOption, SeedOption, StepsOption, WorkloadArgument
+from dittosim.options import ForceOption, JsonOption, SeedOption, StepsOption, WorkloadArgument
 from dittosim.parallel import in_parallel
 from dittosim.plots import percentages, plot_images
 from dittosim.quality.bit_widths import temporal_bit_widths
@@ -27,6 +27,7 @@ from golden.workload.workload import Workload, load_workload
 
 WIDTH_IMAGES = 4
 SHEET_IMAGES = 20
+SHEET = "images.png"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def quality(
         Path | None,
         typer.Option("-o", "--output", metavar="DIR", help="Folder for a sheet of images."),
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Compare the digits of the int8 model with those of the float32 model it stands for.
 
@@ -82,11 +84,11 @@ def quality(
 
     `dittosim quality digits-unet --calibration mse --json quality.json`
     """
-    check_writable(json)
+    check_writable(json, force=force)
     model = load_workload(workload)
     check_digits(model)
     steps = model.steps(steps)
-    folder = output_folder(output) if output else None
+    folder = output_folder(output, SHEET, force=force) if output else None
     methods = list(dict.fromkeys(calibration or []))
 
     with progress() as bar:
@@ -101,7 +103,7 @@ def quality(
         _print(results, title)
     if folder:
         sheet = {name: result.images[:SHEET_IMAGES] for name, result in results.items()}
-        plot_images(sheet, folder / "images.png")
+        plot_images(sheet, folder / SHEET)
     write_json(json, figures(results, model, count, steps, seed))
 
 

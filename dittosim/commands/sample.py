@@ -9,15 +9,20 @@ import typer
 
 from dittosim.console import console, progress
 from dittosim.files import output_folder, whole_file, write_json
-from dittosim.options import SeedOption, StepsOption, WorkloadArgument
+from dittosim.options import ForceOption, SeedOption, StepsOption, WorkloadArgument
 from dittosim.plots import plot_sheet
 from golden.denoising.denoiser import Flow
+from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
-from golden.difference.layer_step import LayerInput, LayerStep
+from golden.difference.layer_step import LayerInput
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.flow.defo import Defo
 from golden.workload.workload import Workload, load_workload
+
+SHEET_IMAGES = 100
+"""How many images the sheet shows"""
+IMAGES, SHEET, SETTINGS = "images.npy", "images.png", "sample.json"
 
 
 class FlowName(StrEnum):
@@ -37,6 +42,9 @@ def sample(
     steps: StepsOption = None,
     seed: SeedOption = 0,
     count: Annotated[int, typer.Option(min=1, max=10_000, help="Images.")] = 16,
+    batch: Annotated[
+        int, typer.Option(min=1, help="Images sampled together; changes speed and memory only.")
+    ] = 16,
     label: Annotated[
         list[int] | None,
         typer.Option(
@@ -54,37 +62,53 @@ def sample(
             help="Execution flow of the integer model (all give the same images), or float."
         ),
     ] = FlowName.TEMPORAL,
+    force: ForceOption = False,
 ) -> None:
     """Turn noise into images with a workload's integer model.
 
-    Writes images.png, images.npy (float32, count x height x width x channels, in -1 to 1) and
-    sample.json. Example:
+    Writes images.npy (float32, count x height x width x channels, in -1 to 1), images.png with
+    the first 100 of them, and sample.json. Example:
 
     `dittosim sample digits-unet --steps 50 --seed 1 --count 16 -o samples`
     """
     model = load_workload(workload)
     labels = _labels(model, label, count)
     steps = model.steps(steps)
-    folder = output_folder(output)
-    noise = model.noise(count, seed)
-    with progress() as bar:
-        if flow is FlowName.FLOAT:
-            images = model.sample_float(noise, steps, labels=labels, sampler=sampler, seed=seed)
-        else:
-            task = bar.add_task(f"sample {model.name}", total=steps * len(model.layers()))
-
-            def advance(_: LayerStep) -> None:
-                bar.advance(task)
-
-            images = model.sample(
-                _flow(flow), noise, steps, advance, labels=labels, sampler=sampler, seed=seed
-            )
-
-    with whole_file(folder / "images.npy") as part, part.open("wb") as file:
-        np.save(file, images)
-    plot_sheet(images, None if labels is None else labels.tolist(), folder / "images.png")
+    folder = output_folder(output, IMAGES, SHEET, SETTINGS, force=force)
+    if flow is FlowName.FLOAT:
+        batch = 1  # sums in floating point depend on how many rows are multiplied together
+    shown: list[np.ndarray] = []
+    with progress() as bar, whole_file(folder / IMAGES) as part, part.open("wb") as file:
+        work = steps * (1 if flow is FlowName.FLOAT else len(model.layers()))
+        task = bar.add_task(f"sample {model.name}", total=work * -(-count // batch))
+        shape = (count, *model.description.image_shape)
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for number, noise in enumerate(model.noise_batches(count, seed, batch)):
+            first = number * batch
+            own = None if labels is None else labels[first : first + batch]
+            image_seed = ImageSeed(seed, first)
+            if flow is FlowName.FLOAT:
+                images = model.sample_float(
+                    noise, steps, labels=own, sampler=sampler, seed=image_seed
+                )
+                bar.advance(task, steps)
+            else:
+                images = model.sample(
+                    _flow(flow),
+                    noise,
+                    steps,
+                    lambda _: bar.advance(task),
+                    labels=own,
+                    sampler=sampler,
+                    seed=image_seed,
+                )
+            file.write(np.ascontiguousarray(images, "<f4").data)
+            shown += [*images[: SHEET_IMAGES - len(shown)]]
+    names = None if labels is None else labels[:SHEET_IMAGES].tolist()
+    plot_sheet(np.array(shown), names, folder / SHEET)
     write_json(
-        folder / "sample.json",
+        folder / SETTINGS,
         {
             "workload": model.name,
             "count": count,
@@ -97,7 +121,7 @@ def sample(
     )
     console.print(
         f"{count} images of {model.name} in {steps} {sampler.value} steps ({flow.value}), "
-        f"seed {seed}: {folder}/images.png, images.npy, sample.json",
+        f"seed {seed}: {folder}/{SHEET}, {IMAGES}, {SETTINGS}",
         soft_wrap=True,
     )
 

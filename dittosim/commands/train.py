@@ -4,26 +4,28 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import safetensors.numpy
 import typer
 from rich.table import Table
 
 from dittosim.console import console, progress, result_table
 from dittosim.extras import INSTALL_EXTRAS
-from dittosim.files import output_folder, whole_file, write_json
+from dittosim.files import output_folder, write_json
+from dittosim.options import ForceOption
 from dittosim.training.config import TrainingConfig, load_training
 from dittosim.training.starting_point import starting_point
 from golden.denoising.calibration import Calibration
 from golden.errors import DittosimError
+from golden.files import save_tensors, write_whole
 from golden.network.graph import Graph
 from golden.network.nodes import WeightedMatmul
 from golden.workload.recalibration import recalibrated
-from golden.workload.workload import DESCRIPTION_FILE, Workload, save_workload
+from golden.workload.workload import DESCRIPTION_FILE, WEIGHTS_FILE, Workload, save_workload
 
 if TYPE_CHECKING:
     from dittosim.training.experiment import Experiment
 
 CHECKPOINT = "checkpoint.pt"
+GRAPH = "graph.json"
 REPORT = "training.json"
 
 
@@ -32,10 +34,12 @@ def train(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the trained model.")
     ],
+    force: ForceOption = False,
 ) -> None:
     """Train a model on handwritten digits; with [pruning], REPrune's Algorithm 2.
 
-    A training that was interrupted goes on if the command is given again. The folder then holds
+    A training that was interrupted goes on if the command is given again (with --force: begins
+    anew). The folder then holds
     the quantized workload, or the classifier's graph and weights, and the course of the training
     as training.json. Needs the extra `train`. Example:
 
@@ -44,9 +48,11 @@ def train(
     wanted = load_training(config)
     require_training()
     start = starting_point(wanted)
-    folder = output_folder(output)
-    if (folder / REPORT).exists():
-        raise DittosimError(f"{folder} holds a finished training: choose another with -o")
+    names = (DESCRIPTION_FILE,) if start.workload else (GRAPH,)
+    goes_on = (output / CHECKPOINT).exists() and not (output / REPORT).exists()
+    folder = output_folder(output, REPORT, WEIGHTS_FILE, *names, force=force or goes_on)
+    if force:
+        (folder / CHECKPOINT).unlink(missing_ok=True)
     from dittosim.training.experiment import run_experiment
 
     with progress() as bar:
@@ -60,14 +66,12 @@ def train(
     if start.workload:
         _save_workload(folder, start.workload, trained.graph, trained.weights, wanted)
     else:
-        with whole_file(folder / "graph.json") as part:
-            part.write_text(trained.graph.model_dump_json(indent=1) + "\n")
-        with whole_file(folder / "weights.safetensors") as part:
-            safetensors.numpy.save_file(trained.weights, part)
+        write_whole(folder / GRAPH, trained.graph.model_dump_json(indent=1) + "\n")
+        save_tensors(folder / WEIGHTS_FILE, trained.weights)
     write_json(folder / REPORT, figures(wanted, found))
     (folder / CHECKPOINT).unlink(missing_ok=True)
     console.print(_table(wanted, found, start.graph))
-    console.print(f"model: {folder / (DESCRIPTION_FILE if start.workload else 'graph.json')}")
+    console.print(f"model: {folder / (DESCRIPTION_FILE if start.workload else GRAPH)}")
 
 
 def require_training() -> None:

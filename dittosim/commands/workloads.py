@@ -1,10 +1,8 @@
 """``dittosim workloads``: the models at hand."""
 
 import numpy as np
-from rich import box
-from rich.table import Table
 
-from dittosim.console import console
+from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
 from dittosim.options import JsonOption
 from golden.workload.workload import load_workload, shipped_workloads
@@ -17,10 +15,8 @@ def workloads(json: JsonOption = None) -> None:
     """
     check_writable(json)
     figures = {}
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("workload", no_wrap=True)
-    for heading in ("parameters", "layers", "row lengths k", "steps", "what it is"):
-        table.add_column(heading, overflow="fold")
+    columns = ("workload", "parameters", "layers", "row\nlengths k", "steps")
+    table = result_table(None, *columns, text="what it is")
     for name in shipped_workloads():
         workload = load_workload(name)
         layers = workload.layers().values()

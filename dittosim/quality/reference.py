@@ -10,6 +10,7 @@ import safetensors.numpy
 
 from dittosim.quality.classifier import GRAPH
 from dittosim.quality.frechet import Gaussian
+from golden.files import save_tensors
 
 FILE = "classifier.safetensors"
 
@@ -35,7 +36,7 @@ class Reference:
             "digits.halves_distance": np.array(self.halves_distance),
             "digits.held_out_accuracy": np.array(self.held_out_accuracy),
         }
-        safetensors.numpy.save_file(self.weights | figures, path)
+        save_tensors(path, self.weights | figures)
 
 
 def reference_path() -> Path:

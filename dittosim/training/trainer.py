@@ -1,7 +1,7 @@
 """Trains a model, pruning it on the way if asked to (REPrune, Algorithm 2; extra ``train``)."""
 
+import io
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from dittosim.training.pruned_model import PrunedModel
 from dittosim.training.tasks import Task
 from dittosim.training.torch_graph import TorchGraph
 from golden.errors import DittosimError
+from golden.files import write_whole
 from golden.floating.execution import Weights
 from golden.network.graph import Graph
 from golden.pruning.regrowth import regrowth_share
@@ -132,15 +133,16 @@ def _save(
     losses: list[float],
     selections: list[Selected],
 ) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     state = {
         "config": config.model_dump_json(),
         "state": pruned.state(),
         "losses": losses,
         "selections": [tuple(each) for each in selections],
     }
-    torch.save(state, part)
-    part.replace(path)
+    # Into memory, since PyTorch's own way to write to a file does not tell what went wrong.
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_whole(path, buffer.getbuffer())
 
 
 def _restore(

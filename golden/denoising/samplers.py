@@ -19,6 +19,7 @@ from enum import StrEnum
 import numpy as np
 
 from golden.denoising.diffusion import Schedule
+from golden.denoising.image_noise import ImageNoise, ImageSeed
 
 Denoise = Callable[[np.ndarray, int], np.ndarray]
 """``denoise(image, time)`` predicts the noise in ``image`` (batch, height, width, channels)."""
@@ -46,7 +47,7 @@ def sample(
     noise: np.ndarray,
     schedule: Schedule,
     steps: int,
-    seed: int = 0,
+    seed: int | ImageSeed = 0,
 ) -> np.ndarray:
     """Turns Gaussian ``noise`` (batch, height, width, channels) into images, float32.
 
@@ -71,7 +72,7 @@ def images_by_step(
     """
     signal = np.append(schedule.signal(), 1.0)
     times = schedule.times(steps)
-    rng = np.random.default_rng([seed, 1])
+    rng = ImageNoise(seed, len(noise))
     recent: deque[np.ndarray] = deque(maxlen=len(_MULTI_STEP))
     image = noise.astype(np.float32)
     for time, following in zip(times, [*times[1:], -1], strict=True):

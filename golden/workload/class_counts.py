@@ -14,6 +14,7 @@ import numpy as np
 from golden.difference.bit_widths import BitWidths
 from golden.difference.layer_step import LayerInput
 from golden.difference.matmul import Mode, Product
+from golden.files import save_array
 from golden.formats.encoding import Encoding
 from golden.workload.trace import (
     CLASSES_FILE,
@@ -75,7 +76,7 @@ class ClassWriter:
 
     def finish(self, source: str, images: int, seed: int) -> None:
         """Writes the counts and their description, after the last step."""
-        np.save(self._folder / CLASSES_FILE, np.array(list(self._counts.values())))
+        save_array(self._folder / CLASSES_FILE, np.array(list(self._counts.values())))
         description = TraceDescription(
             source=source,
             contents="classes",

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from golden.difference.layer import Layer, Operands
 from golden.difference.layer_step import LayerInput, LayerStep, Previous
 from golden.errors import DittosimError
+from golden.files import naming, write_whole
 from golden.formats.elements import INT8_MAX, INT8_MIN
 from golden.formats.im2col import im2col, output_size
 from golden.workload.description import read_description
@@ -166,7 +167,8 @@ class TraceWriter:
                 raise ValueError(f"layer '{layer.name}': {operand} is {tensor.shape}, not {shape}")
             if step >= shape[0]:
                 continue
-            with _file(self._folder, number, operand).open("wb" if step == 0 else "ab") as file:
+            path = _file(self._folder, number, operand)
+            with naming(path), path.open("ab" if step else "wb") as file:
                 if step == 0:
                     header = {"descr": "|i1", "fortran_order": False, "shape": shape}
                     np.lib.format.write_array_header_1_0(file, header)
@@ -199,7 +201,7 @@ class TraceWriter:
 
 def write_description(folder: Path, description: TraceDescription) -> None:
     """Writes ``trace.json``."""
-    (folder / TRACE_FILE).write_text(description.model_dump_json(indent=1) + "\n")
+    write_whole(folder / TRACE_FILE, description.model_dump_json(indent=1) + "\n")
 
 
 @dataclass(frozen=True)

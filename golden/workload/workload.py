@@ -5,6 +5,7 @@ float32 weights by ``node.parameter``.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -19,11 +20,13 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from golden.denoising.denoiser import Denoiser, Flow, Observer
 from golden.denoising.diffusion import Schedule
+from golden.denoising.image_noise import ImageSeed
 from golden.denoising.lowering import IntegerGraph, tensors_with_formats
 from golden.denoising.samplers import Denoise, Sampler, images_by_step, sample
 from golden.difference.layer import NodeLayer
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
+from golden.files import naming, save_tensors, write_whole
 from golden.floating.execution import run_graph
 from golden.formats.quantization import TensorFormat
 from golden.network.graph import Graph
@@ -133,8 +136,15 @@ class Workload:
 
     def noise(self, count: int, seed: int) -> np.ndarray:
         """Starting noise of ``count`` images, float32 (count, height, width, channels)."""
-        shape = (count, *self.description.image_shape)
-        return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+        (noise,) = self.noise_batches(count, seed, count)
+        return noise
+
+    def noise_batches(self, count: int, seed: int, batch: int) -> Iterator[np.ndarray]:
+        """The same noise, for at most ``batch`` images at a time."""
+        rng = np.random.default_rng(seed)
+        for first in range(0, count, batch):
+            shape = (min(batch, count - first), *self.description.image_shape)
+            yield rng.standard_normal(shape).astype(np.float32)
 
     def labels(self, count: int) -> np.ndarray | None:
         """Classes for ``count`` images, one after the other, int64; None if there are none."""
@@ -150,7 +160,7 @@ class Workload:
         *,
         labels: np.ndarray | None = None,
         sampler: Sampler = Sampler.DDIM,
-        seed: int = 0,
+        seed: int | ImageSeed = 0,
         last_step: int | None = None,
     ) -> np.ndarray:
         """Images of the integer model, float32 like ``noise``.
@@ -176,7 +186,7 @@ class Workload:
         *,
         labels: np.ndarray | None = None,
         sampler: Sampler = Sampler.DDIM,
-        seed: int = 0,
+        seed: int | ImageSeed = 0,
     ) -> np.ndarray:
         """Images of the float32 model that the integer one approximates."""
         graph = self.description.graph
@@ -188,7 +198,12 @@ class Workload:
         return self._sample(denoise, noise, steps, sampler, seed)
 
     def _sample(
-        self, denoise: Denoise, noise: np.ndarray, steps: int | None, sampler: Sampler, seed: int
+        self,
+        denoise: Denoise,
+        noise: np.ndarray,
+        steps: int | None,
+        sampler: Sampler,
+        seed: int | ImageSeed,
     ) -> np.ndarray:
         schedule = self.description.schedule
         return sample(sampler, denoise, noise, schedule, self.steps(steps), seed)
@@ -257,8 +272,8 @@ def _load_weights(path: Path, graph: Graph) -> dict[str, np.ndarray]:
 def save_workload(
     folder: Path, description: WorkloadDescription, weights: dict[str, np.ndarray]
 ) -> None:
-    """Writes the two files of a workload into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = description.model_dump_json(indent=1)
-    (folder / DESCRIPTION_FILE).write_text(text + "\n")
-    safetensors.numpy.save_file(dict(sorted(weights.items())), folder / WEIGHTS_FILE)
+    """Writes the two files of a workload into ``folder``; DittosimError names one that fails."""
+    with naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / DESCRIPTION_FILE, description.model_dump_json(indent=1) + "\n")
+    save_tensors(folder / WEIGHTS_FILE, dict(sorted(weights.items())))

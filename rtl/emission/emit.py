@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from amaranth.hdl import Value
 from amaranth.lib.wiring import In
@@ -48,28 +47,12 @@ class Emission:
     verilog: str
     manifest: dict[str, object]
 
-    def write(self, folder: Path) -> list[Path]:
-        """Writes ``<top>.v`` and ``<top>.json`` into ``folder``; returns their paths.
-
-        A file that already holds the same text is left alone, so that build tools see no change;
-        another one is replaced as a whole.
-        """
-        folder.mkdir(parents=True, exist_ok=True)
-        texts = {
-            folder / f"{self.top}.v": self.verilog,
-            folder / f"{self.top}.json": json.dumps(self.manifest, indent=2) + "\n",
+    def texts(self) -> dict[str, str]:
+        """What ``<top>.v`` and ``<top>.json`` are to hold, by the name of the file."""
+        return {
+            f"{self.top}.v": self.verilog,
+            f"{self.top}.json": json.dumps(self.manifest, indent=2) + "\n",
         }
-        for path, text in texts.items():
-            write_text(path, text)
-        return list(texts)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a file as a whole, unless it already holds that text."""
-    if not path.exists() or path.read_text() != text:
-        part = path.with_name(f"{path.name}.part")
-        part.write_text(text)
-        part.replace(path)
 
 
 def emit(top: str, config: MachineConfig) -> Emission:

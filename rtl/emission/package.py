@@ -1,9 +1,8 @@
 """What goes with the accelerator's Verilog: header, file list, FuseSoC core file."""
 
 from importlib.metadata import version
-from pathlib import Path
 
-from rtl.emission.emit import Emission, write_text
+from rtl.emission.emit import Emission
 from rtl.registers.register_header import HEADER_FILE, c_header
 
 CORE = """CAPI=2:
@@ -34,10 +33,10 @@ targets:
 """
 
 
-def write_package(folder: Path, emission: Emission) -> list[Path]:
-    """Writes ``ditto_registers.h``, ``<top>.f`` and ``<top>.core``; returns their paths.
+def package_texts(emission: Emission) -> dict[str, str]:
+    """What ``ditto_registers.h``, ``<top>.f`` and ``<top>.core`` are to hold, by the file's name.
 
-    Like :meth:`rtl.emission.emit.Emission.write`, which writes the Verilog that they name.
+    They name those of :meth:`rtl.emission.emit.Emission.texts`.
     """
     top = emission.top
     core = CORE.format(
@@ -46,7 +45,4 @@ def write_package(folder: Path, emission: Emission) -> list[Path]:
         hash=emission.manifest["configuration_hash"],
         header=HEADER_FILE,
     )
-    texts = {HEADER_FILE: c_header(), f"{top}.f": f"{top}.v\n", f"{top}.core": core}
-    for name, text in texts.items():
-        write_text(folder / name, text)
-    return [folder / name for name in texts]
+    return {HEADER_FILE: c_header(), f"{top}.f": f"{top}.v\n", f"{top}.core": core}

@@ -28,6 +28,7 @@ from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
+from tb.stimuli.descriptor_rules import broken, verdict
 from tb.stimuli.error_cases import (
     DECODE,
     FLAGS,
@@ -44,7 +45,6 @@ from tb.stimuli.error_cases import (
     small_program,
     two_refusals,
 )
-from tb.stimuli.descriptor_rules import broken, verdict
 
 MEMORY_WORDS = 1 << 20
 NONSENSE = 40

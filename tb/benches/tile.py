@@ -13,7 +13,7 @@ from golden.machine.config import MachineConfig
 from rtl.tile.layouts import beat_layout, job_layout, stored_row_layout, weight_write_layout
 from sim.tile.lane_slots import lane_slots
 from sim.tile.tile import tile_cycles
-from tb.harness.clocked import Sink, Source, reset, run, see_streams, start, stream_strata
+from tb.harness.clocked import Sink, Source, reset, run, see_streams, start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import moments, reset_places

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from cocotb.triggers import FallingEdge
 
+from golden.files import write_whole
 from golden.machine.config import MachineConfig
 from tb.harness.task import TASK_VARIABLE
 
@@ -70,7 +71,7 @@ class Memory:
     async def write(self, address: int, data: np.ndarray) -> None:
         """Writes ``data`` (any integers, little endian) to ``address``; whole words only."""
         raw = np.ascontiguousarray(data).view(np.uint8).reshape(-1, self._bytes)
-        (self._folder / IMAGE_FILE).write_text(to_hex(raw, address // self._bytes))
+        write_whole(self._folder / IMAGE_FILE, to_hex(raw, address // self._bytes))
         await self._pulse(self._dut.memory_load)
 
     async def read(self, address: int, count: int) -> np.ndarray:

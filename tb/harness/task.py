@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from golden.files import write_whole
 from golden.machine.config import MachineConfig
 from tb.harness.coverage import Coverage, merged
 
@@ -81,4 +82,4 @@ def report(findings: Findings, coverage: Coverage | None = None) -> None:
         if not findings.differences:
             coverage.check()
         findings = findings.model_copy(update={"coverage": coverage.counts})
-    findings_path(Path(os.environ[TASK_VARIABLE])).write_text(findings.model_dump_json())
+    write_whole(findings_path(Path(os.environ[TASK_VARIABLE])), findings.model_dump_json())

@@ -10,6 +10,7 @@ from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun, Program
 from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
+from golden.files import whole_file
 from golden.machine.config import MachineConfig
 
 MODES = list(Mode)
@@ -31,7 +32,9 @@ def save_programs(path: Path, programs: list[Program]) -> None:
             for part in ARRAYS:
                 if getattr(run, part) is not None:
                     arrays[f"{name}.{part}"] = getattr(run, part)
-    np.savez(path, allow_pickle=False, **arrays)
+    # A file, since NumPy adds a suffix to names.
+    with whole_file(path) as part, part.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def load_programs(path: Path, config: MachineConfig) -> list[Program]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from golden.difference.tile import Job
+from golden.files import whole_file
 from golden.machine.config import MachineConfig
 from tb.harness.clocked import stream_strata
 from tb.harness.coverage import Coverage
@@ -41,7 +42,9 @@ def save_runs(path: Path, runs: list[TileRun]) -> None:
         )
         arrays[f"{number}.x"] = run.x
         arrays[f"{number}.reference"] = run.reference
-    np.savez(path, allow_pickle=False, **arrays)
+    # A file, since NumPy adds a suffix to names.
+    with whole_file(path) as part, part.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def load_runs(path: Path) -> list[TileRun]:

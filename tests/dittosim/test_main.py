@@ -1,13 +1,12 @@
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.command_line import REPOSITORY, Cli, spawn
+from dittosim.main import CLOSED_PIPE
+from tests.helpers.command_line import Cli, spawn
 
 
 @pytest.mark.parametrize(
@@ -87,27 +86,50 @@ def test_interrupted_simulation() -> None:
     assert (process.returncode, out, err) == (130, "", "interrupted\n")
 
 
-def test_closed_pipe_is_quiet() -> None:
-    process = spawn("config", "show", "tiny")
+@pytest.mark.parametrize("command", ["config list", "--help"])
+def test_closed_pipe_is_quiet(command: str) -> None:
+    process = spawn(*command.split())
     process.stdout.close()
     err = process.stderr.read()
     process.stderr.close()
-    process.wait(30)
-    assert err == ""
+    assert (process.wait(30), err) == (CLOSED_PIPE, "")
 
 
-def test_full_disk_is_one_line() -> None:
-    code = "from dittosim.main import main; main()"
+def test_reader_that_takes_a_line() -> None:
+    """As ``head -1`` does, which is still there when the work begins."""
+    process = spawn("config", "show", "tiny")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    # What was read may have been all that had to be written.
+    assert process.wait(30) in (0, CLOSED_PIPE)
+
+
+@pytest.mark.parametrize("command", ["config list", "--help"])
+@pytest.mark.parametrize("buffered", [True, False])
+def test_full_disk_is_one_line(command: str, buffered: bool) -> None:
+    unbuffered = {"PYTHONUNBUFFERED": "" if buffered else "1"}
     with Path("/dev/full").open("w") as full:
-        outcome = subprocess.run(
-            [sys.executable, "-c", code, "workloads"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=REPOSITORY,
-            check=False,
-        )
-    assert outcome.returncode == 2
-    assert outcome.stderr.startswith("error: ")
-    assert "No space left" in outcome.stderr
-    assert len(outcome.stderr.splitlines()) == 1
+        process = spawn(*command.split(), stdout=full, variables=unbuffered)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2, "120: the stream was flushed once more at the exit"
+    assert err == "error: cannot write to stdout: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", ["sample digits-unet -o out"])
+def test_closed_stdout_is_one_line(command: str, tmp_path: Path) -> None:
+    process = spawn(*command.split(), cwd=tmp_path, stdout=None, preexec_fn=lambda: os.close(1))
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err == "error: stdout is closed: send it to a file, or to /dev/null\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_closed_stderr_changes_nothing() -> None:
+    process = spawn("config", "list", stderr=None, preexec_fn=lambda: os.close(2))
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "paper" in out
+    process = spawn("frob", stderr=None, preexec_fn=lambda: os.close(2))
+    assert (process.communicate(timeout=60)[0], process.returncode) == ("", 2)

@@ -1,18 +1,24 @@
 """Runs the command line as users do."""
 
+import math
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dittosim import signals
 from dittosim.main import main
 from golden.workload.workload import shipped_workloads
 
+PROGRESS = re.compile(r".*: [\d,]+ of [\d,]+ in \d+:\d\d:\d\d\n")
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from dittosim.main import main; main()"]
 
@@ -43,25 +49,46 @@ class Cli:
 
     def __call__(self, *arguments: object) -> Outcome:
         self._monkeypatch.setattr(sys, "argv", ["dittosim", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
+        # What takes how long on a machine that does other things as well is no matter of the tests.
+        self._monkeypatch.setattr("dittosim.progress.SECONDS", math.inf)
+        handlers = {number: signal.getsignal(number) for number in signals.ENDING}
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         out, err = self._capsys.readouterr()
         return Outcome(ended.value.code, out, err)
 
 
-def spawn(*arguments: str, **options: object) -> subprocess.Popen[str]:
+def spawn(
+    *arguments: str,
+    preexec_fn: Callable[[], object] = lambda: None,
+    variables: Mapping[str, str] | None = None,
+    **options: Any,
+) -> subprocess.Popen[str]:
     """Starts a command in a process group of its own."""
+
+    def prepare() -> None:
+        # Where tests run in the background, Ctrl-C is ignored, and children inherit that.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        preexec_fn()
+
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(
         [*COMMAND, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # Where tests run in the background, Ctrl-C is ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        **options,
+        preexec_fn=prepare,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(variables or {})},
+        **(streams | options),
     )
+
+
+def without_progress(err: str) -> str:
+    """What a command said but how far it was."""
+    return "".join(line for line in err.splitlines(True) if not PROGRESS.fullmatch(line))
 
 
 def workload_copy(folder: Path) -> Path:

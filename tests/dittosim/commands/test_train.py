@@ -50,7 +50,7 @@ class TestWithTheExtra:
         images = [workload.sample(mode, noise) for mode in Mode]
         np.testing.assert_array_equal(images[0], images[1])
         np.testing.assert_array_equal(images[0], images[2])
-        cli("train", config, "-o", "out").refused("finished training", "-o")
+        cli("train", config, "-o", "out").refused("out/training.json exists", "-o", "--force")
 
     def test_a_classifier_comes_out(self, cli: Cli):
         outcome = cli("train", write(f'model = "resnet"\nepochs = 2\n{PRUNING}'), "-o", "out")

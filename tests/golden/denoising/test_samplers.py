@@ -57,14 +57,16 @@ def test_ddpm_equals_naive_with_the_same_random_numbers(steps):
     signal = [*OPEN.signal().tolist(), 1.0]
     times = [*OPEN.times(steps).tolist(), -1]
     start = noise(2, 2, 3, 1)
-    rng = np.random.default_rng([3, 1])
+    streams = [np.random.default_rng([3, 1, image]) for image in range(len(start))]
     expected = start.ravel().tolist()
     for time, following in itertools.pairwise(times):
         predicted = predict(np.array(expected), time).tolist()
         mean, sigma = naive_step(
             expected, predicted, signal[time], signal[following], 1, clip=False
         )
-        drawn = rng.standard_normal(len(mean)).tolist() if following >= 0 else [0] * len(mean)
+        drawn = [0.0] * len(mean)
+        if following >= 0:
+            drawn = [r for rng in streams for r in rng.standard_normal(len(mean) // len(streams))]
         expected = [m + sigma * r for m, r in zip(mean, drawn, strict=True)]
     found = sample(Sampler.DDPM, predict, start, OPEN, steps, seed=3)
     np.testing.assert_allclose(found.ravel(), expected, rtol=1e-3, atol=1e-4)

@@ -1,0 +1,65 @@
+"""Standard streams that are closed, full, or that nobody reads, and a width of no columns."""
+
+import contextlib
+import os
+import select
+import sys
+
+from golden.errors import DittosimError
+
+
+def prepare() -> None:
+    """Fails before the work if its result would go nowhere.
+
+    DittosimError if stdout is closed, BrokenPipeError if it is a pipe that nobody reads.
+    """
+    # Else the next file that is opened would take the number of the closed stream.
+    closed = [number for number in range(3) if _is_closed(number)]
+    for _ in closed:
+        os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+    if 1 in closed:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        raise DittosimError("stdout is closed: send it to a file, or to /dev/null")
+    if not os.environ.get("COLUMNS", "80").isdigit() or not int(os.environ.get("COLUMNS", "80")):
+        del os.environ["COLUMNS"]  # nothing would be printed, or not even that
+    poll = select.poll()
+    poll.register(1, 0)
+    if any(event & select.POLLERR for _, event in poll.poll(0)):
+        raise BrokenPipeError
+
+
+def say(line: str) -> None:
+    """Writes a line to stderr, if that can be written."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def describe(error: OSError) -> str:
+    """What failed; without the name of a file it was stdout, since all files are named."""
+    if error.filename is None and error.strerror:
+        return f"cannot write to stdout: {error.strerror}"
+    return str(error)
+
+
+def give_up() -> None:
+    """Forgets what could not be written: the interpreter would try it again when it ends.
+
+    It would then end with code 120, whatever code was wanted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
+def _is_closed(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return True
+    return False
