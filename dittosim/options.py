@@ -1,14 +1,9 @@
 """Command line options that several commands share."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-from golden.errors import DittosimError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 ConfigOption = Annotated[
     str,
@@ -38,35 +33,3 @@ BytesPerCycleOption = Annotated[
         help="What memory is assumed to move per cycle; 4 is a 32-bit port.",
     ),
 ]
-ContextOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--context", metavar="F.npy", help="What the model attends to: floats (tokens, channels)."
-    ),
-]
-
-
-def read_context(path: Path | None) -> "np.ndarray | None":
-    """The context in a .npy file as float32 (tokens, channels), or None without a file.
-
-    Raises DittosimError for a file that holds none.
-    """
-    if path is None:
-        return None
-    import numpy as np
-
-    try:
-        # Mapped, so that a header that lies about the size asks for no memory.
-        context = np.asarray(np.load(path, mmap_mode="r"))
-    except (OSError, ValueError, EOFError) as error:
-        raise DittosimError(f"cannot read context {path}: {error}") from error
-    if context.ndim == 3 and len(context) == 1:
-        context = context[0]
-    if context.ndim != 2 or context.dtype.kind != "f":
-        raise DittosimError(
-            f"{path}: holds {context.dtype} {context.shape}, but a context is floats of shape "
-            "(tokens, channels) or (1, tokens, channels)"
-        )
-    if not np.isfinite(context).all():
-        raise DittosimError(f"{path}: holds values that are not finite")
-    return context.astype(np.float32)

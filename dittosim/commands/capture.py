@@ -12,8 +12,16 @@ from dittosim.console import console, progress, result_table
 from dittosim.extras import INSTALL_EXTRAS
 from dittosim.files import whole_folder
 from dittosim.importing.checkpoint import CONFIG_FILE, model_folder
-from dittosim.importing.model import check_context, image_shape_of, read_config, schedule_of
-from dittosim.options import ContextOption, SeedOption, read_context
+from dittosim.importing.command_options import (
+    ContextOption,
+    ScheduleOption,
+    SizeOption,
+    read_context,
+    read_size,
+)
+from dittosim.importing.model import check_context, image_shape_of, read_config
+from dittosim.importing.schedule_files import find_schedule
+from dittosim.options import SeedOption
 from golden.denoising.samplers import Sampler, sample
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -30,12 +38,11 @@ def capture(
         Path, typer.Option("-o", "--output", metavar="TRACE", help="New folder to write.")
     ],
     steps: Annotated[int, typer.Option(min=1, max=1000, help="Denoising steps.")] = 50,
-    images: Annotated[int, typer.Option(min=1, help="Images sampled.")] = 1,
+    images: Annotated[int, typer.Option(min=1, max=100_000, help="Images sampled.")] = 1,
     seed: SeedOption = 0,
     context: ContextOption = None,
-    size: Annotated[
-        int | None, typer.Option(min=1, help="Side of the images; the model's own if absent.")
-    ] = None,
+    size: SizeOption = None,
+    schedule: ScheduleOption = None,
     sampler: Annotated[Sampler, typer.Option(help="How images follow from predictions.")] = (
         Sampler.DDIM
     ),
@@ -56,9 +63,11 @@ def capture(
     tokens = read_context(context)
     found = model_folder(folder)
     kind, config = read_config(found / CONFIG_FILE)
-    schedule, schedule_file = schedule_of(folder)
+    found_schedule = find_schedule(folder, schedule)
+    found_schedule.check_steps(steps)
+    noise_schedule = found_schedule.schedule
     try:
-        shape = image_shape_of(config, size)
+        shape = image_shape_of(config, read_size(size))
         check_context(config, tokens)
     except ValueError as error:
         raise DittosimError(f"{found / CONFIG_FILE}: {error}") from error
@@ -68,8 +77,6 @@ def capture(
         raise DittosimError(f"capture runs models in PyTorch: {error}; {INSTALL_EXTRAS}") from error
 
     with whole_folder(output) as part, progress() as bar:
-        if schedule_file is None:
-            console.print(f"{folder} has no scheduler: DDPM's default noise schedule is taken")
         labels = np.arange(images) % config.classes if config.classes else None
         model = CapturedModel(found, kind, labels, tokens, layers)
         noise = np.random.default_rng(seed).standard_normal((images, *shape)).astype(np.float32)
@@ -85,7 +92,7 @@ def capture(
 
         ranges = Ranges()
         model.seen = ranges.see
-        sample(sampler, denoise, noise, schedule, steps, seed)
+        sample(sampler, denoise, noise, noise_schedule, steps, seed)
         _check_room(ranges, layers, part, 0 if classes else steps)
         writer = ClassWriter(part, steps) if classes else TraceWriter(part, steps)
 
@@ -95,7 +102,7 @@ def capture(
 
         step = 0
         model.seen = write
-        sample(sampler, denoise, noise, schedule, steps, seed)
+        sample(sampler, denoise, noise, noise_schedule, steps, seed)
         writer.finish(f"{kind} in {folder.resolve().name}", images, seed)
     _print_summary(output, classes)
 

@@ -8,8 +8,16 @@ import typer
 
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, whole_folder, write_json
+from dittosim.importing.command_options import (
+    ContextOption,
+    ScheduleOption,
+    SizeOption,
+    read_context,
+    read_size,
+)
 from dittosim.importing.model import ImportedModel, import_model
-from dittosim.options import ContextOption, JsonOption, SeedOption, read_context
+from dittosim.importing.schedule_files import FoundSchedule, find_schedule
+from dittosim.options import JsonOption, SeedOption
 from golden.denoising.calibration import Calibration, calibrate
 from golden.errors import DittosimError
 from golden.flow.macs import macs
@@ -27,13 +35,14 @@ def import_workload(
         int, typer.Option(min=1, max=1000, help="Denoising steps, of calibration too.")
     ] = 50,
     context: ContextOption = None,
-    size: Annotated[
-        int | None, typer.Option(min=1, help="Side of the images; the model's own if absent.")
-    ] = None,
+    size: SizeOption = None,
+    schedule: ScheduleOption = None,
     calibration: Annotated[
         Calibration, typer.Option(help="How ranges of 8 bits are chosen.")
     ] = Calibration.ABSMAX,
-    images: Annotated[int, typer.Option(min=1, help="Images that calibration samples.")] = 4,
+    images: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Images that calibration samples.")
+    ] = 4,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -46,11 +55,11 @@ def import_workload(
     `dittosim import ddpm-cifar10-32 -o cifar10`
     """
     check_writable(json)
+    found = find_schedule(folder, schedule)
+    found.check_steps(steps)
     with whole_folder(output) as part:
-        model = import_model(folder, size=size, context=read_context(context))
-        if model.schedule_file is None and str(json) != "-":
-            console.print(f"{folder} has no scheduler: DDPM's default noise schedule is taken")
-        description = _calibrated(model, folder, steps, images, seed, calibration)
+        model = import_model(folder, size=read_size(size), context=read_context(context))
+        description = _calibrated(model, found, folder, steps, images, seed, calibration)
         save_workload(part, description, model.weights)
     counts = macs(model.graph, model.image_shape)
     figures = {
@@ -59,7 +68,7 @@ def import_workload(
         "layers": len(list(model.graph.matmuls())),
         "macs_per_step": sum(counts.values()),
         "image_shape": list(model.image_shape),
-        "schedule": str(model.schedule_file) if model.schedule_file else "DDPM's default",
+        "schedule": found.source,
         "steps": steps,
     }
     if str(json) != "-":
@@ -69,12 +78,14 @@ def import_workload(
         table.add_row("multiply-accumulates per step and image", f"{figures['macs_per_step']:,}")
         table.add_row("image", " x ".join(map(str, model.image_shape)))
         table.add_row("steps", str(steps))
+        table.add_row("noise schedule", found.source)
         console.print(table)
     write_json(json, figures)
 
 
 def _calibrated(
     model: ImportedModel,
+    found: FoundSchedule,
     folder: Path,
     steps: int,
     images: int,
@@ -86,7 +97,7 @@ def _calibrated(
     noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
     classes = model.graph.classes
     labels = np.arange(images) % classes if classes else None
-    graph, schedule = model.graph, model.schedule
+    graph, schedule = model.graph, found.schedule
     with progress() as bar:
         bar.add_task(f"calibrate {folder}", total=None)
         formats = calibrate(graph, model.weights, schedule, noise, steps, labels, calibration)

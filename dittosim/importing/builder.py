@@ -12,8 +12,12 @@ from golden.network.nodes import (
     LayerNorm,
     Linear,
     Multiply,
+    Node,
     Sinusoids,
 )
+
+MAX_NODES = 100_000
+"""Of a graph; Stable Diffusion has 1,200."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,12 @@ class ImportBuilder(Builder):
         """By node, where not the module of the node's name"""
         self.constants: dict[str, np.ndarray] = {}
         """Tensors that no checkpoint holds, by node.parameter"""
+
+    def add(self, node: Node) -> str:
+        """Any node; ValueError if there are too many."""
+        if len(self.nodes) >= MAX_NODES:
+            raise ValueError(f"the model has more than {MAX_NODES:,} operations")
+        return super().add(node)
 
     def linear_part(self, name: str, source: str, cin: int, cout: int, origin: Origin) -> str:
         """Fully connected layer that is only a part of a module."""

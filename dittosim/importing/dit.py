@@ -6,10 +6,10 @@ Also ``Transformer2DModel`` with the norm type ``ada_norm_zero``, its name in ol
 from typing import Annotated, Self
 
 import numpy as np
-from pydantic import PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from dittosim.importing.builder import ImportBuilder, Origin
-from dittosim.importing.options import ModelConfig, only
+from dittosim.importing.options import Count, ModelConfig, Side, Width, only
 from dittosim.importing.transformer import Activation, feed_forward
 from golden.network.graph import IMAGE
 from golden.network.nodes import Unpatchify
@@ -21,22 +21,25 @@ VECTORS = ("shift_msa", "scale_msa", "gate_msa", "shift_mlp", "scale_mlp", "gate
 """What a block's condition is cut into, under diffusers' names: attention (msa) and mlp."""
 
 Absent = Annotated[object, only(None)]
+Classes = Annotated[int, Field(gt=0, le=1 << 24)]
+MAX_POSITIONS = 1 << 28
+"""Elements of the position embedding, which is computed before anything is read"""
 
 
 class DitConfig(ModelConfig):
     """Options of the class."""
 
-    num_attention_heads: PositiveInt = 16
-    attention_head_dim: PositiveInt = 72
-    in_channels: PositiveInt = 4
-    out_channels: PositiveInt | None = None
-    num_layers: PositiveInt = 28
+    num_attention_heads: Width = 16
+    attention_head_dim: Width = 72
+    in_channels: Width = 4
+    out_channels: Width | None = None
+    num_layers: Count = 28
     norm_num_groups: int | None = 32
     attention_bias: bool = True
-    sample_size: PositiveInt = 32
-    patch_size: PositiveInt = 2
+    sample_size: Side = 32
+    patch_size: Side = 2
     activation_fn: Activation = "gelu-approximate"
-    num_embeds_ada_norm: PositiveInt = 1000
+    num_embeds_ada_norm: Classes = 1000
     upcast_attention: bool = False
     norm_type: Annotated[str, only("ada_norm_zero")] = "ada_norm_zero"
     norm_elementwise_affine: bool = False
@@ -75,12 +78,12 @@ class DitConfig(ModelConfig):
 class OldDitConfig(DitConfig):
     """Options of ``Transformer2DModel`` when it is a DiT."""
 
-    attention_head_dim: PositiveInt = 88
-    num_layers: PositiveInt = 1
+    attention_head_dim: Width = 88
+    num_layers: Count = 1
     attention_bias: bool = False
-    patch_size: PositiveInt
+    patch_size: Side
     activation_fn: Activation = "geglu"
-    num_embeds_ada_norm: PositiveInt
+    num_embeds_ada_norm: Classes
     norm_type: Annotated[str, only("ada_norm_zero")]
     norm_elementwise_affine: bool = True
     cross_attention_dim: Absent = None
@@ -91,7 +94,7 @@ class OldDitConfig(DitConfig):
     double_self_attention: Annotated[bool, only(False)] = False
     attention_type: Annotated[str, only("default")] = "default"
     use_additional_conditions: Annotated[bool | None, only(None, False)] = None
-    interpolation_scale: PositiveInt | None = None
+    interpolation_scale: Side | None = None
 
     @property
     def position_scale(self) -> int:
@@ -100,7 +103,12 @@ class OldDitConfig(DitConfig):
 
 
 def build(config: DitConfig, side: int) -> ImportBuilder:
-    """The graph for images of ``side`` squared pixels."""
+    """The graph for images of ``side`` squared pixels; ValueError for too many."""
+    if (side // config.patch_size) ** 2 * config.channels > MAX_POSITIONS:
+        raise ValueError(
+            f"images of {side} x {side} pixels: positions of {config.channels} channels would take "
+            f"more than {MAX_POSITIONS:,} elements"
+        )
     b = ImportBuilder()
     patch, channels = config.patch_size, config.channels
     hidden = b.conv(

@@ -1,5 +1,7 @@
-"""Imports a diffusers model: from its folder to a graph, float32 weights and a schedule."""
+"""Imports a diffusers model: from its folder to a graph and float32 weights."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,25 +10,23 @@ import numpy as np
 
 from dittosim.importing import dit, unet2d, unet2d_condition
 from dittosim.importing.builder import ImportBuilder
-from dittosim.importing.checkpoint import (
-    CONFIG_FILE,
-    Checkpoint,
-    model_folder,
-    read_json,
-    scheduler_file,
-)
+from dittosim.importing.checkpoint import CONFIG_FILE, Checkpoint, model_folder
 from dittosim.importing.dit import DitConfig, OldDitConfig
 from dittosim.importing.options import ModelConfig
-from dittosim.importing.scheduler import DDPM_SCHEDULE, read_schedule
+from dittosim.importing.resnet import NO_WIDTHS, InnerWidths
+from dittosim.importing.unet import UnetConfig
 from dittosim.importing.unet2d import Unet2dConfig
 from dittosim.importing.unet2d_condition import Unet2dConditionConfig
 from dittosim.importing.weights import graph_weights
-from golden.denoising.diffusion import Schedule
 from golden.errors import DittosimError
 from golden.integer.normalization import MAX_GROUP
 from golden.integer.softmax import MAX_TOKENS
-from golden.network.graph import Graph
+from golden.network.graph import MAX_ELEMENTS, Graph
 from golden.network.nodes import GroupNorm, Shape, Softmax
+from golden.reading import read_json
+
+Size = tuple[int, int]
+"""Height and width of images, in pixels"""
 
 CLASSES: dict[str, type[ModelConfig]] = {
     "UNet2DModel": Unet2dConfig,
@@ -46,40 +46,38 @@ class ImportedModel:
     weights: dict[str, np.ndarray]
     """float32, by ``node.parameter``"""
     image_shape: Shape
-    schedule: Schedule
-    schedule_file: Path | None
-    """None if the schedule is DDPM's, for want of a file"""
 
 
 def import_model(
-    folder: Path, *, size: int | None = None, context: np.ndarray | None = None
+    folder: Path, *, size: Size | None = None, context: np.ndarray | None = None
 ) -> ImportedModel:
     """Reads the model in ``folder``.
 
-    ``size`` is the side of the images instead of the model's own; ``context`` float32 (tokens,
+    ``size`` is that of the images instead of the model's own; ``context`` float32 (tokens,
     channels) is what a UNet2DConditionModel attends to. Raises DittosimError naming the file and
     what is wrong in it.
     """
     found = model_folder(folder)
-    schedule, schedule_path = schedule_of(folder)
     path = found / CONFIG_FILE
     kind, config = read_config(path)
-    try:
+    with _named(path):
         image_shape = image_shape_of(config, size)
-        builder = build(config, image_shape, context)
-        graph = builder.graph()
-        _check_limits(graph, graph.shapes(image_shape))
+        check_context(config, context)
+    with Checkpoint.opened(found) as checkpoint:
+        with _named(path):
+            builder = build(config, image_shape, context, inner_widths(config, checkpoint))
+            graph = builder.graph()
+            _check_limits(graph, image_shape, config, context)
+        weights = graph_weights(graph, builder, checkpoint)
+    return ImportedModel(kind, graph, weights, image_shape)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
     except ValueError as error:
         raise DittosimError(f"{path}: {error}") from error
-    with Checkpoint.opened(found) as checkpoint:
-        weights = graph_weights(graph, builder, checkpoint)
-    return ImportedModel(kind, graph, weights, image_shape, schedule, schedule_path)
-
-
-def schedule_of(folder: Path) -> tuple[Schedule, Path | None]:
-    """The schedule of a model or pipeline and its file; DDPM's default and None for want of one."""
-    path = scheduler_file(folder)
-    return (read_schedule(path), path) if path else (DDPM_SCHEDULE, None)
 
 
 def read_config(path: Path) -> tuple[str, ModelConfig]:
@@ -94,13 +92,36 @@ def read_config(path: Path) -> tuple[str, ModelConfig]:
     return kind, CLASSES[kind].of(values, str(path))
 
 
-def build(config: ModelConfig, image_shape: Shape, context: np.ndarray | None) -> ImportBuilder:
+def inner_widths(config: ModelConfig, checkpoint: Checkpoint) -> InnerWidths:
+    """Channels between the convolutions of residual blocks, as the checkpoint has them.
+
+    They differ from the configuration's where a block was pruned; its groups stay as many.
+    """
+    widths: dict[str, int] = {}
+    if isinstance(config, UnetConfig):
+        for name in checkpoint.names():
+            block = name.removesuffix(".conv1.weight")
+            if block == name:
+                continue
+            first, second = checkpoint.shape(name), checkpoint.shape(f"{block}.conv2.weight")
+            whole = first and second and len(first) == len(second) == 4 and first[0] == second[1]
+            if first and whole and first[0] and first[0] % config.norm_num_groups == 0:
+                widths[block] = first[0]
+    return widths
+
+
+def build(
+    config: ModelConfig,
+    image_shape: Shape,
+    context: np.ndarray | None,
+    inner: InnerWidths = NO_WIDTHS,
+) -> ImportBuilder:
     """The graph of a model; ValueError for options that do not go together."""
     check_context(config, context)
     if isinstance(config, Unet2dConditionConfig) and context is not None:
-        return unet2d_condition.build(config, context)
+        return unet2d_condition.build(config, context, inner)
     if isinstance(config, Unet2dConfig):
-        return unet2d.build(config)
+        return unet2d.build(config, inner)
     if isinstance(config, DitConfig):
         return dit.build(config, image_shape[0])
     raise TypeError(type(config).__name__)
@@ -124,18 +145,20 @@ def check_context(config: ModelConfig, context: np.ndarray | None) -> None:
         )
 
 
-def image_shape_of(config: ModelConfig, size: int | None) -> Shape:
-    """Height, width and channels of the images, of side ``size`` if given; ValueError if wrong."""
+def image_shape_of(config: ModelConfig, size: Size | None) -> Shape:
+    """Height, width and channels of the images, of ``size`` if given; ValueError if wrong."""
     found = size or config.sample_size
     if found is None:
-        raise ValueError("there is no sample_size: give the side of the images with --size")
+        raise ValueError("there is no sample_size: give that of the images with --size")
     height, width = (found, found) if isinstance(found, int) else found
     multiple = config.size_multiple
     if height % multiple or width % multiple:
         raise ValueError(
             f"images of {height} x {width} pixels: the model needs multiples of {multiple}; "
-            "choose a side with --size"
+            "choose them with --size"
         )
+    if isinstance(config, DitConfig) and height != width:
+        raise ValueError(f"images of {height} x {width} pixels: the model takes square ones only")
     if (config.out_channels or config.in_channels) < config.in_channels:
         raise ValueError(
             f"out_channels = {config.out_channels}: less than in_channels = {config.in_channels}; "
@@ -144,17 +167,37 @@ def image_shape_of(config: ModelConfig, size: int | None) -> Shape:
     return height, width, config.in_channels
 
 
-def _check_limits(graph: Graph, shapes: dict[str, Shape]) -> None:
+def _check_limits(
+    graph: Graph, image_shape: Shape, config: ModelConfig, context: np.ndarray | None
+) -> None:
+    """Raises ValueError for images too large for the integers, naming the largest that fit."""
+    reason = _beyond_limits(graph, image_shape)
+    if reason is None:
+        return
+    multiple, channels = config.size_multiple, image_shape[2]
+    fits, too_large = 0, max(image_shape[:2]) // multiple
+    while too_large - fits > 1:
+        middle = (fits + too_large) // 2
+        shape = (middle * multiple, middle * multiple, channels)
+        smaller = build(config, shape, context).graph()
+        fits, too_large = (fits, middle) if _beyond_limits(smaller, shape) else (middle, too_large)
+    side = fits * multiple
+    raise ValueError(f"{reason}; the largest that fit are {side} x {side}, choose them with --size")
+
+
+def _beyond_limits(graph: Graph, image_shape: Shape) -> str | None:
+    """What is too large for integer arithmetic, None if nothing is."""
+    shapes = graph.shapes(image_shape)
+    pixels = f"images of {image_shape[0]} x {image_shape[1]} pixels"
     for node in graph.nodes:
         height, width, channels = shapes[node.name]
         if isinstance(node, GroupNorm) and height * width * channels // node.groups > MAX_GROUP:
-            raise ValueError(
-                f"module '{node.name}': {height} x {width} pixels of {channels // node.groups} "
-                f"channels are more than the {MAX_GROUP} elements that integer normalization takes "
-                "as a group; choose smaller images with --size"
+            return (
+                f"{pixels}: module '{node.name}' normalizes groups of more than {MAX_GROUP:,} "
+                "elements"
             )
         if isinstance(node, Softmax) and channels // node.heads > MAX_TOKENS:
-            raise ValueError(
-                f"module '{node.name}': {channels // node.heads} tokens are more than the "
-                f"{MAX_TOKENS} that integer softmax takes; choose smaller images with --size"
-            )
+            return f"{pixels}: module '{node.name}' attends to more than {MAX_TOKENS:,} tokens"
+        if height * width * channels > MAX_ELEMENTS:
+            return f"{pixels}: module '{node.name}' has more than {MAX_ELEMENTS:,} elements"
+    return None

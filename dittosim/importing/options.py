@@ -1,12 +1,20 @@
 """What the configurations of all model classes share."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PositiveInt, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from golden.errors import DittosimError
-from golden.machine.config import describe
+from golden.wording import shown, validated
+
+Count = Annotated[int, Field(gt=0, le=1000)]
+"""Of layers and blocks"""
+Width = Annotated[int, Field(gt=0, le=1 << 16)]
+"""Channels, heads, groups"""
+Side = Annotated[int, Field(gt=0, le=1 << 16)]
+"""Pixels"""
+MAX_LEVELS = 16
 
 
 def only(*values: object) -> AfterValidator:
@@ -21,17 +29,30 @@ def only(*values: object) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _same(value: object) -> object:
+    """The entry of a list whose entries are all equal; ValueError for other lists."""
+    if not isinstance(value, list | tuple):
+        return value
+    if not value or any(entry != value[0] for entry in value):
+        raise ValueError("not supported by the import, which takes one value for all levels")
+    return value[0]
+
+
+OneForAll = BeforeValidator(_same)
+"""Takes a list, too, where it says the same for all levels."""
+
+
 class ModelConfig(BaseModel):
     """Options of a model class under the names and with the defaults of diffusers.
 
     Those that only training or numerical precision depend on are accepted and have no effect.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    sample_size: PositiveInt | tuple[PositiveInt, PositiveInt] | None = None
-    in_channels: PositiveInt
-    out_channels: PositiveInt | None
+    sample_size: Side | tuple[Side, Side] | None = None
+    in_channels: Width
+    out_channels: Width | None
     dropout: float = 0.0
 
     @property
@@ -48,13 +69,9 @@ class ModelConfig(BaseModel):
     def of(cls, values: dict[str, Any], source: str) -> "ModelConfig":
         """From the content of a config.json; ``source`` names it in errors (DittosimError)."""
         options = {name: value for name, value in values.items() if not name.startswith("_")}
-        try:
-            return cls.model_validate(options)
-        except ValidationError as error:
-            first = error.errors()[0]
-            if first["type"] == "extra_forbidden":
-                field = ".".join(str(part) for part in first["loc"])
+        for name, value in options.items():
+            if name not in cls.model_fields:
                 raise DittosimError(
-                    f"{source}: {field} = {first['input']!r}: the import does not know this option"
-                ) from error
-            raise DittosimError(f"{source}: {describe(error, cls)}") from error
+                    f"{source}: {name} = {shown(value)}: the import does not know this option"
+                )
+        return validated(cls, options, source)

@@ -4,38 +4,41 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from dittosim.importing.builder import ImportBuilder
-from dittosim.importing.options import ModelConfig, only
-from dittosim.importing.resnet import Resnets, downsample, upsample
+from dittosim.importing.options import MAX_LEVELS, ModelConfig, Width, only
+from dittosim.importing.resnet import InnerWidths, Resnets, downsample, upsample
 from golden.network.graph import IMAGE
 from golden.network.nodes import Concat
 
 Attend = Callable[[str, str, int], str]
 """``attend(name, source, channels)`` adds attention of some kind."""
 
+Levels = Annotated[tuple[Width, ...], Field(min_length=1, max_length=MAX_LEVELS)]
+"""Channels of each level"""
+
 
 class UnetConfig(ModelConfig):
     """Options of both classes."""
 
-    out_channels: PositiveInt
+    out_channels: Width
     center_input_sample: Annotated[bool, only(False)] = False
     time_embedding_type: Annotated[str, only("positional")] = "positional"
-    time_embedding_dim: PositiveInt | None = None
-    freq_shift: NonNegativeInt = 0
+    time_embedding_dim: Width | None = None
+    freq_shift: Annotated[int, Field(ge=0, le=1 << 16)] = 0
     flip_sin_to_cos: bool = True
-    block_out_channels: tuple[PositiveInt, ...]
+    block_out_channels: Levels
     down_block_types: tuple[str, ...]
     up_block_types: tuple[str, ...]
     mid_block_scale_factor: Annotated[float, only(1)] = 1
     downsample_padding: Annotated[int, only(0, 1)] = 1
     act_fn: Annotated[str, only("silu", "swish")] = "silu"
-    norm_num_groups: PositiveInt = 32
+    norm_num_groups: Width = 32
     norm_eps: PositiveFloat = 1e-5
-    resnet_time_scale_shift: Annotated[str, only("default")] = "default"
+    resnet_time_scale_shift: Annotated[str, only("default", "scale_shift")] = "default"
     class_embed_type: Annotated[str | None, only(None)] = None
-    num_class_embeds: PositiveInt | None = None
+    num_class_embeds: Annotated[int, Field(gt=0, le=1 << 24)] | None = None
 
     @model_validator(mode="after")
     def _levels_agree(self) -> Self:
@@ -60,6 +63,11 @@ class UnetConfig(ModelConfig):
     def classes(self) -> int:
         """Classes that can be asked for; 0 if the model is unconditional."""
         return self.num_class_embeds or 0
+
+    @property
+    def scale_shift(self) -> bool:
+        """Whether the time scales and shifts normalized channels, instead of shifting alone."""
+        return self.resnet_time_scale_shift == "scale_shift"
 
     @property
     def size_multiple(self) -> int:
@@ -120,10 +128,21 @@ def unet(
     down: Sequence[Level],
     middle: Middle,
     up: Sequence[Level],
+    inner: InnerWidths,
 ) -> None:
-    """The whole network; every level keeps its tensors for the level of its size on the way up."""
-    vector = embedding(b, config)
-    resnets = Resnets(b, config.norm_num_groups, config.norm_eps, vector, config.embedding_width)
+    """The whole network; every level keeps its tensors for the level of its size on the way up.
+
+    ``inner`` are the channels between the convolutions of pruned residual blocks.
+    """
+    resnets = Resnets(
+        b,
+        config.norm_num_groups,
+        config.norm_eps,
+        embedding(b, config),
+        config.embedding_width,
+        config.scale_shift,
+        inner,
+    )
     channels = config.block_out_channels[0]
     hidden = b.conv("conv_in", IMAGE, config.in_channels, channels, 3)
     kept = [(hidden, channels)]

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
-from pydantic import PositiveInt
-
 from dittosim.importing.builder import ImportBuilder
-from dittosim.importing.options import only
-from dittosim.importing.resnet import pixel_attention
-from dittosim.importing.unet import Attend, Level, Middle, UnetConfig, heads_for, unet
+from dittosim.importing.options import Count, Width, only
+from dittosim.importing.resnet import NO_WIDTHS, InnerWidths, pixel_attention
+from dittosim.importing.unet import Attend, Level, Levels, Middle, UnetConfig, heads_for, unet
 
 DOWN = only("DownBlock2D", "AttnDownBlock2D")
 UP = only("UpBlock2D", "AttnUpBlock2D")
@@ -18,26 +16,29 @@ UP = only("UpBlock2D", "AttnUpBlock2D")
 class Unet2dConfig(UnetConfig):
     """Options of the class."""
 
-    in_channels: PositiveInt = 3
-    out_channels: PositiveInt = 3
-    block_out_channels: tuple[PositiveInt, ...] = (224, 448, 672, 896)
+    in_channels: Width = 3
+    out_channels: Width = 3
+    block_out_channels: Levels = (224, 448, 672, 896)
     down_block_types: tuple[Annotated[str, DOWN], ...] = ("DownBlock2D", *3 * ("AttnDownBlock2D",))
     up_block_types: tuple[Annotated[str, UP], ...] = (*3 * ("AttnUpBlock2D",), "UpBlock2D")
     mid_block_type: Annotated[str | None, only("UNetMidBlock2D", None)] = "UNetMidBlock2D"
-    layers_per_block: PositiveInt = 2
+    layers_per_block: Count = 2
     downsample_type: Annotated[str, only("conv")] = "conv"
     upsample_type: Annotated[str, only("conv")] = "conv"
-    attention_head_dim: PositiveInt | None = 8
-    attn_norm_num_groups: PositiveInt | None = None
+    attention_head_dim: Width | None = 8
+    attn_norm_num_groups: Width | None = None
     add_attention: bool = True
     num_train_timesteps: int | None = None
 
 
-def build(config: Unet2dConfig) -> ImportBuilder:
-    """The graph; ValueError for options that do not go together."""
+def build(config: Unet2dConfig, inner: InnerWidths = NO_WIDTHS) -> ImportBuilder:
+    """The graph; ValueError for options that do not go together.
+
+    ``inner`` are the channels between the convolutions of pruned residual blocks.
+    """
     b = ImportBuilder()
 
-    def attend(where: str, channels: int, groups: int = config.norm_num_groups) -> Attend:
+    def attend(where: str, channels: int, groups: int | None = config.norm_num_groups) -> Attend:
         heads = heads_for(
             channels,
             config.attention_head_dim,
@@ -57,9 +58,10 @@ def build(config: Unet2dConfig) -> ImportBuilder:
     down = list(levels("down_block_types", config.down_block_types, channels, blocks))
     middle = Middle(0)
     if config.mid_block_type:
-        groups = config.attn_norm_num_groups or config.norm_num_groups
+        usual = None if config.scale_shift else config.norm_num_groups
+        groups = config.attn_norm_num_groups or usual
         attention = attend("mid_block_type", channels[-1], groups) if config.add_attention else None
         middle = Middle(2, attention)
     up = list(levels("up_block_types", config.up_block_types, channels[::-1], blocks + 1))
-    unet(b, config, down, middle, up)
+    unet(b, config, down, middle, up, inner)
     return b

@@ -1,42 +1,44 @@
 """``UNet2DConditionModel``: U-Nets that attend to a context's tokens (Stable Diffusion 1 and 2)."""
 
 from functools import partial
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import PositiveInt, model_validator
+from pydantic import model_validator
 
 from dittosim.importing.builder import ImportBuilder
-from dittosim.importing.options import only
+from dittosim.importing.options import Count, OneForAll, Width, only
+from dittosim.importing.resnet import NO_WIDTHS, InnerWidths
 from dittosim.importing.transformer import transformer
-from dittosim.importing.unet import Attend, Level, Middle, UnetConfig, unet
+from dittosim.importing.unet import Attend, Level, Levels, Middle, UnetConfig, unet
 
 DOWN = only("DownBlock2D", "CrossAttnDownBlock2D")
 UP = only("UpBlock2D", "CrossAttnUpBlock2D")
 MIDDLE = only("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", None)
 
-PerLevel = PositiveInt | tuple[PositiveInt, ...]
+CountPerLevel = Count | tuple[Count, ...]
 """A number for each level, or one for all."""
-Off = Annotated[bool | None, only(False, None)]
+WidthPerLevel = Width | tuple[Width, ...]
+Off = Annotated[bool | None, OneForAll, only(False, None)]
 Absent = Annotated[object, only(None)]
 
 
 class Unet2dConditionConfig(UnetConfig):
     """Options of the class."""
 
-    in_channels: PositiveInt = 4
-    out_channels: PositiveInt = 4
-    block_out_channels: tuple[PositiveInt, ...] = (320, 640, 1280, 1280)
+    in_channels: Width = 4
+    out_channels: Width = 4
+    block_out_channels: Levels = (320, 640, 1280, 1280)
     down_block_types: tuple[Annotated[str, DOWN], ...] = (
         *3 * ("CrossAttnDownBlock2D",),
         "DownBlock2D",
     )
     up_block_types: tuple[Annotated[str, UP], ...] = ("UpBlock2D", *3 * ("CrossAttnUpBlock2D",))
     mid_block_type: Annotated[str | None, MIDDLE] = "UNetMidBlock2DCrossAttn"
-    layers_per_block: PerLevel = 2
-    transformer_layers_per_block: PerLevel = 1
-    attention_head_dim: PerLevel = 8
-    cross_attention_dim: PositiveInt = 1280
+    layers_per_block: CountPerLevel = 2
+    transformer_layers_per_block: CountPerLevel = 1
+    attention_head_dim: WidthPerLevel = 8
+    cross_attention_dim: Annotated[Width, OneForAll] = 1280
     use_linear_projection: bool = False
     upcast_attention: bool | None = False
     only_cross_attention: Off = False
@@ -61,6 +63,18 @@ class Unet2dConditionConfig(UnetConfig):
     time_cond_proj_dim: Absent = None
     cross_attention_norm: Absent = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_as_long_as_the_levels(cls, values: Any) -> Any:
+        # Before they become the one value that they hold for all levels.
+        for name in ("cross_attention_dim", "only_cross_attention"):
+            value, types = values.get(name), values.get("down_block_types")
+            if isinstance(value, list) and isinstance(types, list) and len(value) != len(types):
+                raise ValueError(
+                    f"{name} has {len(value)} entries, but down_block_types has {len(types)}"
+                )
+        return values
+
     @model_validator(mode="after")
     def _one_for_each_level(self) -> Self:
         levels = len(self.block_out_channels)
@@ -80,13 +94,18 @@ class Unet2dConditionConfig(UnetConfig):
                 )
         return self
 
-    def per_level(self, value: PerLevel) -> tuple[int, ...]:
+    def per_level(self, value: int | tuple[int, ...]) -> tuple[int, ...]:
         """The value of each level."""
         return value if isinstance(value, tuple) else (value,) * len(self.block_out_channels)
 
 
-def build(config: Unet2dConditionConfig, context: np.ndarray) -> ImportBuilder:
-    """The graph with ``context`` float32 (tokens, cross_attention_dim) as a constant of it."""
+def build(
+    config: Unet2dConditionConfig, context: np.ndarray, inner: InnerWidths = NO_WIDTHS
+) -> ImportBuilder:
+    """The graph with ``context`` float32 (tokens, cross_attention_dim) as a constant of it.
+
+    ``inner`` are the channels between the convolutions of pruned residual blocks.
+    """
     b = ImportBuilder()
     tokens = b.constant("encoder_hidden_states", context[None])
     channels = config.block_out_channels
@@ -118,5 +137,5 @@ def build(config: Unet2dConditionConfig, context: np.ndarray) -> ImportBuilder:
         "UNetMidBlock2D": Middle(1),
         None: Middle(0),
     }
-    unet(b, config, down, middles[config.mid_block_type], up)
+    unet(b, config, down, middles[config.mid_block_type], up, inner)
     return b

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dittosim.training.config import TrainingConfig
-from golden.machine.config import describe
+from golden.errors import DittosimError
+from golden.wording import validated
 from golden.workload.description import read_toml
 
 UNPRUNED = "no pruning"
@@ -55,8 +56,8 @@ class Comparison(BaseModel):
         for run in self._described():
             try:
                 self._config(*run)
-            except ValidationError as error:
-                raise ValueError(f"{run[0]}: {describe(error, TrainingConfig)}") from error
+            except DittosimError as error:
+                raise ValueError(str(error)) from error
         return self
 
     def runs(self) -> list[Run]:
@@ -74,7 +75,8 @@ class Comparison(BaseModel):
         pruning = None
         if variant != UNPRUNED:
             pruning = {**self.pruning, **self.variants[variant], "sparsity": sparsity}
-        return TrainingConfig.model_validate({**self.training, "seed": seed, "pruning": pruning})
+        values = {**self.training, "seed": seed, "pruning": pruning}
+        return validated(TrainingConfig, values, variant)
 
 
 def load_comparison(path: Path) -> Comparison:

@@ -1,6 +1,6 @@
 """Samplers: what happens between the steps of a denoiser, in floating point on the host.
 
-All visit the same times, noisiest first, and turn a prediction of the noise into the next image.
+All visit the times of the schedule, noisiest first, and turn a prediction into the next image.
 
 ==========  =================================================================================
 ``ddim``    deterministic: Song et al., "Denoising Diffusion Implicit Models", equation 12 with
@@ -10,6 +10,12 @@ All visit the same times, noisiest first, and turn a prediction of the noise int
 ``plms``    pseudo linear multi-step: Liu et al., "Pseudo Numerical Methods for Diffusion Models",
             equations 9 and 12; the first three steps use the formulas of order 1 to 3
 ==========  =================================================================================
+
+A step is that of diffusers' scheduler of the same name, on the schedule's times, from the time to
+the end that :meth:`golden.denoising.diffusion.Schedule.ends` gives (DDIM and PLMS), or to the next
+time (DDPM). Two things are different there by default: where images are clipped, the noise
+follows from the clipped image (``use_clipped_model_output`` of DDIMScheduler), and PNDMScheduler
+begins PLMS with a second evaluation of the first step.
 """
 
 from collections import deque
@@ -22,7 +28,8 @@ from golden.denoising.diffusion import Schedule
 from golden.denoising.image_noise import ImageNoise, ImageSeed
 
 Denoise = Callable[[np.ndarray, int], np.ndarray]
-"""``denoise(image, time)`` predicts the noise in ``image`` (batch, height, width, channels)."""
+"""``denoise(image, time)`` predicts what the schedule says, mostly the noise in ``image``, for
+(batch, height, width, channels)."""
 
 # Adams-Bashforth, newest prediction first.
 _MULTI_STEP = (
@@ -53,6 +60,7 @@ def sample(
 
     The denoiser is called ``steps`` times. ``seed`` is that of the noise that DDPM adds. Where
     the denoiser predicts more channels than an image has (a variance), the first ones count.
+    Raises ValueError for more steps than the schedule has times.
     """
     images = images_by_step(sampler, denoise, noise, schedule, steps, seed)
     return deque(images, maxlen=1).pop()
@@ -64,48 +72,60 @@ def images_by_step(
     noise: np.ndarray,
     schedule: Schedule,
     steps: int,
-    seed: int = 0,
+    seed: int | ImageSeed = 0,
 ) -> Iterator[np.ndarray]:
     """The image after each step of :func:`sample`, whose last one is the result.
 
     A step is computed when its image is asked for, so that a run can be left early.
     """
-    signal = np.append(schedule.signal(), 1.0)
+    signal = schedule.signal()
+    random = sampler is Sampler.DDPM
     times = schedule.times(steps)
+    ends = np.append(times[1:], -1) if random else schedule.ends(steps)
+    last = 1.0 if random or schedule.ends_clean else signal[0]
     rng = ImageNoise(seed, len(noise))
     recent: deque[np.ndarray] = deque(maxlen=len(_MULTI_STEP))
     image = noise.astype(np.float32)
-    for time, following in zip(times, [*times[1:], -1], strict=True):
+    for time, end in zip(times, ends, strict=True):
         predicted = denoise(image, int(time))[..., : image.shape[-1]]
         if sampler is Sampler.PLMS:
             recent.appendleft(predicted)
             factors = _MULTI_STEP[len(recent) - 1]
             predicted = np.tensordot(factors, np.stack(recent), axes=1)
-        sigma = _posterior_deviation(signal, time, following) if sampler is Sampler.DDPM else 0.0
-        image = _step(image, predicted, signal[time], signal[following], sigma, schedule.clip)
-        if sigma:
-            image += sigma * rng.standard_normal(image.shape)
+        now, then = signal[time], last if end < 0 else signal[end]
+        clean, predicted = _parts(image, predicted, now, schedule)
+        sigma = _posterior_deviation(now, then) if random else 0.0
+        image = np.sqrt(then) * clean + np.sqrt(1 - then - sigma**2) * predicted
+        if random and time > 0:
+            large = schedule.variance == "fixed_large"
+            added = np.sqrt(1 - now / then) if large else sigma
+            if added:
+                image += added * rng.standard_normal(image.shape)
         image = image.astype(np.float32)
         yield image
 
 
-def _step(
-    image: np.ndarray,
-    predicted: np.ndarray,
-    now: float,
-    following: float,
-    sigma: float,
-    clip: bool,
-) -> np.ndarray:
-    """DDIM's equation 12 without its random part; ``now`` and ``following`` are signal shares."""
-    clean = (image - np.sqrt(1 - now) * predicted) / np.sqrt(now)
-    if clip:
+def _parts(
+    image: np.ndarray, predicted: np.ndarray, now: float, schedule: Schedule
+) -> tuple[np.ndarray, np.ndarray]:
+    """The clean image and the noise that make up ``image`` at signal share ``now``."""
+    share, rest = np.sqrt(now), np.sqrt(1 - now)
+    match schedule.prediction:
+        case "epsilon":
+            clean, noise = (image - rest * predicted) / share, predicted
+        case "v_prediction":
+            clean, noise = share * image - rest * predicted, share * predicted + rest * image
+        case "sample":
+            clean, noise = predicted, (image - share * predicted) / rest
+    if schedule.clip:
         clean = np.clip(clean, -1, 1)
-        predicted = (image - np.sqrt(now) * clean) / np.sqrt(1 - now)
-    return np.sqrt(following) * clean + np.sqrt(1 - following - sigma**2) * predicted
+        noise = (image - share * clean) / rest
+    return clean, noise
 
 
-def _posterior_deviation(signal: np.ndarray, time: int, following: int) -> float:
-    """DDIM's equation 16: the deviation of the random part that makes it DDPM."""
-    now, then = signal[time], signal[following]
+def _posterior_deviation(now: float, then: float) -> float:
+    """DDIM's equation 16: the deviation of the random part that makes it DDPM.
+
+    ``now`` and ``then`` are the signal's shares before and after the step.
+    """
     return float(np.sqrt((1 - then) / (1 - now) * (1 - now / then)))

@@ -1,23 +1,22 @@
 """The one description of a machine that golden, rtl, sim and tb all take."""
 
 import hashlib
-import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from golden.errors import DittosimError
 from golden.formats.elements import INT8_MIN, MAX_DIFFERENCE, Encoding
+from golden.reading import parse_toml, read_text
+from golden.wording import validated
 
 ACCUMULATOR_BITS = 32
 WEIGHT_BITS = 8
 MAX_LANE_ELEMENTS = 64
 PAGE_BYTES = 4096
 """No AXI burst crosses a multiple of it."""
-LONGEST_VALUE = 100
-"""Characters of a wrong value that an error message still shows."""
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -215,59 +214,21 @@ def load_config(name_or_path: str) -> MachineConfig:
         )
         return parse_config(text, name_or_path)
     path = Path(name_or_path)
+    presets = ", ".join(preset_names())
     if path.suffix != ".toml":
         raise DittosimError(
-            f"no preset '{name_or_path}': choose one of {', '.join(preset_names())}, "
+            f"no preset '{name_or_path}': choose one of {presets}, "
             "or give a path that ends in .toml"
         )
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise DittosimError(
-            f"cannot read configuration {path}: {reason}; give a TOML file that can be read, or a "
-            f"preset ({', '.join(preset_names())})"
-        ) from error
-    return parse_config(text, str(path))
+    cure = f"give a TOML file that can be read, or a preset ({presets})"
+    return parse_config(read_text(path, "configuration", cure), str(path))
 
 
 def parse_config(text: str, source: str) -> MachineConfig:
     """A machine from TOML ``text``; ``source`` names it in errors (DittosimError)."""
-    try:
-        values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DittosimError(f"{source}: not valid TOML: {error}") from error
-    return make_config(values, source)
+    return make_config(parse_toml(text, source), source)
 
 
 def make_config(values: dict[str, Any], source: str) -> MachineConfig:
     """A machine from field values; ``source`` names them in errors (DittosimError)."""
-    try:
-        return MachineConfig.model_validate(values)
-    except ValidationError as error:
-        raise DittosimError(f"{source}: {describe(error, MachineConfig)}") from error
-
-
-def describe(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first thing that ``error`` complains of, in one line: field, value and rule."""
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        fields = ", ".join(_model_at(model, first["loc"][:-1]).model_fields)
-        return f"unknown field {field!r}; the fields are {fields}"
-    message = first["msg"].removeprefix("Value error, ")
-    if not field:
-        return message
-    value = repr(first["input"])
-    if first["type"] == "missing" or len(value) > LONGEST_VALUE:
-        return f"{field}: {message}"
-    return f"{field} = {value}: {message}"
-
-
-def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
-    for part in path:
-        field = model.model_fields.get(str(part))
-        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
-        models = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
-        model = models[0] if models else model
-    return model
+    return validated(MachineConfig, values, source)

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from golden.network.nodes import ClassEmbedding, MatmulNode, Node, Shape, Sinusoids
 
+MAX_ELEMENTS = 1 << 31
+"""Of a tensor, for one image."""
 IMAGE = "image"
 """Name of the graph's input: the noisy image, (batch, height, width, channels)."""
 
@@ -27,7 +29,7 @@ class Graph(BaseModel):
 
     @model_validator(mode="after")
     def _executable(self) -> Self:
-        names = [IMAGE, *(node.name for node in self.nodes)]
+        names = {IMAGE, *(node.name for node in self.nodes)}
         sources = {node.name: node.inputs for node in self.nodes}
         known = {IMAGE}
         for node in self.nodes:

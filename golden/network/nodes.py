@@ -22,7 +22,7 @@ Positive = Annotated[int, Field(gt=0)]
 class NodeBase(BaseModel):
     """What every node has."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str = Field(min_length=1)
     inputs: tuple[str, ...]

@@ -28,9 +28,10 @@ from golden.errors import DittosimError
 from golden.files import naming, write_whole
 from golden.formats.elements import INT8_MAX, INT8_MIN
 from golden.formats.im2col import im2col, output_size
+from golden.reading import read_array
 from golden.workload.description import read_description
+from golden.workload.kinds import TRACE_FILE
 
-TRACE_FILE = "trace.json"
 CLASSES_FILE = "classes.npy"
 
 
@@ -57,9 +58,9 @@ class LayerDescription(BaseModel):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if min(self.windows) < 1:
-            raise ValueError(f"layer '{self.name}': the kernel does not fit the image")
+            raise ValueError("the kernel does not fit the image")
         if self.second == "changing" and self.zero_point:
-            raise ValueError(f"layer '{self.name}': products of two tensors need zero_point = 0")
+            raise ValueError("products of two tensors need zero_point = 0")
         return self
 
     @property
@@ -99,10 +100,11 @@ class TraceDescription(BaseModel):
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
-        names = [layer.name for layer in self.layers]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"layer '{name}': the name is used twice")
+        seen: set[str] = set()
+        for layer in self.layers:
+            if layer.name in seen:
+                raise ValueError(f"layer '{layer.name}': the name is used twice")
+            seen.add(layer.name)
         return self
 
 
@@ -229,7 +231,7 @@ class Trace:
 
     def _inputs(self, number: int, step: int) -> list[np.ndarray]:
         shapes = self.description.layers[number].operand_shapes(self.description.steps)
-        arrays = (np.load(_file(self.folder, number, operand), mmap_mode="r") for operand in shapes)
+        arrays = (read_array(_file(self.folder, number, operand)) for operand in shapes)
         return [np.array(array[min(step, len(array) - 1)]) for array in arrays]
 
 
@@ -251,12 +253,7 @@ def load_trace(folder: Path) -> Trace:
 
 def check_array(path: Path, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     """The array in a .npy file, mapped; DittosimError if it is not whole, or not as it must be."""
-    try:
-        array = np.load(path, mmap_mode="r")
-    except (OSError, ValueError, EOFError) as error:
-        raise DittosimError(
-            f"cannot read {path}: {error}; the trace may be cut short, capture it again"
-        ) from error
+    array = read_array(path, cure="the trace may be cut short, capture it again")
     if array.shape != shape or array.dtype != dtype:
         raise DittosimError(
             f"{path}: holds {array.dtype} {array.shape}, but {TRACE_FILE} asks for {dtype} {shape}"

@@ -5,6 +5,7 @@ float32 weights by ``node.parameter``.
 """
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,12 +30,14 @@ from golden.errors import DittosimError
 from golden.files import naming, save_tensors, write_whole
 from golden.floating.execution import run_graph
 from golden.formats.quantization import TensorFormat
-from golden.network.graph import Graph
+from golden.network.graph import MAX_ELEMENTS, Graph
 from golden.network.nodes import AttentionMatmul, Unpatchify, Upsample
 from golden.network.operands import WIDE, reads_operands, tensor_bits
+from golden.reading import check_regular
 from golden.workload.description import read_description
+from golden.workload.kinds import WORKLOAD_FILE, Kind, kind_of
 
-DESCRIPTION_FILE = "workload.json"
+DESCRIPTION_FILE = WORKLOAD_FILE
 WEIGHTS_FILE = "weights.safetensors"
 
 
@@ -54,11 +57,15 @@ class WorkloadDescription(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.steps > self.schedule.timesteps:
-            raise ValueError(
-                f"steps = {self.steps} are more than the schedule's {self.schedule.timesteps} times"
-            )
-        shape = self.graph.shapes(self.image_shape)[self.graph.nodes[-1].name]
+        self.schedule.check_steps(self.steps)
+        shapes = self.graph.shapes(self.image_shape)
+        for name, found in shapes.items():
+            if math.prod(found) > MAX_ELEMENTS:
+                raise ValueError(
+                    f"image_shape = {self.image_shape}: tensor '{name}' would have "
+                    f"{' x '.join(map(str, found))} elements; at most {MAX_ELEMENTS:,} are possible"
+                )
+        shape = shapes[self.graph.nodes[-1].name]
         if shape[:2] != self.image_shape[:2] or shape[2] < self.image_shape[2]:
             raise ValueError(f"graph: the output is {shape}, the image {self.image_shape}")
         bits = tensor_bits(self.graph)
@@ -129,10 +136,13 @@ class Workload:
 
         DittosimError if there are more than diffusion times.
         """
-        times = self.description.schedule.timesteps
-        if wanted and wanted > times:
-            raise DittosimError(f"{wanted} steps: workload '{self.name}' has {times} times in all")
-        return wanted or self.description.steps
+        if wanted is None:
+            return self.description.steps
+        try:
+            self.description.schedule.check_steps(wanted)
+        except ValueError as error:
+            raise DittosimError(f"workload '{self.name}': {error}") from error
+        return wanted
 
     def noise(self, count: int, seed: int) -> np.ndarray:
         """Starting noise of ``count`` images, float32 (count, height, width, channels)."""
@@ -231,6 +241,9 @@ def load_workload(name_or_path: str) -> Workload:
     """
     shipped = shipped_workloads()
     folder = shipped.get(name_or_path, Path(name_or_path))
+    kind = kind_of(folder)
+    if kind not in (None, Kind.WORKLOAD):
+        raise DittosimError(f"{folder} is {kind.value}, no workload: {kind.use}")
     if not folder.is_dir():
         raise DittosimError(
             f"no workload '{name_or_path}': choose one of {', '.join(shipped)}, "
@@ -242,6 +255,7 @@ def load_workload(name_or_path: str) -> Workload:
 
 
 def _load_weights(path: Path, graph: Graph) -> dict[str, np.ndarray]:
+    check_regular(path, "weights", "restore the file")
     try:
         weights = safetensors.numpy.load_file(path)
     except OSError as error:

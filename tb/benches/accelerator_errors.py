@@ -136,7 +136,13 @@ async def bench(dut: Any) -> None:
         error, *_ = await machine.outcome(0, LAYERS)
         code, _ = verdict(wrong, config)
         if code != "none":
-            findings += compare("nonsense", [(field.name, value, error.code)], [(field.name, value, CODES[code])], [], None)
+            findings += compare(
+                "nonsense",
+                [(field.name, value, error.code)],
+                [(field.name, value, CODES[code])],
+                [],
+                None,
+            )
     findings += await machine.run_well()
 
     findings += await wrong_queues(machine.driver)

@@ -61,7 +61,12 @@ async def bench(dut: Any) -> None:
         for transfer in transfers
         for n in range(transfer.words)
     ]
-    axes = {"transfer": length_strata(config), "memory": timings(config), "error": ORDERS, "reset": RESETS}
+    axes = {
+        "transfer": length_strata(config),
+        "memory": timings(config),
+        "error": ORDERS,
+        "reset": RESETS,
+    }
     coverage = Coverage({**axes, **stream_strata(task.stalls)})
     see_transfers(coverage, transfers, config)
     gaps = random_gaps(rng, len(transfers), task.stalls)

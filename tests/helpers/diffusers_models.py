@@ -10,6 +10,7 @@ import safetensors.numpy
 from dittosim.importing.builder import Origin
 from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
 from dittosim.importing.model import build, import_model, read_config
+from dittosim.importing.scheduler import DDPM_SCHEDULE
 from golden.denoising.calibration import calibrate
 from golden.network import nodes as n
 from golden.workload.workload import Workload, WorkloadDescription
@@ -111,9 +112,9 @@ def workload(folder: Path, config: dict[str, Any], steps: int) -> Workload:
         summary="random",
         image_shape=model.image_shape,
         steps=steps,
-        schedule=model.schedule,
+        schedule=DDPM_SCHEDULE,
         graph=model.graph,
-        formats=calibrate(model.graph, model.weights, model.schedule, noise, steps, labels),
+        formats=calibrate(model.graph, model.weights, DDPM_SCHEDULE, noise, steps, labels),
     )
     return Workload("random", description, model.weights)
 

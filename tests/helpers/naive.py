@@ -250,14 +250,32 @@ def normalize(
 
     ``largest_weight`` is the largest magnitude among the weights of all groups.
     """
-    count = len(group)
-    total, squares = sum(group), sum(x * x for x in group)
+    sums = (len(group), sum(group), sum(x * x for x in group))
+    return _normalized(group, sums, weights, biases, largest_weight, epsilon, source, target)
+
+
+def _normalized(
+    group: list[int],
+    sums: tuple[int, int, int],
+    weights: list[float],
+    biases: list[float],
+    largest_weight: float,
+    epsilon: float,
+    source: TensorFormat,
+    target: TensorFormat,
+) -> list[int]:
+    """Values of a group whose number, sum and sum of squares are ``sums``."""
+    count, total, squares = sums
     real_epsilon = Fraction(epsilon * (count / source.scale) ** 2)
-    d = 0
-    while d < 17 and real_epsilon / 4**d >= 2**61:
+    c = max(0, math.ceil(math.log2(count)) - 16)
+    large = c > 0
+    d = c
+    while d < 17 + c and real_epsilon / 4**d >= 2**61:
         d += 1
     e_integer = max(1, min(round(real_epsilon / 4**d), 2**61))
-    variance = fits(fits(count * squares, 64) - fits(total * total, 64), 63)
+    fits(total, 40), fits(squares, 56)
+    variance = fits(fits(count * squares, 80) - fits(total * total, 80), 80)
+    fits(variance >> 2 * c, 63)
     r, e = reciprocal_root(fits((variance >> 2 * d) + e_integer, 64))
     places = 17 + e + d
 
@@ -265,14 +283,33 @@ def normalize(
     assert shift >= 8
     result = []
     for x, weight, bias in zip(group, weights, biases, strict=True):
-        product = fits(fits(count * x - total, 33) * r, 50)
-        fits(product + 2 ** (places - 1), 50)
-        z = fits(round_shift(product, places), 24)
+        product = fits(fits(count * x - total, 41 if large else 33) * r, 58 if large else 50)
+        fits(product + 2 ** (places - 1), 59 if large else 50)
+        z = fits(round_shift(product, places), 28 if large else 24)
         multiplier = fits(times_power(weight / target.scale / 2**14, shift), 17)
         offset = fits(round(bias / target.scale * 2**8), 32)
         y = fits(z * multiplier + offset * 2 ** (shift - 8), 57)
         result.append(saturated(round_shift(y, shift), target))
     return result
+
+
+def normalize_counted(
+    kinds: list[tuple[int, int]],
+    weight: float,
+    bias: float,
+    epsilon: float,
+    source: TensorFormat,
+    target: TensorFormat,
+) -> dict[int, int]:
+    """The result for each of a group's values, of which there are so many; for large groups."""
+    count = sum(n for _, n in kinds)
+    total = sum(value * n for value, n in kinds)
+    squares = sum(value**2 * n for value, n in kinds)
+    values = [value for value, _ in kinds]
+    weights, biases = [weight] * len(values), [bias] * len(values)
+    sums = (count, total, squares)
+    found = _normalized(values, sums, weights, biases, weight, epsilon, source, target)
+    return dict(zip(values, found, strict=True))
 
 
 def softmax(row: list[int], source: TensorFormat, target: TensorFormat) -> list[int]:

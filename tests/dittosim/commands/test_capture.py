@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dittosim.importing.model import import_model
+from dittosim.importing.scheduler import DDPM_SCHEDULE
 from golden.denoising.samplers import Sampler, sample
 from golden.floating.execution import run_graph
 from golden.machine.config import load_config
@@ -28,6 +29,7 @@ from tests.helpers.diffusers_models import (
 )
 
 STEPS = 3
+DEFAULT = ("--schedule", "default")
 
 
 def test_simulate_takes_a_trace(cli: Cli) -> None:
@@ -54,10 +56,10 @@ def test_simulate_takes_a_trace(cli: Cli) -> None:
 def test_refused_before_pytorch_is_needed(cli: Cli) -> None:
     cli("capture", "none", "-o", "t").refused("no folder none")
     folder = write_model(Path("model"), CONDITION)
-    cli("capture", "model", "-o", "t").refused("--context")
+    cli("capture", "model", "-o", "t", *DEFAULT).refused("--context")
     path = folder / "config.json"
     path.write_text(json.dumps(CONDITION | {"act_fn": "mish"}))
-    cli("capture", "model", "-o", "t").refused("act_fn = 'mish'")
+    cli("capture", "model", "-o", "t", *DEFAULT).refused("act_fn = 'mish'")
     assert not Path("t").exists()
 
 
@@ -65,7 +67,8 @@ def test_without_pytorch(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     write_model(Path("model"), UNET)
     monkeypatch.setitem(sys.modules, "diffusers", None)
     monkeypatch.delitem(sys.modules, "dittosim.capture.model", raising=False)
-    cli("capture", "model", "-o", "t").refused("make extras", "pip install -e '.[train,capture]'")
+    refused = cli("capture", "model", "-o", "t", *DEFAULT)
+    refused.refused("make extras", "pip install -e '.[train,capture]'")
     assert not Path("t").exists()
 
 
@@ -91,7 +94,7 @@ def module_of(node: str) -> str:
 def test_operands_are_those_of_the_imported_model(cli: Cli, config: dict) -> None:
     write_model(Path("model"), config)
     context = context_for(config)
-    options: list[object] = ["--steps", STEPS, "--images", 2]
+    options: list[object] = ["--steps", STEPS, "--images", 2, *DEFAULT]
     if context is not None:
         np.save("context.npy", context)
         options += ["--context", "context.npy"]
@@ -108,7 +111,7 @@ def test_operands_are_those_of_the_imported_model(cli: Cli, config: dict) -> Non
         return run_graph(model.graph, model.weights, image, time, labels, seen[-1].__setitem__)
 
     noise = np.random.default_rng(0).standard_normal((2, *model.image_shape))
-    sample(Sampler.DDIM, denoise, noise.astype(np.float32), model.schedule, STEPS)
+    sample(Sampler.DDIM, denoise, noise.astype(np.float32), DDPM_SCHEDULE, STEPS)
 
     nodes = {module_of(node.name): node for node in model.graph.matmuls()}
     assert {layer.name for layer in trace.description.layers} == set(nodes)
@@ -142,7 +145,7 @@ def test_operands_are_those_of_the_imported_model(cli: Cli, config: dict) -> Non
 def test_attention_products(cli: Cli) -> None:
     write_model(Path("model"), CONDITION)
     np.save("context.npy", context_for(CONDITION))
-    options = ("--context", "context.npy", "--steps", 2, "--layers", "down*attn*")
+    options = ("--context", "context.npy", "--steps", 2, "--layers", "down*attn*", *DEFAULT)
     assert cli("capture", "model", "-o", "trace", *options).code == 0
     trace = load_trace(Path("trace"))
     layers = {
@@ -169,8 +172,8 @@ def test_attention_products(cli: Cli) -> None:
 @pytest.mark.usefixtures("torch")
 def test_classes_count_what_the_tensors_hold(cli: Cli) -> None:
     write_model(Path("model"), UNET)
-    assert cli("capture", "model", "-o", "tensors", "--steps", 2).code == 0
-    outcome = cli("capture", "model", "-o", "classes", "--steps", 2, "--classes")
+    assert cli("capture", "model", "-o", "tensors", "--steps", 2, *DEFAULT).code == 0
+    outcome = cli("capture", "model", "-o", "classes", "--steps", 2, "--classes", *DEFAULT)
     assert outcome.code == 0
     assert "temporal" in outcome.out
     counts = load_counts(load_trace(Path("classes")))
@@ -188,8 +191,10 @@ def test_classes_count_what_the_tensors_hold(cli: Cli) -> None:
 @pytest.mark.usefixtures("torch")
 def test_refusals_with_pytorch(cli: Cli) -> None:
     folder = write_model(Path("model"), UNET)
-    cli("capture", "model", "-o", "t", "--steps", 1, "--layers", "none").refused("--layers none")
+    cli("capture", "model", "-o", "t", "--steps", 1, "--layers", "none", *DEFAULT).refused(
+        "--layers none"
+    )
     weights = folder / "diffusion_pytorch_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
-    cli("capture", "model", "-o", "t").refused("cannot load")
+    cli("capture", "model", "-o", "t", *DEFAULT).refused("cannot load")
     assert not Path("t").exists()

@@ -6,15 +6,17 @@ import pytest
 
 from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
 from golden.difference.matmul import Mode
-from golden.workload.workload import load_workload
+from golden.workload.workload import load_workload, shipped_workloads
 from tests.helpers.command_line import Cli
 from tests.helpers.diffusers_models import CONDITION, CONTEXT_SHAPE, DIT, UNET, write_model
+
+DEFAULT = ("--schedule", "default")
 
 
 @pytest.mark.parametrize("config", [UNET, CONDITION, DIT], ids=lambda c: c["_class_name"])
 def test_imported_workload_samples_the_same_in_all_modes(cli: Cli, config: dict) -> None:
     write_model(Path("model"), config)
-    options: list[object] = ["--steps", 2, "--images", 1, "--json", "-"]
+    options: list[object] = ["--steps", 2, "--images", 1, "--json", "-", *DEFAULT]
     if config is CONDITION:
         np.save("context.npy", np.random.default_rng(0).standard_normal((1, *CONTEXT_SHAPE)))
         options += ["--context", "context.npy"]
@@ -36,9 +38,9 @@ def test_imported_workload_samples_the_same_in_all_modes(cli: Cli, config: dict)
 
 def test_table(cli: Cli) -> None:
     write_model(Path("model"), UNET)
-    options = ("--steps", 1, "--images", 1, "--calibration", "percentile", "--size", 4)
+    options = ("--steps", 1, "--images", 1, "--calibration", "percentile", "--size", 4, *DEFAULT)
     out = cli("import", "model", "-o", "w", *options).out
-    assert out.startswith("model has no scheduler: DDPM's default noise schedule is taken")
+    assert "DDPM's default" in out
     assert "4 x 4 x 3" in out
     assert max(map(len, out.splitlines())) <= 80
     assert cli("simulate", "w", "-c", "tiny", "--steps", 1).code == 0
@@ -48,7 +50,7 @@ def test_nothing_is_written_when_the_model_is_damaged(cli: Cli, tmp_path: Path) 
     folder = write_model(Path("model"), UNET)
     weights = folder / WEIGHT_FILES[0]
     weights.write_bytes(weights.read_bytes()[:-1])
-    cli("import", "model", "-o", "workload").refused("cut short")
+    cli("import", "model", "-o", "workload", *DEFAULT).refused("cut short")
     (folder / CONFIG_FILE).unlink()
     cli("import", "model", "-o", "workload").refused("config.json")
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
@@ -58,19 +60,19 @@ def test_existing_output_is_kept(cli: Cli) -> None:
     write_model(Path("model"), UNET)
     Path("taken").mkdir()
     Path("taken/file").write_text("mine")
-    cli("import", "model", "-o", "taken").refused("taken exists already")
+    cli("import", "model", "-o", "taken", *DEFAULT).refused("taken exists already")
     assert Path("taken/file").read_text() == "mine"
     Path("empty").mkdir()
-    assert cli("import", "model", "-o", "empty", "--steps", 1, "--images", 1).code == 0
+    assert cli("import", "model", "-o", "empty", "--steps", 1, "--images", 1, *DEFAULT).code == 0
 
 
 def test_context_files(cli: Cli) -> None:
     write_model(Path("model"), CONDITION)
 
     def refused(*words: str) -> None:
-        cli("import", "model", "-o", "w", "--context", "c.npy").refused(*words)
+        cli("import", "model", "-o", "w", "--context", "c.npy", *DEFAULT).refused(*words)
 
-    cli("import", "model", "-o", "w").refused("--context", "(tokens, 12)")
+    cli("import", "model", "-o", "w", *DEFAULT).refused("--context", "(tokens, 12)")
     refused("cannot read context c.npy")
     Path("c.npy").write_text("no array")
     refused("cannot read context c.npy")
@@ -90,5 +92,68 @@ def test_context_files(cli: Cli) -> None:
     refused("cannot read context c.npy")
     write_model(Path("other"), UNET)
     np.save("c.npy", whole)
-    cli("import", "other", "-o", "w", "--context", "c.npy").refused("no context")
+    cli("import", "other", "-o", "w", "--context", "c.npy", *DEFAULT).refused("no context")
     assert not Path("w").exists()
+
+
+def test_a_schedule_is_never_guessed(cli: Cli) -> None:
+    """The file of the published layout lies beside config.json."""
+    folder = write_model(Path("model"), UNET)
+    quick = ("--steps", 2, "--images", 1)
+    cli("import", "model", "-o", "w", *quick).refused("scheduler_config.json", "--schedule default")
+    scheduler = {
+        "_class_name": "DDIMScheduler",
+        "prediction_type": "v_prediction",
+        "beta_schedule": "scaled_linear",
+    }
+    (folder / "scheduler_config.json").write_text(json.dumps(scheduler))
+    (folder / "model_index.json").write_text("{}")
+    assert cli("import", "model", "-o", "w", *quick).code == 0
+    schedule = load_workload("w").description.schedule
+    assert (schedule.prediction, schedule.kind) == ("v_prediction", "scaled_linear")
+
+
+def test_more_steps_than_times_are_refused_before_the_work(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("began to work")
+
+    folder = write_model(Path("model"), UNET)
+    scheduler = {"_class_name": "DDPMScheduler", "num_train_timesteps": 10}
+    (folder / "scheduler_config.json").write_text(json.dumps(scheduler))
+    monkeypatch.setattr("dittosim.commands.importing.import_model", work)
+    monkeypatch.setattr("dittosim.commands.importing.calibrate", work)
+    for command in ("import", "capture"):
+        cli(command, "model", "-o", "w").refused("50 steps", "10 times", "scheduler_config.json")
+    assert not Path("w").exists()
+
+
+def test_what_is_no_model(cli: Cli) -> None:
+    folder = write_model(Path("model"), UNET)
+    for command in ("import", "capture"):
+        weights = folder / WEIGHT_FILES[0]
+        cli(command, weights, "-o", "w").refused("is a file of weights: give its folder, model")
+        cli(command, shipped_workloads()["digits-unet"], "-o", "w").refused("is a workload")
+        cli(command, "digits-unet", "-o", "w").refused("is a workload")
+        Path("trace").mkdir(exist_ok=True)
+        Path("trace/trace.json").write_text("{}")
+        cli(command, "trace", "-o", "w").refused("trace is a trace", "dittosim simulate")
+    cli("import", "model", "-o", "w", "--size", "4y4", *DEFAULT).refused("--size 4y4")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("c.npz", b"PK\x03\x04 and more", "an archive (.npz or PyTorch's .pt)"),
+        ("c.npy", b"PK\x03\x04 and more", "an archive"),
+        ("c.pt", b"\x80\x02}q", "a pickle (.pt)"),
+        ("c.npy", b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': Fal", "c.npy"),
+        ("c.npy", b"\x93NUMPY\x07\x00", "version"),
+    ],
+)
+def test_files_that_are_no_context(cli: Cli, name: str, content: bytes, words: str) -> None:
+    write_model(Path("model"), CONDITION)
+    Path(name).write_bytes(content)
+    outcome = cli("import", "model", "-o", "w", "--context", name, *DEFAULT)
+    outcome.refused(f"cannot read context {name}", words)

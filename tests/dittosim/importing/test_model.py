@@ -13,7 +13,6 @@ from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
 from dittosim.importing.dit import DitConfig
 from dittosim.importing.model import ImportedModel, build, import_model
 from dittosim.importing.unet2d_condition import Unet2dConditionConfig
-from golden.denoising.diffusion import Schedule
 from golden.errors import DittosimError
 from golden.floating.execution import run_graph
 from golden.flow.macs import macs
@@ -81,48 +80,19 @@ def test_half_precision_becomes_float32(tmp_path: Path) -> None:
     assert {weight.dtype for weight in weights.values()} == {np.dtype(np.float32)}
 
 
-def test_pipeline_folder_with_scheduler(tmp_path: Path) -> None:
+def test_pipeline_folder(tmp_path: Path) -> None:
     write_model(tmp_path / "p" / "unet", UNET)
-    scheduler = {
-        "_class_name": "PNDMScheduler",
-        "beta_start": 0.00085,
-        "beta_end": 0.012,
-        "beta_schedule": "scaled_linear",
-        "num_train_timesteps": 500,
-        "prediction_type": "epsilon",
-    }
-    (tmp_path / "p" / "model_index.json").write_text("{}")
-    path = tmp_path / "p" / "scheduler" / "scheduler_config.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps(scheduler))
-    expected = Schedule(
-        timesteps=500, beta_first=0.00085, beta_last=0.012, kind="scaled_linear", clip=False
-    )
-    for folder in (tmp_path / "p", tmp_path / "p" / "unet"):
-        model = import_model(folder)
-        assert (model.schedule, model.schedule_file) == (expected, path)
-
-    for change, word in (
-        ({"prediction_type": "v_prediction"}, "prediction_type = 'v_prediction'"),
-        ({"beta_schedule": "squaredcos_cap_v2"}, "beta_schedule = 'squaredcos_cap_v2'"),
-        ({"_class_name": "FlowMatchEulerDiscreteScheduler"}, "FlowMatch"),
-        ({"clip_sample": True, "clip_sample_range": 2.0}, "clip_sample_range = 2.0"),
-        ({"beta_end": 2}, "beta_last = 2"),
-        ({"num_train_timesteps": "many"}, "timesteps = 'many'"),
-    ):
-        path.write_text(json.dumps(scheduler | change))
-        message = error(tmp_path / "p")
-        assert message.startswith(f"{path}: ")
-        assert word in message
+    expected = predict(import_model(tmp_path / "p" / "unet"))
+    np.testing.assert_array_equal(predict(import_model(tmp_path / "p")), expected)
 
 
 def test_smaller_images(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "dit", DIT)
-    small = import_model(folder, size=4)
+    small = import_model(folder, size=(4, 4))
     assert small.image_shape == (4, 4, 3)
     assert small.weights["pos_embed.pos_embed.value"].shape == (2, 2, 16)
     assert predict(small).shape == (1, 4, 4, 6)
-    assert "multiples of 2" in error(folder, size=5)
+    assert "multiples of 2" in error(folder, size=(5, 5))
 
 
 def test_no_folder(tmp_path: Path) -> None:
@@ -169,8 +139,11 @@ def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
     assert message({k: v for k, v in good.items() if k != name}) == (
         f"tensor '{name}' is missing, which {CONFIG_FILE} asks for"
     )
-    assert message(good | {name: np.zeros(4, np.float32)}) == (
-        f"tensor '{name}' is (4,), but {CONFIG_FILE} asks for (16,)"
+    assert message(good | {name: np.zeros(4, np.float32)}).startswith(
+        f"tensor '{name}' is (4,), but {CONFIG_FILE} asks for (16,); its channels are not those"
+    )
+    assert message(good | {name: np.zeros((16, 1), np.float32)}) == (
+        f"tensor '{name}' is (16, 1), but {CONFIG_FILE} asks for (16,)"
     )
     assert message(good | {name: np.zeros(16, np.int8)}) == (
         f"tensor '{name}' is I8; store the model as float32 or float16"
@@ -196,7 +169,7 @@ def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
         (UNET, {"up_block_types": ["UpBlock2D"]}, "up_block_types has 1 entries"),
         (UNET, {"mid_block_type": "Other"}, "mid_block_type = 'Other'"),
         (UNET, {"act_fn": "mish"}, "act_fn = 'mish'"),
-        (UNET, {"resnet_time_scale_shift": "scale_shift"}, "resnet_time_scale_shift"),
+        (UNET, {"resnet_time_scale_shift": "ada_group"}, "resnet_time_scale_shift"),
         (UNET, {"class_embed_type": "timestep"}, "class_embed_type = 'timestep'"),
         (UNET, {"center_input_sample": True}, "center_input_sample = True"),
         (UNET, {"downsample_type": "resnet"}, "downsample_type = 'resnet'"),
@@ -209,7 +182,10 @@ def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
         (UNET, {"sample_size": 9}, "images of 9 x 9 pixels: the model needs multiples of 2"),
         (UNET, {"sample_size": None}, "--size"),
         (UNET, {"in_channels": 5}, "out_channels = 3: less than in_channels = 5"),
-        (UNET, {"sample_size": 1024}, "module 'down_blocks.0.resnets.0.norm1'"),
+        (UNET, {"sample_size": 65536}, "the largest that fit are 2048 x 2048"),
+        (UNET, {"sample_size": 10**12}, "sample_size = 1000000000000: must be at most 65536"),
+        (UNET, {"layers_per_block": 10**7}, "layers_per_block = 10000000: must be at most 1000"),
+        (UNET, {"norm_eps": float("inf")}, "norm_eps = inf: must be a finite number"),
         (CONDITION, {"addition_embed_type": "text_time"}, "addition_embed_type = 'text_time'"),
         (CONDITION, {"only_cross_attention": True}, "only_cross_attention = True"),
         (CONDITION, {"attention_head_dim": 3}, "attention_head_dim = 3"),

@@ -80,7 +80,7 @@ def test_deviation_of_ddpm_is_that_of_the_posterior(schedule):
     for time in range(schedule.timesteps):
         before = signal[time - 1]
         expected = betas[time] * (1 - before) / (1 - signal[time])
-        found = _posterior_deviation(signal, time, time - 1) ** 2
+        found = _posterior_deviation(signal[time], before) ** 2
         assert found == pytest.approx(expected, rel=1e-9, abs=1e-15)
 
 
@@ -106,7 +106,7 @@ def test_spread_of_ddpm():
 
     sample(Sampler.DDPM, denoise, start, OPEN, 3)
     assert OPEN.times(3).tolist() == [39, 20, 0]
-    deviation = _posterior_deviation(signal, 39, 20)
+    deviation = _posterior_deviation(signal[39], signal[20])
     assert abs(seen[1].mean()) < 5 * deviation / 200
     assert seen[1].std() == pytest.approx(deviation, rel=0.02)
 

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from golden.floating import operators
 from golden.formats.quantization import TensorFormat
-from golden.integer.normalization import MAX_GROUP, Normalization, reciprocal_root
+from golden.integer.normalization import (
+    MAX_GROUP,
+    Normalization,
+    division,
+    reciprocal_root,
+    scaled_variance,
+)
 from tests.helpers import naive
 from tests.helpers.strategies import formats, tensors
 
@@ -99,19 +105,23 @@ def test_normalization_equals_naive(data, groups, size, height, width):
     assert (worst <= bound).all()
 
 
+EXACT_GROUP = 1 << 16
+"""Largest group whose products fit 64 bits as they are."""
+
+
 def large_groups() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     low, high = -(2**15), 2**15 - 1
-    one = np.full(MAX_GROUP, low)
+    one = np.full(EXACT_GROUP, low)
     one[77] = high
     return {
-        "lowest": np.full(MAX_GROUP, low),
-        "highest": np.full(MAX_GROUP, high),
-        "halves": np.repeat([low, high], MAX_GROUP // 2),
+        "lowest": np.full(EXACT_GROUP, low),
+        "highest": np.full(EXACT_GROUP, high),
+        "halves": np.repeat([low, high], EXACT_GROUP // 2),
         "one differs": one,
         "one differs by one": np.where(one == high, low + 1, low),
-        "random": rng.integers(low, high, MAX_GROUP, endpoint=True),
-        "random extremes": rng.choice([low, high], MAX_GROUP),
+        "random": rng.integers(low, high, EXACT_GROUP, endpoint=True),
+        "random extremes": rng.choice([low, high], EXACT_GROUP),
     }
 
 
@@ -121,7 +131,7 @@ def large_groups() -> dict[str, np.ndarray]:
 )
 @pytest.mark.parametrize("values", large_groups().values(), ids=list(large_groups()))
 def test_largest_groups(values, scale, over_pixels):
-    channels = 256 if over_pixels else MAX_GROUP
+    channels = 256 if over_pixels else EXACT_GROUP
     weight = np.linspace(-2, 2, channels, dtype=np.float32)
     bias = np.linspace(-3, 1, channels, dtype=np.float32)
     source = TensorFormat(bits=16, scale=scale)
@@ -133,6 +143,55 @@ def test_largest_groups(values, scale, over_pixels):
     np.testing.assert_array_equal(found, naive_normalization(norm, x))
     worst, bound = error(norm, x, found)
     assert (worst <= bound).all()
+
+
+@pytest.mark.parametrize("scale", [2e-30, 1e-3])
+@pytest.mark.parametrize("kind", ["random", "one differs by one"])
+def test_groups_beyond_the_exact_ones(kind, scale):
+    """Their products are taken apart."""
+    x = np.append(large_groups()[kind], large_groups()[kind][:3]).astype(np.int16)
+    source, target = TensorFormat(bits=16, scale=scale), TensorFormat(bits=16, scale=1 / 128)
+    norm = Normalization(1, True, 1e-5, np.full(1, -2.0), np.ones(1), source, target)
+    x = x.reshape(1, 1, -1, 1)
+    found = norm(x)
+    np.testing.assert_array_equal(found, naive_normalization(norm, x))
+    worst, bound = error(norm, x, found)
+    assert (worst <= bound).all()
+
+
+@pytest.mark.parametrize("count", [MAX_GROUP, MAX_GROUP - 1, MAX_GROUP // 2 + 1])
+@pytest.mark.parametrize("scale", [2e-30, 1e-7, 1e-3])
+def test_the_very_largest_groups(count, scale):
+    """Exact for values of two kinds, whose sums Python's integers know at once."""
+    low, high = -(2**15), 2**15 - 1
+    source, target = TensorFormat(bits=16, scale=scale), TensorFormat(bits=16, scale=1 / 4)
+    norm = Normalization(1, True, 1e-5, np.ones(1), np.ones(1), source, target)
+    for ones in (0, 1, count // 3, count // 2, count):
+        x = np.full(count, low, np.int16)
+        x[:ones] = high
+        found = norm(x.reshape(1, 1, -1, 1)).ravel()
+        pairs = [(value, n) for value, n in ((high, ones), (low, count - ones)) if n]
+        expected = naive.normalize_counted(pairs, 1.0, 1.0, 1e-5, source, target)
+        assert {int(v) for v in found[:ones]} <= {expected.get(high)}
+        assert {int(v) for v in found[ones:]} <= {expected.get(low)}
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.integers(1, MAX_GROUP) | st.sampled_from([2**n for n in range(25)]), st.data())
+def test_scaled_variance_is_exact(count, data):
+    """Any sums that values of 16 bits can have, the bounds among them."""
+    corners = st.sampled_from([-(2**15), 2**15 - 1, -1, 0, 1])
+    kinds = data.draw(st.lists(corners | st.integers(-(2**15), 2**15 - 1), min_size=1, max_size=4))
+    parts = [count // len(kinds)] * len(kinds)
+    parts[0] += count - sum(parts)
+    total = sum(value * n for value, n in zip(kinds, parts, strict=True))
+    squares = sum(value**2 * n for value, n in zip(kinds, parts, strict=True))
+    assert abs(total) <= 2**39
+    assert squares <= 2**54
+    c = division(count)
+    exact = (count * squares - total**2) >> (2 * c)
+    assert 0 <= exact < 2**62
+    assert scaled_variance(count, total, squares, c) == exact
 
 
 @pytest.mark.parametrize("bits", [8, 16])
@@ -201,16 +260,16 @@ def test_epsilon_is_rounded_to_units_of_the_input(source, epsilon, count):
     e_integer, d = norm.epsilon_integer(count)
     exact = epsilon * (count / source.scale) ** 2
     assert 1 <= e_integer <= 2**61
-    assert 0 <= d <= 17
+    assert division(count) <= d <= 17 + division(count)
     if exact < 2.0**61 * 4**17:
-        assert abs(e_integer - exact / 4**d) <= max(0.5, 1 - exact) + exact * 2**-50
-    if d:
+        assert abs(e_integer - exact / 4**d) <= max(0.5, 1 - exact / 4**d) + exact * 2**-50
+    if d > division(count):
         assert e_integer >= 2**59
 
 
 def test_too_large_a_group_is_refused():
     norm = Normalization(1, True, 1e-5, np.ones(1), np.zeros(1), WIDE, WIDE)
-    with pytest.raises(ValueError, match="a group of 65537 elements is larger than 65536"):
+    with pytest.raises(ValueError, match="a group of 16777217 elements is larger than 16777216"):
         norm(np.zeros((1, 1, MAX_GROUP + 1, 1), np.int16))
 
 

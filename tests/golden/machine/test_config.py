@@ -62,21 +62,21 @@ def test_presets_are_what_they_say():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('lanes = "4"', "lanes = '4': Input should be a valid integer"),
-        ("lanes = 4.5", "lanes = 4.5: Input should be a valid integer"),
-        ("lanes = 4.0", "lanes = 4.0: Input should be a valid integer"),
-        ("lanes = true", "lanes = True: Input should be a valid integer"),
-        ("lanes = [4]", "lanes = [4]: Input should be a valid integer"),
-        ("lanes = 0", "lanes = 0: Input should be greater than or equal to 1"),
-        ("lanes = 17", "lanes = 17: Input should be less than or equal to 16"),
-        ("columns = -1", "columns = -1: Input should be greater than or equal to 1"),
-        ("fifo_depth = 65", "fifo_depth = 65: Input should be less than or equal to 64"),
-        ("rows_in_flight = 3", "rows_in_flight = 3: Input should be less than or equal to 2"),
+        ('lanes = "4"', "lanes = '4': must be a whole number"),
+        ("lanes = 4.5", "lanes = 4.5: must be a whole number"),
+        ("lanes = 4.0", "lanes = 4.0: must be a whole number"),
+        ("lanes = true", "lanes = True: must be a whole number"),
+        ("lanes = [4]", "lanes = [4]: must be a whole number"),
+        ("lanes = 0", "lanes = 0: must be at least 1"),
+        ("lanes = 17", "lanes = 17: must be at most 16"),
+        ("columns = -1", "columns = -1: must be at least 1"),
+        ("fifo_depth = 65", "fifo_depth = 65: must be at most 64"),
+        ("rows_in_flight = 3", "rows_in_flight = 3: must be at most 2"),
         (
             'encoding = "booth"',
-            "encoding = 'booth': Input should be 'sign-magnitude' or 'twos-complement'",
+            "encoding = 'booth': must be 'sign-magnitude' or 'twos-complement'",
         ),
-        ("encoding = 2", "encoding = 2: Input should be 'sign-magnitude' or 'twos-complement'"),
+        ("encoding = 2", "encoding = 2: must be 'sign-magnitude' or 'twos-complement'"),
     ],
 )
 def test_wrong_values_name_field_value_and_rule(text, expected):

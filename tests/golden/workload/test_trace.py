@@ -180,12 +180,21 @@ def _restored(path: Path, content: bytes) -> Path:
         (lambda d: d.update(steps=0), "steps = 0"),
         (lambda d: d.update(colour="red"), "unknown field 'colour'"),
         (lambda d: d.update(layers=[]), "layers"),
-        (lambda d: d["layers"][0].update(kernel=0), "layers.0.kernel = 0"),
+        (
+            lambda d: d["layers"][0].update(kernel=0),
+            "layer 'conv': kernel = 0: must be greater than 0",
+        ),
         (lambda d: d["layers"][0].update(kernel=9), "layer 'conv': the kernel does not fit"),
         (lambda d: d["layers"][0].update(name="scores"), "layer 'scores': the name is used twice"),
         (lambda d: d["layers"][1].update(zero_point=3), "zero_point = 0"),
-        (lambda d: d["layers"][0].update(zero_point=300), "layers.0.zero_point = 300"),
-        (lambda d: d["layers"][0].update(shape=[1, 2]), "layers.0.shape"),
+        (
+            lambda d: d["layers"][0].update(zero_point=300),
+            "layer 'conv': zero_point = 300: must be at most 127",
+        ),
+        (
+            lambda d: d["layers"][0].update(shape=[1, 2]),
+            "layer 'conv': shape: has 2 entries, must have 4",
+        ),
     ],
 )
 def test_wrong_description(

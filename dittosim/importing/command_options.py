@@ -1,0 +1,71 @@
+"""Command line options of the commands that take a diffusers model."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from golden.errors import DittosimError
+from golden.reading import read_array
+
+MAX_SIDE = 1 << 16
+
+
+ContextOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--context", metavar="F.npy", help="What the model attends to: floats (tokens, channels)."
+    ),
+]
+SizeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HxW",
+        help="Height and width of the images, or one side; the model's own if absent.",
+    ),
+]
+ScheduleOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="F",
+        help="Scheduler's file to take, or \"default\" for DDPM's where the model has none.",
+    ),
+]
+
+
+def read_size(text: str | None) -> tuple[int, int] | None:
+    """Height and width of images from ``HxW``, or from one side of square ones.
+
+    Raises DittosimError if the text is neither.
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})(?:[xX](\d{1,6}))?", text.strip(), re.ASCII)
+    sides = [int(side) for side in found.groups() if side] if found else []
+    if not sides or min(sides) < 1 or max(sides) > MAX_SIDE:
+        raise DittosimError(
+            f"--size {text}: give one side, such as 64, or height x width, such as 64x48"
+        )
+    return sides[0], sides[-1]
+
+
+def read_context(path: Path | None) -> np.ndarray | None:
+    """The context in a .npy file as float32 (tokens, channels), or None without a file.
+
+    Raises DittosimError for a file that holds none.
+    """
+    if path is None:
+        return None
+    context = read_array(path, "context")
+    if context.ndim == 3 and len(context) == 1:
+        context = context[0]
+    if context.ndim != 2 or context.dtype.kind != "f":
+        raise DittosimError(
+            f"{path}: holds {context.dtype} {context.shape}, but a context is floats of shape "
+            "(tokens, channels) or (1, tokens, channels)"
+        )
+    if not np.isfinite(context).all():
+        raise DittosimError(f"{path}: holds values that are not finite")
+    return context.astype(np.float32)
