@@ -7,13 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from dittosim.console import progress
-from dittosim.files import output_folder, whole_file
+from dittosim.files import output_folder, write_whole
 from dittosim.parallel import in_parallel
 from golden.errors import DittosimError
-from golden.machine.config import describe
+from golden.workload.description import read_description
 
 
 class Point(BaseModel):
@@ -40,15 +40,13 @@ def points_folder(folder: Path, kind: str, settings: str) -> Path:
         raise DittosimError(
             f"{folder} holds a {kind} with other settings ({marker}); choose another folder with -o"
         )
-    with whole_file(marker) as part:
-        part.write_text(text)
+    write_whole(marker, text)
     return points
 
 
 def write_point(path: Path, point: Point) -> None:
     """Writes a point, all of it or nothing."""
-    with whole_file(path) as part:
-        part.write_text(json.dumps(point.model_dump()) + "\n")
+    write_whole(path, json.dumps(point.model_dump()) + "\n")
 
 
 def run_points(
@@ -103,10 +101,7 @@ def _finished(paths: Iterable[Path], model: type[P]) -> dict[Path, P]:
 
 def _read(path: Path, model: type[P]) -> P:
     """DittosimError if the file does not hold that very point."""
-    try:
-        point = model.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise DittosimError(f"{path}: {describe(error, model)}") from error
+    point = read_description(path, model)
     if point.key != path.stem:
         raise DittosimError(f"{path}: holds point {point.key}")
     return point
