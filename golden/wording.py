@@ -105,8 +105,8 @@ def _sentence(
     # An entry of a list is named with the list.
     parts = 2 if isinstance(path[-1], int) and len(path) > 1 else 1
     field = ".".join(map(str, path[-parts:]))
-    shown = "" if len(value) > LONGEST_VALUE else f" = {value}"
-    return f"{_place(values, path[:-parts])}{field}{shown}: {rule}"
+    told = "" if len(value) > LONGEST_VALUE else f" = {value}"
+    return f"{_place(values, path[:-parts])}{field}{told}: {rule}"
 
 
 def _rule(error: Any) -> str:
