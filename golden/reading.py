@@ -16,6 +16,9 @@ from golden.errors import DittosimError
 MAX_TEXT = 1 << 27
 """Bytes of a description; the largest known model's has a few million."""
 
+LONGEST_REASON = 200
+"""Characters of what a parser says that a message repeats."""
+
 ARCHIVE = b"PK\x03\x04"
 PICKLE = b"\x80"
 ARRAY = b"\x93NUMPY"
@@ -41,7 +44,8 @@ def check_regular(path: Path, what: str = "", cure: str = "") -> int:
 
 
 def unreadable(path: Path, reason: str, what: str = "", cure: str = "") -> DittosimError:
-    """The error that says so."""
+    """The error that says so, by the first line of ``reason``."""
+    reason = reason.strip().splitlines()[0][:LONGEST_REASON] if reason.strip() else "it is damaged"
     return DittosimError(
         f"cannot read {what}{' ' if what else ''}{path}: {reason}{'; ' if cure else ''}{cure}"
     )

@@ -14,6 +14,9 @@ from golden.errors import DittosimError
 LONGEST_VALUE = 100
 """Characters of a wrong value that a message still shows."""
 
+LONGEST_LIST = 500
+"""Characters of a list of fields that it shows"""
+
 Model = TypeVar("Model", bound=BaseModel)
 _Path = tuple[int | str, ...]
 
@@ -57,6 +60,8 @@ def validated(kind: type[Model], values: Any, source: object) -> Model:
         return kind.model_validate(values)
     except ValidationError as error:
         raise DittosimError(f"{source}: {describe(error, kind, values)}") from error
+    except UnicodeEncodeError as error:
+        raise DittosimError(f"{source}: holds text with half a character (a surrogate)") from error
 
 
 def describe(error: ValidationError, kind: type[BaseModel], values: Any) -> str:
@@ -82,7 +87,8 @@ def _sentence(
     match one["type"]:
         case "extra_forbidden":
             fields = ", ".join(_model_at(kind, path[:-1]).model_fields)
-            return f"{_thing(values, path[:-1])}unknown field {path[-1]!r}; the fields are {fields}"
+            known = f"; the fields are {fields}" if len(fields) <= LONGEST_LIST else ""
+            return f"{_thing(values, path[:-1])}unknown field {shown(path[-1])}{known}"
         case "missing" if isinstance(path[-1], int):
             return _too_few(values, path, errors)
         case "missing":
@@ -99,8 +105,8 @@ def _sentence(
     # An entry of a list is named with the list.
     parts = 2 if isinstance(path[-1], int) and len(path) > 1 else 1
     field = ".".join(map(str, path[-parts:]))
-    shown = "" if len(value) > LONGEST_VALUE else f" = {value}"
-    return f"{_place(values, path[:-parts])}{field}{shown}: {rule}"
+    told = "" if len(value) > LONGEST_VALUE else f" = {value}"
+    return f"{_place(values, path[:-parts])}{field}{told}: {rule}"
 
 
 def _rule(error: Any) -> str:

@@ -62,10 +62,10 @@ def capture(
     """
     tokens = read_context(context)
     found = model_folder(folder)
-    kind, config = read_config(found / CONFIG_FILE)
     found_schedule = find_schedule(folder, schedule)
     found_schedule.check_steps(steps)
     noise_schedule = found_schedule.schedule
+    kind, config = read_config(found / CONFIG_FILE)
     try:
         shape = image_shape_of(config, read_size(size))
         check_context(config, tokens)

@@ -67,7 +67,8 @@ class Unet2dConditionConfig(UnetConfig):
     @classmethod
     def _lists_are_as_long_as_the_levels(cls, values: Any) -> Any:
         # Before they become the one value that they hold for all levels.
-        for name in ("cross_attention_dim", "only_cross_attention"):
+        lists = ("cross_attention_dim", "only_cross_attention") if isinstance(values, dict) else ()
+        for name in lists:
             value, types = values.get(name), values.get("down_block_types")
             if isinstance(value, list) and isinstance(types, list) and len(value) != len(types):
                 raise ValueError(

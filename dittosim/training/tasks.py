@@ -42,7 +42,7 @@ SCORED_BATCH = 125
 
 
 class Denoising:
-    """Predict the noise in an image (DDPM)."""
+    """Predict the noise in an image (DDPM), or what else the model predicts of it."""
 
     measure = "Frechet distance"
 
@@ -61,7 +61,12 @@ class Denoising:
         share = self._signal[time][:, None, None, None]
         noise = torch.randn(clean.shape, generator=random)
         noisy = share.sqrt() * clean + (1 - share).sqrt() * noise
-        return ((model(noisy, time, self._labels[chosen]) - noise) ** 2).mean()
+        target = {
+            "epsilon": noise,
+            "v_prediction": share.sqrt() * noise - (1 - share).sqrt() * clean,
+            "sample": clean,
+        }[self._workload.description.schedule.prediction]
+        return ((model(noisy, time, self._labels[chosen]) - target) ** 2).mean()
 
     def score(self, graph: Graph, weights: Weights) -> float | None:
         """Frechet distance of images of the float32 model to the real digits.

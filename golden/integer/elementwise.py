@@ -68,7 +68,11 @@ class Sum:
         return multipliers, int(shift)
 
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
+        """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels).
+
+        A tensor of one image goes with all images of the other.
+        """
+        a = np.broadcast_to(a, np.broadcast_shapes(a.shape, b.shape))
         vector = b.shape[1:-1] == (1, 1)
         b = np.broadcast_to(b, (len(a), *b.shape[1:]) if vector else a.shape)
         (a_multiplier, b_multiplier), shift = self.scaling

@@ -16,7 +16,7 @@ from golden.formats.im2col import output_size
 Shape = tuple[int, int, int]
 """height, width, channels"""
 
-Positive = Annotated[int, Field(gt=0)]
+Positive = Annotated[int, Field(gt=0, le=1 << 24)]
 
 
 class NodeBase(BaseModel):
@@ -63,8 +63,8 @@ class Conv2d(NodeBase):
     out_channels: Positive
     kernel: Positive
     stride: Positive = 1
-    padding: int = Field(default=0, ge=0)
-    trailing: int = Field(default=0, ge=0)
+    padding: int = Field(default=0, ge=0, le=1 << 16)
+    trailing: int = Field(default=0, ge=0, le=1 << 16)
 
     def parameter_shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Weights of this kind of node."""

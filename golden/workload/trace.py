@@ -14,13 +14,14 @@ Weights are not in it: cycles do not depend on them. With ``contents`` "classes"
 counts (:mod:`golden.workload.class_counts`).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from golden.difference.layer import Layer, Operands
 from golden.difference.layer_step import LayerInput, LayerStep, Previous
@@ -28,6 +29,8 @@ from golden.errors import DittosimError
 from golden.files import naming, write_whole
 from golden.formats.elements import INT8_MAX, INT8_MIN
 from golden.formats.im2col import im2col, output_size
+from golden.network.graph import MAX_ELEMENTS
+from golden.network.nodes import Positive
 from golden.reading import read_array
 from golden.workload.description import read_description
 from golden.workload.kinds import TRACE_FILE
@@ -41,13 +44,13 @@ class LayerDescription(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
-    shape: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt] = Field(
+    shape: tuple[Positive, Positive, Positive, Positive] = Field(
         description="count, height, width, channels of the first operand at one step"
     )
-    columns: PositiveInt
-    kernel: PositiveInt = 1
-    stride: PositiveInt = 1
-    padding: int = Field(default=0, ge=0)
+    columns: Positive
+    kernel: Positive = 1
+    stride: Positive = 1
+    padding: int = Field(default=0, ge=0, le=1 << 16)
     second: Literal["weights", "fixed", "changing"] = Field(
         default="weights",
         description="what rows are multiplied with: weights, or a tensor that is the same in all "
@@ -59,6 +62,8 @@ class LayerDescription(BaseModel):
     def _possible(self) -> Self:
         if min(self.windows) < 1:
             raise ValueError("the kernel does not fit the image")
+        if self.shape[0] * math.prod(self.windows) * self.k > MAX_ELEMENTS:
+            raise ValueError(f"its rows have more than {MAX_ELEMENTS:,} elements")
         if self.second == "changing" and self.zero_point:
             raise ValueError("products of two tensors need zero_point = 0")
         return self
@@ -93,8 +98,8 @@ class TraceDescription(BaseModel):
     version: Literal[1] = 1
     source: str = Field(description="the model that was run")
     contents: Literal["tensors", "classes"] = "tensors"
-    steps: PositiveInt
-    images: PositiveInt
+    steps: Positive
+    images: Positive
     seed: int = Field(ge=0)
     layers: tuple[LayerDescription, ...] = Field(min_length=1)
 

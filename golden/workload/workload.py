@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 import safetensors
 import safetensors.numpy
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from golden.denoising.denoiser import Denoiser, Flow, Observer
 from golden.denoising.diffusion import Schedule
@@ -31,7 +31,7 @@ from golden.files import naming, save_tensors, write_whole
 from golden.floating.execution import run_graph
 from golden.formats.quantization import TensorFormat
 from golden.network.graph import MAX_ELEMENTS, Graph
-from golden.network.nodes import AttentionMatmul, Unpatchify, Upsample
+from golden.network.nodes import AttentionMatmul, Positive, Unpatchify, Upsample
 from golden.network.operands import WIDE, reads_operands, tensor_bits
 from golden.reading import check_regular
 from golden.workload.description import read_description
@@ -47,9 +47,7 @@ class WorkloadDescription(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     summary: str = Field(description="one line on the model and what it was trained on")
-    image_shape: tuple[PositiveInt, PositiveInt, PositiveInt] = Field(
-        description="height, width, channels"
-    )
+    image_shape: tuple[Positive, Positive, Positive] = Field(description="height, width, channels")
     steps: int = Field(gt=0, description="usual number of denoising steps")
     schedule: Schedule
     graph: Graph

@@ -62,6 +62,17 @@ CONDITION_LINEAR: dict[str, Any] = CONDITION | {
     "use_linear_projection": True,
     "downsample_padding": 0,
 }
+SCALE_SHIFT: dict[str, Any] = UNET | {"resnet_time_scale_shift": "scale_shift"}
+SCALE_SHIFT_GROUPS: dict[str, Any] = SCALE_SHIFT | {
+    "attn_norm_num_groups": 4,
+    "num_class_embeds": 3,
+}
+CONDITION_LISTS: dict[str, Any] = CONDITION | {
+    "resnet_time_scale_shift": "scale_shift",
+    "cross_attention_dim": [CONTEXT_SHAPE[1]] * 2,
+    "only_cross_attention": [False, False],
+    "attention_head_dim": [2, 2],
+}
 CONDITION_PLAIN_MIDDLE: dict[str, Any] = CONDITION | {
     "mid_block_type": "UNetMidBlock2D",
     "num_class_embeds": 4,
@@ -88,7 +99,10 @@ CONFIGS = {
     "unet": UNET,
     "ddpm": DDPM,
     "plain": PLAIN,
+    "scale-shift": SCALE_SHIFT,
+    "scale-shift-groups": SCALE_SHIFT_GROUPS,
     "condition": CONDITION,
+    "condition-lists": CONDITION_LISTS,
     "condition-linear": CONDITION_LINEAR,
     "condition-plain-middle": CONDITION_PLAIN_MIDDLE,
     "dit": DIT,
@@ -119,13 +133,16 @@ def workload(folder: Path, config: dict[str, Any], steps: int) -> Workload:
     return Workload("random", description, model.weights)
 
 
-def write_model(folder: Path, config: dict[str, Any]) -> Path:
-    """Writes ``config`` and random weights as diffusers lays them out."""
+def write_model(folder: Path, config: dict[str, Any], widths: dict[str, int] | None = None) -> Path:
+    """Writes ``config`` and random weights as diffusers lays them out.
+
+    ``widths`` are the channels within pruned residual blocks.
+    """
     folder.mkdir(parents=True)
     (folder / CONFIG_FILE).write_text(json.dumps(config))
     _, model = read_config(folder / CONFIG_FILE)
     side = config["sample_size"]
-    builder = build(model, (side, side, model.in_channels), context_for(config))
+    builder = build(model, (side, side, model.in_channels), context_for(config), widths or {})
     rng = np.random.default_rng(1)
     tensors: dict[str, np.ndarray] = {}
     for node in builder.graph().nodes:

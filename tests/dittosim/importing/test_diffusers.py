@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 from dittosim.importing.model import import_model
+from dittosim.importing.schedule_files import find_schedule
+from golden.denoising.calibration import calibrate
+from golden.denoising.samplers import Sampler, sample
+from golden.difference.matmul import Mode
 from golden.floating.execution import run_graph
 from golden.network.graph import IMAGE
 from golden.network.nodes import AttentionMix, ClassEmbedding, Conv2d, GroupNorm, LayerNorm, Linear
-from tests.helpers.diffusers_models import CONFIGS, context_for
+from golden.workload.workload import Workload, WorkloadDescription
+from tests.helpers.diffusers_models import CONFIGS, SCALE_SHIFT, UNET, context_for
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore")]
 
@@ -81,6 +86,8 @@ def expected_of(node: str, seen: dict[str, np.ndarray]) -> np.ndarray | None:
         return seen[f"{module}.{PROJECTIONS[last]}"]
     if last in CHUNKS and module in seen:
         part, parts = CHUNKS[last]
+        if module.endswith("time_emb_proj"):  # the other way round than in DiT
+            part = 1 - part
         return np.split(seen[module], parts, axis=-1)[part] + last.startswith("scale")
     return seen.get(node)
 
@@ -116,3 +123,103 @@ def test_equals_diffusers_layer_by_layer(tmp_path: Path, name: str, time: int) -
     assert compared > 0.5 * len(found)
     parameters = sum(p.numel() for p in model.parameters())
     assert sum(w.size for w in imported.weights.values()) >= parameters
+
+
+def test_sharded_by_diffusers(tmp_path: Path) -> None:
+    model = random_model(UNET)
+    model.save_pretrained(tmp_path / "whole")
+    model.save_pretrained(tmp_path / "shards", max_shard_size="20KB")
+    assert len(list((tmp_path / "shards").glob("*.safetensors"))) > 2
+    whole, shards = (import_model(tmp_path / name).weights for name in ("whole", "shards"))
+    assert set(whole) == set(shards)
+    for name, values in whole.items():
+        np.testing.assert_array_equal(shards[name], values)
+
+
+def test_whole_runs_equal_those_of_diffusers(tmp_path: Path) -> None:
+    """A pipeline that predicts velocities: model, scheduler and sampler together."""
+    diffusers = pytest.importorskip("diffusers")
+    model = random_model(SCALE_SHIFT)
+    scheduler = diffusers.DDIMScheduler(
+        num_train_timesteps=200,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        timestep_spacing="trailing",
+        clip_sample=False,
+    )
+    diffusers.DDIMPipeline(model, scheduler).save_pretrained(tmp_path)
+    expected = diffusers_run(diffusers.DDIMPipeline.from_pretrained(tmp_path), 8)
+    imported, found = import_model(tmp_path), find_schedule(tmp_path)
+    assert found.schedule.prediction == "v_prediction"
+    noise = start(imported.image_shape)
+
+    def denoise(image: np.ndarray, time: int) -> np.ndarray:
+        return run_graph(imported.graph, imported.weights, image, time)
+
+    images = sample(Sampler.DDIM, denoise, noise, found.schedule, 8)
+    assert np.ptp(images) > 1
+    np.testing.assert_allclose(images, expected, rtol=1e-2, atol=1e-2)
+
+    # And the integers of all modes are close to it, and the same.
+    formats = calibrate(imported.graph, imported.weights, found.schedule, noise, 8)
+    description = WorkloadDescription(
+        summary="v",
+        image_shape=imported.image_shape,
+        steps=8,
+        schedule=found.schedule,
+        graph=imported.graph,
+        formats=formats,
+    )
+    workload = Workload("v", description, imported.weights)
+    integer = [workload.sample(mode, noise) for mode in Mode]
+    for each in integer:
+        np.testing.assert_array_equal(each, integer[0])
+    error = np.linalg.norm(integer[0] - expected) / np.linalg.norm(expected)
+    assert error < 0.1
+
+
+def start(shape: tuple[int, int, int]) -> np.ndarray:
+    return np.random.default_rng(5).standard_normal((2, *shape)).astype(np.float32)
+
+
+def diffusers_run(pipeline: Any, steps: int) -> np.ndarray:
+    """Images of a pipeline's model and scheduler from the noise of ``start``."""
+    import torch
+
+    model, scheduler = pipeline.unet.eval(), pipeline.scheduler
+    scheduler.set_timesteps(steps)
+    image = torch.from_numpy(start((8, 8, 3))).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        for time in scheduler.timesteps:
+            predicted = model(image, timestep=torch.full((2,), int(time))).sample
+            image = scheduler.step(predicted, time, image).prev_sample
+    return image.permute(0, 2, 3, 1).numpy()
+
+
+def test_pruned_residual_blocks(tmp_path: Path) -> None:
+    """A checkpoint whose blocks have lost channels between their convolutions."""
+    torch = pytest.importorskip("torch")
+    for number, config in enumerate((UNET, SCALE_SHIFT)):
+        model = random_model(config)
+        resnet = model.down_blocks[1].resnets[0]
+        width, halves = 8, 2 if config is SCALE_SHIFT else 1
+        with torch.no_grad():
+            resnet.conv1.weight = torch.nn.Parameter(resnet.conv1.weight[:width])
+            resnet.conv1.bias = torch.nn.Parameter(resnet.conv1.bias[:width])
+            resnet.time_emb_proj.weight = torch.nn.Parameter(
+                resnet.time_emb_proj.weight[: halves * width]
+            )
+            resnet.time_emb_proj.bias = torch.nn.Parameter(
+                resnet.time_emb_proj.bias[: halves * width]
+            )
+            resnet.norm2.weight = torch.nn.Parameter(resnet.norm2.weight[:width])
+            resnet.norm2.bias = torch.nn.Parameter(resnet.norm2.bias[:width])
+            resnet.norm2.num_channels = width
+            resnet.conv2.weight = torch.nn.Parameter(resnet.conv2.weight[:, :width])
+        folder = tmp_path / str(number)
+        model.save_pretrained(folder)
+        imported = import_model(folder)
+        image = start(imported.image_shape)
+        _, output = record(model, image, 7, None, None)
+        predicted = run_graph(imported.graph, imported.weights, image, 7)
+        np.testing.assert_allclose(predicted, output, rtol=1e-3, atol=1e-3)

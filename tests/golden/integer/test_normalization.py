@@ -159,21 +159,21 @@ def test_groups_beyond_the_exact_ones(kind, scale):
     assert (worst <= bound).all()
 
 
-@pytest.mark.parametrize("count", [MAX_GROUP, MAX_GROUP - 1, MAX_GROUP // 2 + 1])
-@pytest.mark.parametrize("scale", [2e-30, 1e-7, 1e-3])
+@pytest.mark.parametrize("count", [MAX_GROUP, MAX_GROUP - 1])
+@pytest.mark.parametrize("scale", [2e-30, 1e-3])
 def test_the_very_largest_groups(count, scale):
     """Exact for values of two kinds, whose sums Python's integers know at once."""
     low, high = -(2**15), 2**15 - 1
     source, target = TensorFormat(bits=16, scale=scale), TensorFormat(bits=16, scale=1 / 4)
     norm = Normalization(1, True, 1e-5, np.ones(1), np.ones(1), source, target)
-    for ones in (0, 1, count // 3, count // 2, count):
+    for ones in (0, 1, count // 2, count):
         x = np.full(count, low, np.int16)
         x[:ones] = high
         found = norm(x.reshape(1, 1, -1, 1)).ravel()
         pairs = [(value, n) for value, n in ((high, ones), (low, count - ones)) if n]
         expected = naive.normalize_counted(pairs, 1.0, 1.0, 1e-5, source, target)
-        assert {int(v) for v in found[:ones]} <= {expected.get(high)}
-        assert {int(v) for v in found[ones:]} <= {expected.get(low)}
+        assert (found[:ones] == expected.get(high)).all()
+        assert (found[ones:] == expected.get(low)).all()
 
 
 @settings(deadline=None, max_examples=500)

@@ -29,17 +29,27 @@ def test_same_from_run_to_run_and_without_paths(tmp_path):
     assert path.read_text() == c_header()
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "g++"])
-def test_compiles_and_places_every_register(tmp_path, compiler):
+@pytest.mark.parametrize("standard", ["c99", "c11", "c17", "c++11", "c++17"])
+def test_compiles_and_places_every_register(tmp_path, standard):
     write_header(tmp_path)
+    # An array of negative size is an error in every standard.
     checks = "\n".join(
-        f'static_assert(offsetof(ditto_registers_t, {register.name}) == {register.address}, "");'
+        f"typedef char check_{register.name}"
+        f"[offsetof(ditto_registers_t, {register.name}) == {register.address} ? 1 : -1];"
         for register in registers().values()
     )
-    suffix = "cpp" if compiler == "g++" else "c"
+    compiler, suffix = ("g++", "cpp") if "++" in standard else ("gcc", "c")
     source = tmp_path / f"offsets.{suffix}"
     source.write_text(f'#include <stddef.h>\n#include "ditto_registers.h"\n{checks}\n')
-    subprocess.run([compiler, "-Wall", "-Werror", "-c", source.name], cwd=tmp_path, check=True)
+    options = [f"-std={standard}", "-pedantic", "-Wall", "-Wextra", "-Werror", "-c"]
+    subprocess.run([compiler, *options, source.name], cwd=tmp_path, check=True)
+
+    header = tmp_path / "ditto_registers.h"
+    header.write_text(re.sub(r"== 0x\w+\) \?", "== 1) ?", header.read_text()))
+    wrong = subprocess.run(
+        [compiler, *options, source.name], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "ditto_registers_size_check" in wrong.stderr
 
 
 def test_example_of_the_docs_compiles(tmp_path):
