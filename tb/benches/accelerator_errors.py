@@ -28,6 +28,7 @@ from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
+from tb.stimuli.descriptor_rules import broken, verdict
 from tb.stimuli.error_cases import (
     DECODE,
     FLAGS,
@@ -44,7 +45,6 @@ from tb.stimuli.error_cases import (
     small_program,
     two_refusals,
 )
-from tb.stimuli.descriptor_rules import broken, verdict
 
 MEMORY_WORDS = 1 << 20
 NONSENSE = 40
@@ -136,7 +136,13 @@ async def bench(dut: Any) -> None:
         error, *_ = await machine.outcome(0, LAYERS)
         code, _ = verdict(wrong, config)
         if code != "none":
-            findings += compare("nonsense", [(field.name, value, error.code)], [(field.name, value, CODES[code])], [], None)
+            findings += compare(
+                "nonsense",
+                [(field.name, value, error.code)],
+                [(field.name, value, CODES[code])],
+                [],
+                None,
+            )
     findings += await machine.run_well()
 
     findings += await wrong_queues(machine.driver)

@@ -39,7 +39,7 @@ async def refused_write(
     data += [0] * (len(refusal.places) - len(inside))
     source = Source(dut, "i", commands([refusal.transfer]))
     data_source, sink = Source(dut, "data", data), Sink(dut, "done")
-    await run(dut, [source, data_source, sink], lambda: len(sink.cycles) >= 1, 500)
+    await run(dut, [source, data_source, sink], sink.has(1), 500)
     written = (await memory.read(address, count)).reshape(-1, config.bus_bytes)
     found = compare("refused word", [bytes(word) for word in written], after, [], [])
     return found + compare("refused end", [p[0] for p in sink.payloads], [1], [], [])
@@ -52,7 +52,12 @@ async def bench(dut: Any) -> None:
     config = task.config
     rng = np.random.default_rng(task.seed)
     transfers = random_transfers(config, rng, TRANSFERS, MEMORY_WORDS)
-    axes = {"transfer": length_strata(config), "memory": timings(config), "error": ORDERS, "reset": RESETS}
+    axes = {
+        "transfer": length_strata(config),
+        "memory": timings(config),
+        "error": ORDERS,
+        "reset": RESETS,
+    }
     coverage = Coverage({**axes, **stream_strata(task.stalls)})
     see_transfers(coverage, transfers, config)
     count = sum(transfer.words for transfer in transfers)
@@ -78,7 +83,7 @@ async def bench(dut: Any) -> None:
         clock = await run(
             dut,
             [source, data_source, sink],
-            lambda: len(sink.cycles) >= len(done),
+            sink.has(len(done)),
             done[-1],
             moment=moment,
         )
@@ -117,7 +122,9 @@ def _data(
 ) -> tuple[list[tuple[int, np.ndarray]], list[int]]:
     """Words and their places in the order of transfers, and as payloads."""
     places = [
-        transfer.address // config.bus_bytes + n for transfer in transfers for n in range(transfer.words)
+        transfer.address // config.bus_bytes + n
+        for transfer in transfers
+        for n in range(transfer.words)
     ]
     words = rng.integers(0, 256, (len(places), config.bus_bytes), dtype=np.uint8)
     return list(zip(places, words, strict=True)), [pack_bytes(word) for word in words]

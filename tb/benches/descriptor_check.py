@@ -8,6 +8,7 @@ import numpy as np
 from cocotb.triggers import FallingEdge
 
 from golden.accelerator.descriptor import FIELDS, Descriptor
+from golden.accelerator.program import Program
 from golden.difference.matmul import Mode
 from rtl.scheduler.error_codes import CODES
 from tb.harness.clocked import reset, start
@@ -17,7 +18,6 @@ from tb.harness.resets import RESETS, reset_places
 from tb.harness.task import current_task, report
 from tb.stimuli.descriptor_rules import broken, changed, kept, verdict
 from tb.stimuli.random_programs import Target, aimed_run
-from golden.accelerator.program import Program
 
 NONSENSE = 500
 """Descriptors with random values in some fields"""

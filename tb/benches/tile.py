@@ -13,7 +13,7 @@ from golden.machine.config import MachineConfig
 from rtl.tile.layouts import beat_layout, job_layout, stored_row_layout, weight_write_layout
 from sim.tile.lane_slots import lane_slots
 from sim.tile.tile import tile_cycles
-from tb.harness.clocked import Sink, Source, reset, run, see_streams, start, stream_strata
+from tb.harness.clocked import Sink, Source, reset, run, see_streams, start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import moments, reset_places
@@ -97,7 +97,9 @@ async def run_tile(
     writes = max(load.least_cycles for load in loads)
     if cut:
         # Moments before 0 are in the loads.
-        moment = moments(rng, int(writes + 3 * tile_run.x.size / config.beat_elements))[cut] - writes
+        moment = (
+            moments(rng, int(writes + 3 * tile_run.x.size / config.beat_elements))[cut] - writes
+        )
         await run(
             dut,
             loads,

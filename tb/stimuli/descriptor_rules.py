@@ -44,7 +44,10 @@ def broken(descriptor: Descriptor, config: MachineConfig) -> Iterator[Case]:
         mode = {"mode": ModeCode.TEMPORAL} if tensor in TEMPORAL_TENSORS else {}
         misaligned = getattr(descriptor, field) + config.bus_bytes // 2
         yield Case(f"{field} misaligned", {field: misaligned, **mode})
-        yield Case(f"{field} out of range", {field: _last(descriptor, tensor, config) + config.bus_bytes, **mode})
+        yield Case(
+            f"{field} out of range",
+            {field: _last(descriptor, tensor, config) + config.bus_bytes, **mode},
+        )
 
 
 def kept(descriptor: Descriptor, config: MachineConfig) -> Iterator[Case]:

@@ -77,9 +77,7 @@ def small_program(config: MachineConfig, rng: np.random.Generator) -> Program:
     return Program.of(runs)
 
 
-def queue_of(
-    program: Program, memory_bytes: int, flags: int, *wrongs: Refused | Wrong
-) -> Queue:
+def queue_of(program: Program, memory_bytes: int, flags: int, *wrongs: Refused | Wrong) -> Queue:
     """The queue in which all of ``wrongs`` happen; at most one of them is a refused word."""
     base, refused_word = 0, None
     descriptors = [

@@ -128,7 +128,9 @@ def _aimed_plan(
         height=max((out_height - 1) * stride + beyond, 1) + int(rng.integers(0, stride)),
         width=max((out_width - 1) * stride + beyond, 1) + int(rng.integers(0, stride)),
         channels=int(rng.integers(least, 3 * beat + 1)),
-        columns=int(rng.integers(group + 1, 2 * group + 2) if groups else rng.integers(1, group + 1)),
+        columns=int(
+            rng.integers(group + 1, 2 * group + 2) if groups else rng.integers(1, group + 1)
+        ),
         kernel=kernel,
         stride=stride,
         padding=padding,
@@ -269,9 +271,7 @@ def program_strata(config: MachineConfig) -> dict[str, Sequence[str]]:
     """
     rng = np.random.default_rng(0)
     axes: dict[str, Sequence[str]] = {
-        axis: [
-            one for one in strata if aimed_run(Target(**{axis: one}), config, rng) is not None
-        ]
+        axis: [one for one in strata if aimed_run(Target(**{axis: one}), config, rng) is not None]
         for axis, strata in STRATA.items()
     }
     return {**axes, "step": ("first", "next")}
