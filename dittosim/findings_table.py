@@ -22,21 +22,25 @@ class Row:
     section: str = ""
 
 
-def print_findings(title: str, first: str, counted: str, rows: Sequence[Row]) -> None:
-    """Prints rows, section by section, their sum, and the first difference of each row."""
-    table = result_table(
-        title, first, counted, "values", "cycles\nRTL", "cycles\nsim", "differ-\nences"
-    )
+def print_findings(
+    title: str, first: str, counted: str, rows: Sequence[Row], *, strata: bool = False
+) -> None:
+    """Prints rows, section by section, their sum, and the first difference of each row.
+
+    With ``strata`` also how many strata of its stimulus each bench met.
+    """
+    columns = [first, counted, *(["strata"] if strata else []), "values", "cycles\nRTL"]
+    table = result_table(title, *columns, "cycles\nsim", "differ-\nences")
     table.padding = 0
     for section, members in groupby(rows, key=lambda row: row.section):
         if section:
             table.add_section()
             table.add_row(Text(section, style="italic"))
         for row in members:
-            _add(table, row)
+            _add(table, row, strata)
     table.add_section()
     total = sum((row.findings for row in rows), Findings())
-    _add(table, Row("all", sum(row.count for row in rows), total))
+    _add(table, Row("all", sum(row.count for row in rows), total), strata)
     console.print(table)
     for row in rows:
         if row.findings.differences:
@@ -44,8 +48,10 @@ def print_findings(title: str, first: str, counted: str, rows: Sequence[Row]) ->
             console.print(f"{place}: {row.findings.first_difference}", style="red")
 
 
-def _add(table: Table, row: Row) -> None:
+def _add(table: Table, row: Row, strata: bool) -> None:
     found = row.findings
-    numbers = (row.count, found.values, found.cycles_rtl, found.cycles_sim)
+    met = sum(count > 0 for axis in found.coverage.values() for count in axis.values())
+    shown = (met,) if strata else ()
+    numbers = (row.count, *shown, found.values, found.cycles_rtl, found.cycles_sim)
     differences = Text(f"{found.differences:,}", style="red" if found.differences else "")
     table.add_row(row.name, *(f"{number:,}" for number in numbers), differences)

@@ -144,6 +144,9 @@ def run_bench(
         log = folder / f"{bench.name}.log"
         runner = get_runner(simulator.value)
         plusargs = memory_plusargs(Path(scratch)) if bench.memory else []
+        if simulator is Simulator.VERILATOR:
+            # What has no initial value starts with random bits, not with zeros.
+            plusargs += ["+verilator+rand+reset+2", f"+verilator+seed+{task.seed + 1}"]
         if waves and simulator is Simulator.ICARUS:
             # Icarus would leave its waveform in the build folder.
             plusargs.append(f"+dumpfile_path={folder.absolute() / emission.top}.fst")

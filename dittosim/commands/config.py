@@ -8,6 +8,7 @@ from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
 from dittosim.options import JsonOption
 from golden.machine.config import MachineConfig, load_config, preset_names
+from rtl.emission.emit import TOPS, reasons_against
 
 app = typer.Typer(
     help="List presets, or show every field of a configuration.", no_args_is_help=True
@@ -46,7 +47,7 @@ def show(
     config: Annotated[str, typer.Argument(help="Preset or TOML file.")],
     json: JsonOption = None,
 ) -> None:
-    """Show every field, its value and its meaning.
+    """Show every field, its value and its meaning, and which designs it makes.
 
     Example: `dittosim config show small`
     """
@@ -59,9 +60,25 @@ def show(
     table.add_section()
     for name, meaning in DERIVED.items():
         table.add_row(name, str(getattr(machine, name)), f"{meaning} (follows)")
+    against = reasons_against(machine)
+    table.add_section()
+    made = [top for top in TOPS if top not in against]
+    table.add_row("makes", f"{len(made)} of {len(TOPS)}", f"{', '.join(made)} (generate --top)")
+    for reason in dict.fromkeys(against.values()):
+        tops = ", ".join(top for top in against if against[top] == reason)
+        table.add_row(
+            "does not make", str(sum(r == reason for r in against.values())), f"{tops}: {reason}"
+        )
     if str(json) != "-":
         console.print(table)
     derived = {name: getattr(machine, name) for name in DERIVED}
     write_json(
-        json, {**machine.model_dump(mode="json"), "derived": derived, "hash": machine.digest()}
+        json,
+        {
+            **machine.model_dump(mode="json"),
+            "derived": derived,
+            "makes": made,
+            "does_not_make": against,
+            "hash": machine.digest(),
+        },
     )

@@ -1,8 +1,9 @@
 """``dittosim verify``: the benches on the emitted Verilog."""
 
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,36 +13,40 @@ from dittosim.findings_table import Row, print_findings
 from dittosim.options import JsonOption, SeedOption
 from dittosim.parallel import in_parallel
 from dittosim.workload_checks import BENCH as WORKLOAD_BENCH
-from dittosim.workload_checks import check_workload, run_with_step
-from golden.accelerator.units import Units
+from dittosim.workload_checks import WorkloadCheck, check_workload, run_with_step
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import load_config
+from rtl.emission.emit import reasons_against
 from tb.harness.simulators import Simulator, require
-from tb.harness.task import Task
+from tb.harness.task import Findings, Task
 from tb.runner import BENCHES, run_bench
 
 WAVES_FOLDER = Path("waves")
-ACCELERATOR_TOPS = ("core", "accelerator")
-"""What not every configuration makes"""
 
 
 def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
     """The runs that verify a configuration: each bench without stalls and, where it can, with.
 
-    All benches if none is named; but those of the accelerator only if the configuration makes one.
+    All benches if none is named, but only those of designs that the configuration makes.
+    DittosimError if one is named that it does not make: nothing has run then.
     """
     unknown = [name for name in benches if name not in BENCHES]
     if unknown:
         raise DittosimError(f"no bench '{unknown[0]}': choose among {', '.join(BENCHES)}")
     machine = load_config(config_name)
+    against = reasons_against(machine)
+    for name in benches:
+        if reason := against.get(BENCHES[name].top):
+            raise DittosimError(
+                f"bench {name} cannot run, {config_name} makes no such design: {reason}"
+            )
     if not benches:
-        benches = list(BENCHES)
-        try:
-            Units.of(machine)
-        except DittosimError as error:
-            benches = [name for name in benches if BENCHES[name].top not in ACCELERATOR_TOPS]
-            console.print(f"without the accelerator, which {config_name} does not make: {error}")
+        benches = [name for name, bench in BENCHES.items() if bench.top not in against]
+        if against:
+            left_out = ", ".join(against)
+            (reason, *_) = against.values()
+            console.print(f"without {left_out}, which {config_name} does not make: {reason}")
     return [
         Task(bench=name, config=machine, seed=seed, stalls=stalls)
         for name in benches
@@ -91,7 +96,8 @@ def verify(
     """Run the emitted Verilog against golden (values) and sim (cycles); differences must be zero.
 
     Without BENCH, all of them. "values" and "output times" were compared one by one; "cycles" are
-    when the last output came, in the Verilog and as predicted. Examples:
+    when the last output came, in the Verilog and as predicted; "strata" are the kinds of stimulus
+    that the bench must meet, all of which it met (--json has how often). Examples:
 
     `dittosim verify --config tiny -j 2`
 
@@ -126,17 +132,20 @@ def verify(
         return WAVES_FOLDER / name if waves else None
 
     with progress() as bar:
-        arguments = [(task, simulator, None, folder(task)) for task in tasks]
-        runs = in_parallel(jobs, run_bench, arguments, ordered=True)
-        findings = list(bar.track(runs, total=len(tasks), description=f"verify on {simulator}"))
+        arguments = [(run_bench, task, simulator, None, folder(task)) for task in tasks]
+        runs = in_parallel(jobs, _outcome, arguments, ordered=True)
+        outcomes = list(bar.track(runs, total=len(tasks), description=f"verify on {simulator}"))
+    findings = [found for found in outcomes if isinstance(found, Findings)]
     rows = [
         Row(f"{task.bench}, stalls" if task.stalls else task.bench, found.cycles_compared, found)
-        for task, found in zip(tasks, findings, strict=True)
+        for task, found in zip(tasks, outcomes, strict=True)
+        if isinstance(found, Findings)
     ]
     differences = sum(found.differences for found in findings)
-    if str(json) != "-":
+    if rows and str(json) != "-":
         title = f"{configs[0]} on {simulator}, seed {seed}"
-        print_findings(title, "bench", "output\ntimes", rows)
+        print_findings(title, "bench", "output\ntimes", rows, strata=True)
+    _raise_errors(outcomes)
     write_json(
         json,
         {
@@ -154,6 +163,22 @@ def verify(
         raise typer.Exit(1)
 
 
+def _outcome(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function returns or the DittosimError that it raises: others are not lost by it."""
+    try:
+        return function(*arguments)
+    except DittosimError as error:
+        return error
+
+
+def _raise_errors(outcomes: list[Any]) -> None:
+    """Raises the first error among the outcomes, and says how many more there are."""
+    errors = [outcome for outcome in outcomes if isinstance(outcome, DittosimError)]
+    if errors:
+        more = f" (and {len(errors) - 1} more that did not finish)" if errors[1:] else ""
+        raise DittosimError(f"{errors[0]}{more}")
+
+
 def _verify_workloads(
     workloads: list[str],
     configs: list[str],
@@ -166,26 +191,32 @@ def _verify_workloads(
 ) -> None:
     """Every workload on every machine in the three modes."""
     machines = {config: load_config(config) for config in configs}
+    for config, machine in machines.items():
+        if reason := reasons_against(machine).get(BENCHES[WORKLOAD_BENCH].top):
+            raise DittosimError(f"{config} makes no accelerator: {reason}")
     sampled = {workload: run_with_step(workload, step, steps, seed) for workload in workloads}
     names = {workload: run.workload.name for workload, run in sampled.items()}
     require(simulator)
     points = list(product(machines, names, Mode))
     with progress() as bar:
         arguments = [
-            (workload, config, mode, simulator, seed, step, steps)
+            (check_workload, workload, config, mode, simulator, seed, step, steps)
             for config, workload, mode in points
         ]
-        runs = in_parallel(jobs, check_workload, arguments, ordered=True)
-        checks = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
+        runs = in_parallel(jobs, _outcome, arguments, ordered=True)
+        outcomes = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
+    checks = [check for check in outcomes if isinstance(check, WorkloadCheck)]
     rows = [
         Row(f"{names[workload]} {mode}", check.products, check.findings, section=config)
-        for (config, workload, mode), check in zip(points, checks, strict=True)
+        for (config, workload, mode), check in zip(points, outcomes, strict=True)
+        if isinstance(check, WorkloadCheck)
     ]
     differences = sum(check.findings.differences for check in checks)
-    if str(json) != "-":
+    if rows and str(json) != "-":
         which = dict.fromkeys(run.describe_step(step) for run in sampled.values())
         title = f"layers at {'; '.join(which)} on {simulator}, seed {seed}"
         print_findings(title, "workload and mode", "pro-\nducts", rows)
+    _raise_errors(outcomes)
     write_json(
         json,
         {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from amaranth.hdl import Value
 from amaranth.lib.wiring import In
 
+from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from rtl.blocks.awake import awake
 from rtl.blocks.module import RtlModule
@@ -83,6 +84,17 @@ def emit(top: str, config: MachineConfig) -> Emission:
     }
     body = "\n\n".join(texts[name] for name in reversed(texts))
     return Emission(component.module_name, f"{header}\n\n{body}\n", manifest)
+
+
+def reasons_against(config: MachineConfig) -> dict[str, str]:
+    """The modules of :data:`TOPS` that cannot be made of ``config``, and why."""
+    reasons = {}
+    for top, module in TOPS.items():
+        try:
+            module.check(config)
+        except DittosimError as error:
+            reasons[top] = str(error)
+    return reasons
 
 
 def _text(module: RtlModule) -> str:

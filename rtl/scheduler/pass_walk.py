@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.hdl import Module, Mux, Signal, signed, unsigned
 from amaranth.lib.wiring import In, Out
 
-from golden.accelerator.units import ROW_BITS
+from golden.accelerator.units import ROW_BITS, Units
 from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.layouts import ADDRESS_BITS, LINE_BITS, layer_layout
@@ -23,6 +23,11 @@ class PassWalk(RtlModule):
     """
 
     module_name = "ditto_pass_walk"
+
+    @classmethod
+    def check(cls, config: MachineConfig) -> None:
+        """See :meth:`golden.accelerator.units.Units.of`."""
+        Units.of(config)
 
     def __init__(self, config: MachineConfig) -> None:
         self.config = config

@@ -39,7 +39,7 @@ async def refused_read(
         for place in refusal.places
     ]
     source, sink = Source(dut, "i", commands([refusal.transfer])), Sink(dut, "o")
-    await run(dut, [source, sink], lambda: len(sink.cycles) >= len(words), 500)
+    await run(dut, [source, sink], sink.has(len(words)), 500)
     return compare("refused word", [p[0] for p in sink.payloads], words, [], [])
 
 
@@ -80,6 +80,7 @@ async def bench(dut: Any) -> None:
     memory = Memory(dut, config)
     items = commands(transfers)
     found = Findings()
+    Source(dut, "i", [])
     waiting = [*timings(config)]
     async for moment in sessions(dut, rng, len(words), coverage):
         name = waiting.pop()
@@ -89,9 +90,7 @@ async def bench(dut: Any) -> None:
         source = Source(dut, "i", items, gaps, idle=items[-1])
         sink = Sink(dut, "o", ready)
         cycles = expected[name]
-        clock = await run(
-            dut, [source, sink], lambda: len(sink.cycles) >= len(words), cycles[-1], moment=moment
-        )
+        clock = await run(dut, [source, sink], sink.has(len(words)), cycles[-1], moment=moment)
         found += compare(
             "word",
             [payload[0] for payload in sink.payloads],

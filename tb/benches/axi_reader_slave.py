@@ -52,7 +52,7 @@ async def bench(dut: Any) -> None:
         clock = await run(
             dut,
             [source, sink],
-            lambda: len(sink.cycles) >= len(words),
+            sink.has(len(words)),
             20 * len(words) + 1000,
             moment=moment,
         )

@@ -39,7 +39,7 @@ async def refused_write(
     data += [0] * (len(refusal.places) - len(inside))
     source = Source(dut, "i", commands([refusal.transfer]))
     data_source, sink = Source(dut, "data", data), Sink(dut, "done")
-    await run(dut, [source, data_source, sink], lambda: len(sink.cycles) >= 1, 500)
+    await run(dut, [source, data_source, sink], sink.has(1), 500)
     written = (await memory.read(address, count)).reshape(-1, config.bus_bytes)
     found = compare("refused word", [bytes(word) for word in written], after, [], [])
     return found + compare("refused end", [p[0] for p in sink.payloads], [1], [], [])
@@ -83,7 +83,7 @@ async def bench(dut: Any) -> None:
         clock = await run(
             dut,
             [source, data_source, sink],
-            lambda: len(sink.cycles) >= len(done),
+            sink.has(len(done)),
             done[-1],
             moment=moment,
         )

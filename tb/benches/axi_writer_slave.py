@@ -57,7 +57,7 @@ async def bench(dut: Any) -> None:
         clock = await run(
             dut,
             [source, data_source, sink],
-            lambda: len(sink.cycles) >= len(transfers),
+            sink.has(len(transfers)),
             20 * count + 1000,
             moment=moment,
         )

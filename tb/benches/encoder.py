@@ -81,9 +81,7 @@ async def bench(dut: Any) -> None:
     async for moment in sessions(dut, rng, cycles[-1], coverage):
         source = Source(dut, "i", inputs, gaps, idle=inputs[-1])
         sink = Sink(dut, "o", ready)
-        clock = await run(
-            dut, [source, sink], lambda: len(sink.cycles) >= len(outputs), cycles[-1], moment=moment
-        )
+        clock = await run(dut, [source, sink], sink.has(len(outputs)), cycles[-1], moment=moment)
         expected = until(moment, outputs, cycles)
         findings += compare(
             "beat",

@@ -1,5 +1,6 @@
 """Bench of a lane FIFO: parts of any density, rows of any length, empty ones included."""
 
+from collections.abc import Callable
 from typing import Any
 
 import cocotb
@@ -57,6 +58,10 @@ class RowControl:
         if self._shown != len(self.closed):
             self._shown = len(self.closed)
             self._oldest.value = self._shown % self._config.rows_queued
+
+    def has(self, count: int) -> Callable[[], bool]:
+        """Asks whether so many rows were closed."""
+        return lambda: len(self.closed) >= count
 
     def release(self) -> None:
         """Nothing to leave at rest."""
@@ -130,7 +135,7 @@ async def bench(dut: Any) -> None:
         clock = await run(
             dut,
             [source, sink, control],
-            lambda: len(control.closed) >= len(closed),
+            control.has(len(closed)),
             closed[-1],
             moment=moment,
         )

@@ -119,9 +119,7 @@ async def _run(
     async for moment in sessions(dut, rng, cycles[-1], coverage):
         source = Source(dut, "i", operands.inputs, gaps, idle=operands.inputs[-1])
         sink = Sink(dut, "o", ready)
-        clock = await run(
-            dut, [source, sink], lambda: len(sink.cycles) >= rows, cycles[-1], moment=moment
-        )
+        clock = await run(dut, [source, sink], sink.has(rows), cycles[-1], moment=moment)
         sums = [unpack(payload[0], config.psum_bits, 1)[0] for payload in sink.payloads]
         expected = until(moment, operands.sums, cycles)
         findings += compare("row", sums, expected[0], sink.cycles, expected[1], clock_cycles=clock)

@@ -123,6 +123,10 @@ class Sink:
         self.blocked: list[int] = []
         """Cycles in which something was offered and not taken."""
 
+    def has(self, count: int) -> Callable[[], bool]:
+        """Asks whether so many items were taken."""
+        return lambda: len(self.cycles) >= count
+
     def drive(self, cycle: int) -> None:
         """Sets ready for this cycle."""
         ready = self._pattern[cycle] if cycle < len(self._pattern) else True

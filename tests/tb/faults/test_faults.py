@@ -2,14 +2,20 @@ import pytest
 
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from tb.faults import accelerator, axi, registers, tile
+from tb.faults import accelerator, axi, registers, resets, tile
 from tb.faults.fault import Fault
 from tb.harness.task import Task
 from tb.runner import BENCHES, run_bench
 from tests.helpers.emissions import emission
 
 TINY = load_config("tiny")
-FAULTS = (*tile.FAULTS, *axi.FAULTS, *registers.FAULTS, *accelerator.FAULTS)
+FAULTS = (
+    *tile.FAULTS,
+    *axi.FAULTS,
+    *registers.FAULTS,
+    *accelerator.FAULTS,
+    *resets.FAULTS,
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

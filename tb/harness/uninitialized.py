@@ -1,0 +1,18 @@
+"""Designs whose registers start with any bits, so that only a reset can give them a value."""
+
+import re
+from dataclasses import replace
+
+from rtl.emission.emit import Emission
+
+_INITIAL = re.compile(r"^(  reg (?:\[\d+:0\] )?\S+ *) = [^;]+;$", re.MULTILINE)
+
+
+def without_initial_values(emission: Emission) -> Emission:
+    """The design without the initial values of its registers; those of memories stay.
+
+    Registers are then unknown (x) in Icarus; Verilator gives them random bits.
+    """
+    verilog, count = _INITIAL.subn(r"\1;", emission.verilog)
+    assert count, "the Verilog has no initial values"
+    return replace(emission, verilog=verilog)
