@@ -12,7 +12,7 @@ from dittosim.console import console, progress, result_table
 from dittosim.files import whole_folder
 from dittosim.importing.checkpoint import CONFIG_FILE, model_folder
 from dittosim.importing.model import check_context, image_shape_of, read_config, schedule_of
-from dittosim.options import ContextOption, SeedOption, read_context
+from dittosim.options import ContextOption, ForceOption, SeedOption, read_context
 from golden.denoising.samplers import Sampler, sample
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -44,6 +44,7 @@ def capture(
     layers: Annotated[
         str, typer.Option(metavar="PATTERN", help="Layers by name; * stands for anything.")
     ] = "*",
+    force: ForceOption = False,
 ) -> None:
     """Run a diffusers model in PyTorch and write what its layers multiply, as int8.
 
@@ -69,7 +70,7 @@ def capture(
             "'dittosim[capture]'"
         ) from error
 
-    with whole_folder(output) as part, progress() as bar:
+    with whole_folder(output, force=force) as part, progress() as bar:
         if schedule_file is None:
             console.print(f"{folder} has no scheduler: DDPM's default noise schedule is taken")
         labels = np.arange(images) % config.classes if config.classes else None

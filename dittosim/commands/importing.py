@@ -9,7 +9,7 @@ import typer
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, whole_folder, write_json
 from dittosim.importing.model import ImportedModel, import_model
-from dittosim.options import ContextOption, JsonOption, SeedOption, read_context
+from dittosim.options import ContextOption, ForceOption, JsonOption, SeedOption, read_context
 from golden.denoising.calibration import Calibration, calibrate
 from golden.errors import DittosimError
 from golden.flow.macs import macs
@@ -36,6 +36,7 @@ def import_workload(
     images: Annotated[int, typer.Option(min=1, help="Images that calibration samples.")] = 4,
     seed: SeedOption = 0,
     json: JsonOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Convert a diffusers model on disk to a workload that every command takes.
 
@@ -45,8 +46,8 @@ def import_workload(
 
     `dittosim import ddpm-cifar10-32 -o cifar10`
     """
-    check_writable(json)
-    with whole_folder(output) as part:
+    check_writable(json, force=force)
+    with whole_folder(output, force=force) as part:
         model = import_model(folder, size=size, context=read_context(context))
         if model.schedule_file is None and str(json) != "-":
             console.print(f"{folder} has no scheduler: DDPM's default noise schedule is taken")
