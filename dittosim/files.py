@@ -33,7 +33,7 @@ def output_folder(path: Path, *names: str, force: bool = False, cure: str = ANOT
     """
     for name in [] if force else names:
         if _holds_something(path / name):
-            raise exists(path / name, ANOTHER_FOLDER)
+            raise exists(path / name, cure)
     try:
         path.mkdir(parents=True, exist_ok=True)
         _try_writing(path)
@@ -136,7 +136,7 @@ def write_texts(folder: Path, texts: Mapping[str, str], *, force: bool = False) 
     """
     for name, text in [] if force else texts.items():
         path = folder / name
-        if _holds_something(path) and not holds(path, text):
+        if path.is_file() and _holds_something(path) and not holds(path, text):
             raise exists(path, ANOTHER_FOLDER)
     return write_changed(folder, texts)
 

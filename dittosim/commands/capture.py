@@ -21,7 +21,7 @@ from dittosim.importing.command_options import (
 )
 from dittosim.importing.model import check_context, image_shape_of, read_config
 from dittosim.importing.schedule_files import find_schedule
-from dittosim.options import SeedOption
+from dittosim.options import ForceOption, SeedOption
 from golden.denoising.samplers import Sampler, sample
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -52,6 +52,7 @@ def capture(
     layers: Annotated[
         str, typer.Option(metavar="PATTERN", help="Layers by name; * stands for anything.")
     ] = "*",
+    force: ForceOption = False,
 ) -> None:
     """Run a diffusers model in PyTorch and write what its layers multiply, as int8.
 
@@ -76,7 +77,7 @@ def capture(
     except ImportError as error:
         raise DittosimError(f"capture runs models in PyTorch: {error}; {INSTALL_EXTRAS}") from error
 
-    with whole_folder(output) as part, progress() as bar:
+    with whole_folder(output, force=force) as part, progress() as bar:
         labels = np.arange(images) % config.classes if config.classes else None
         model = CapturedModel(found, kind, labels, tokens, layers)
         noise = np.random.default_rng(seed).standard_normal((images, *shape)).astype(np.float32)

@@ -8,8 +8,15 @@ import typer
 from rich.table import Table
 
 from dittosim.console import console, progress, result_table
-from dittosim.files import check_writable, output_folder, write_json
-from dittosim.options import ConfigOption, JsonOption, SeedOption, StepOption, StepsOption
+from dittosim.files import check_writable, output_folder, write_json, write_whole
+from dittosim.options import (
+    ConfigOption,
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    StepOption,
+    StepsOption,
+)
 from golden.accelerator.counters import CAUSES
 from golden.accelerator.program import Program
 from golden.accelerator.workload_layers import NamedRun, workload_layers
@@ -53,6 +60,7 @@ def compile_workload(
         Path | None, typer.Option("-o", "--output", help="Folder for memory image and listing.")
     ] = None,
     json: JsonOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Lower the layers of a workload to descriptors, with all tensors in one memory image.
 
@@ -67,13 +75,13 @@ def compile_workload(
 
     `dittosim compile digits-unet --timeline layers.png --first-cycle 244000 --cycles 10000`
     """
-    check_writable(json)
-    check_writable(timeline)
+    check_writable(json, force=force)
+    check_writable(timeline, force=force)
     machine = load_config(config)
     model = load_workload(workload)
     run = Run.of(model, steps, seed=seed)
     run.check_step(step)
-    folder = output_folder(output) if output else None
+    folder = output_folder(output, IMAGE_FILE, LISTING_FILE, force=force) if output else None
     with progress() as bar:
         task = bar.add_task(f"compile {model.name}", total=len(model.layers()))
         layers = workload_layers(
@@ -91,7 +99,7 @@ def compile_workload(
         **_listing(machine, layers, program, lines),
     }
     if folder:
-        (folder / IMAGE_FILE).write_bytes(program.memory().tobytes())
+        write_whole(folder / IMAGE_FILE, program.memory().tobytes())
         write_json(folder / LISTING_FILE, listing)
         console.print(
             f"{folder / IMAGE_FILE}  {program.size:,} bytes, {len(layers)} descriptors, "

@@ -6,7 +6,7 @@ import typer
 
 from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
-from dittosim.options import JsonOption
+from dittosim.options import ForceOption, JsonOption
 from golden.machine.config import MachineConfig, load_config, preset_names
 from rtl.emission.emit import TOPS, reasons_against
 
@@ -46,12 +46,13 @@ def list_presets() -> None:
 def show(
     config: Annotated[str, typer.Argument(help="Preset or TOML file.")],
     json: JsonOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Show every field, its value and its meaning, and which designs it makes.
 
     Example: `dittosim config show small`
     """
-    check_writable(json)
+    check_writable(json, force=force)
     machine = load_config(config)
     title = f"{config} ({machine.digest()})"
     table = result_table(title, "field", "value", text="meaning")

@@ -17,7 +17,7 @@ from dittosim.importing.command_options import (
 )
 from dittosim.importing.model import ImportedModel, import_model
 from dittosim.importing.schedule_files import FoundSchedule, find_schedule
-from dittosim.options import JsonOption, SeedOption
+from dittosim.options import ForceOption, JsonOption, SeedOption
 from golden.denoising.calibration import Calibration, calibrate
 from golden.errors import DittosimError
 from golden.flow.macs import macs
@@ -45,6 +45,7 @@ def import_workload(
     ] = 4,
     seed: SeedOption = 0,
     json: JsonOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Convert a diffusers model on disk to a workload that every command takes.
 
@@ -54,10 +55,10 @@ def import_workload(
 
     `dittosim import ddpm-cifar10-32 -o cifar10`
     """
-    check_writable(json)
+    check_writable(json, force=force)
     found = find_schedule(folder, schedule)
     found.check_steps(steps)
-    with whole_folder(output) as part:
+    with whole_folder(output, force=force) as part:
         model = import_model(folder, size=read_size(size), context=read_context(context))
         description = _calibrated(model, found, folder, steps, images, seed, calibration)
         save_workload(part, description, model.weights)

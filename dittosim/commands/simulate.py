@@ -10,6 +10,7 @@ from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, write_json
 from dittosim.options import (
     ConfigOption,
+    ForceOption,
     ImagesOption,
     JsonOption,
     SeedOption,
@@ -67,6 +68,7 @@ def simulate(
         typer.Option("--memory", help="The whole accelerator: loads and stores included."),
     ] = False,
     json: JsonOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Sample with the quantized model and count the cycles of every layer, step and mode.
 
@@ -79,7 +81,7 @@ def simulate(
 
     `dittosim simulate digits-unet --config small --steps 10 --memory`
     """
-    check_writable(json)
+    check_writable(json, force=force)
     machine = load_config(config)
     simulation = Simulation(machine, [mode] if mode else list(Mode))
     if is_trace(Path(workload)):

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from dittosim.console import console, progress
-from dittosim.files import check_writable, output_folder, whole_file, write_json, write_text
+from dittosim.files import check_writable, output_folder, write_json, write_text, write_whole
 from dittosim.options import (
     BytesPerCycleOption,
     ConfigOption,
+    ForceOption,
     ImagesOption,
     JsonOption,
     SeedOption,
@@ -25,7 +26,7 @@ from dittosim.statistics.averages import (
     layer_averages,
     layer_bytes,
 )
-from dittosim.statistics.page import draw_pictures, render_page
+from dittosim.statistics.page import PICTURES, draw_pictures, render_page
 from dittosim.statistics.report import Report
 from dittosim.statistics.tables import flow_table, layer_table, summary_table
 from golden.errors import DittosimError
@@ -64,6 +65,7 @@ def stats(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for the plots as PNG.")
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Take the statistics of a sampling run, per layer and step, beside the paper's averages.
 
@@ -74,14 +76,15 @@ def stats(
     """
     files = [path for path in (html, json, csv) if path]
     for path in files:
-        check_writable(path)
+        check_writable(path, force=force)
         if files.count(path) > 1:
             raise DittosimError(f"--html, --json and --csv must not all name {path}")
     model, machine = load_workload(workload), load_config(config)
     steps = model.steps(steps)
     if steps < 2:
         raise DittosimError("a run of one step has no temporal differences; use --steps 2 or more")
-    folder = output_folder(output) if output else None
+    names = (f"{name}.png" for name in PICTURES)
+    folder = output_folder(output, *names, force=force) if output else None
     with progress() as bar:
         task = bar.add_task(f"sample {model.name}", total=steps * len(model.layers()))
         statistics = run_statistics(
@@ -99,8 +102,7 @@ def stats(
         pictures = draw_pictures(report)
         if folder:
             for name, png in pictures.items():
-                with whole_file(folder / f"{name}.png") as part:
-                    part.write_bytes(png)
+                write_whole(folder / f"{name}.png", png)
         if html:
             write_text(html, render_page(report, pictures))
     write_json(json, figures(report))

@@ -123,7 +123,7 @@ def verify(
     if len(configs) > 1:
         raise DittosimError("several --config are for --workload: give one, or a workload")
     if waves:
-        output_folder(WAVES_FOLDER, "run verify in a folder that can be written")
+        output_folder(WAVES_FOLDER, cure="run verify in a folder that can be written")
     tasks = tasks_of(benches or [], configs[0], seed)
     require(simulator)
 

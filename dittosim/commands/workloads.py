@@ -4,16 +4,16 @@ import numpy as np
 
 from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
-from dittosim.options import JsonOption
+from dittosim.options import ForceOption, JsonOption
 from golden.workload.workload import load_workload, shipped_workloads
 
 
-def workloads(json: JsonOption = None) -> None:
+def workloads(json: JsonOption = None, force: ForceOption = False) -> None:
     """List the workloads that come with dittosim.
 
     A workload is a folder; any command takes the path of one of your own instead of a name.
     """
-    check_writable(json)
+    check_writable(json, force=force)
     figures = {}
     columns = ("workload", "parameters", "layers", "row\nlengths k", "steps")
     table = result_table(None, *columns, text="what it is")

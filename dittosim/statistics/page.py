@@ -150,6 +150,10 @@ SECTIONS = [
 ]
 
 
+PICTURES = [picture.name for section in SECTIONS for picture in section.pictures]
+"""Names of their files, without ending"""
+
+
 def draw_pictures(report: Report) -> dict[str, bytes]:
     """PNG of every picture, by name."""
     return {p.name: png(p.draw(report)) for section in SECTIONS for p in section.pictures}

@@ -40,7 +40,7 @@ def test_timeline(cli: Cli) -> None:
     outcome = cli(*arguments, "--first-cycle", "20000")
     assert outcome.out.splitlines() == ["layers.png  step 1 of 50 (0 to 49)"]
     assert Path("layers.png").read_bytes().startswith(b"\x89PNG")
-    outcome = cli(*arguments, "--first-cycle", "100000000")
+    outcome = cli(*arguments, "--first-cycle", "100000000", "--force")
     assert outcome.code == 2
     assert "--first-cycle 100,000,000: the queue ends in cycle" in outcome.err
 
