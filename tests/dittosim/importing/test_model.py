@@ -186,7 +186,7 @@ def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
         (UNET, {"sample_size": 9}, "images of 9 x 9 pixels: the model needs multiples of 2"),
         (UNET, {"sample_size": None}, "--size"),
         (UNET, {"in_channels": 5}, "out_channels = 3: less than in_channels = 5"),
-        (UNET, {"sample_size": 65536}, "the largest that fit are 724 x 724"),
+        (UNET, {"sample_size": 65536}, "the largest that fit are 304 x 304"),
         (UNET, {"sample_size": 10**12}, "sample_size = 1000000000000: must be at most 65536"),
         (UNET, {"layers_per_block": 10**7}, "layers_per_block = 10000000: must be at most 1000"),
         (UNET, {"norm_eps": float("inf")}, "norm_eps = inf: must be a finite number"),
@@ -345,9 +345,8 @@ def test_pruned_residual_blocks(tmp_path: Path, config: dict[str, Any]) -> None:
 
     # Not so many that the groups of normalization stay whole.
     folder = write_model(tmp_path / "n", config, {block: 12})
-    edit_weights(
-        folder, lambda w: w.update({f"{block}.conv1.weight": np.zeros((6, 8, 3, 3), np.float32)})
-    )
+    odd = {f"{block}.conv1.weight": np.zeros((6, 8, 3, 3), np.float32)}
+    edit_weights(folder, lambda weights: weights.update(odd))
     message = error(folder)
     assert f"tensor '{block}.conv1.weight' is (6, 8, 3, 3), but config.json asks for" in message
     assert "save the one that belongs to the weights as config.json" in message

@@ -11,8 +11,9 @@ TIMES = 10
 
 
 @pytest.fixture
-def few(cli: Cli) -> str:
-    """A workload of ten diffusion times."""
+def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A workload of ten diffusion times, in the folder that commands run in."""
+    monkeypatch.chdir(tmp_path)
     path = workload_copy(Path("few")) / "workload.json"
     description = json.loads(path.read_text())
     description["steps"] = 5
