@@ -7,7 +7,7 @@ import json
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -113,7 +113,7 @@ def read_array(path: Path, what: str = "", cure: str = "") -> np.ndarray:
             )
         if not count:
             return np.zeros(shape, dtype)
-        order = "F" if fortran else "C"
+        order: Literal["F", "C"] = "F" if fortran else "C"
         return np.asarray(np.memmap(path, dtype, "r", start, shape, order))
     except OSError as error:
         raise unreadable(path, error.strerror or str(error), what, cure) from error

@@ -171,7 +171,7 @@ def _check_limits(
     graph: Graph, image_shape: Shape, config: ModelConfig, context: np.ndarray | None
 ) -> None:
     """Raises ValueError for images too large for the integers, naming the largest that fit."""
-    reason = _beyond_limits(graph, image_shape)
+    reason = beyond_limits(graph, image_shape)
     if reason is None:
         return
     multiple, channels = config.size_multiple, image_shape[2]
@@ -180,12 +180,12 @@ def _check_limits(
         middle = (fits + too_large) // 2
         shape = (middle * multiple, middle * multiple, channels)
         smaller = build(config, shape, context).graph()
-        fits, too_large = (fits, middle) if _beyond_limits(smaller, shape) else (middle, too_large)
+        fits, too_large = (fits, middle) if beyond_limits(smaller, shape) else (middle, too_large)
     side = fits * multiple
     raise ValueError(f"{reason}; the largest that fit are {side} x {side}, choose them with --size")
 
 
-def _beyond_limits(graph: Graph, image_shape: Shape) -> str | None:
+def beyond_limits(graph: Graph, image_shape: Shape) -> str | None:
     """What is too large for integer arithmetic, None if nothing is."""
     shapes = graph.shapes(image_shape)
     pixels = f"images of {image_shape[0]} x {image_shape[1]} pixels"

@@ -81,6 +81,7 @@ class Schedule(BaseModel):
         """
         self.check_steps(steps)
         last = self.timesteps - 1
+        times: np.ndarray
         match self.spacing:
             case "even":
                 times = np.linspace(last, 0, steps).round()

@@ -12,7 +12,7 @@ from tests.helpers.command_line import Cli, workload_copy
     ("text", "words"),
     [
         ("lanes = = 3", ["not valid TOML", "line 1"]),
-        ('lanes = "four"', ["lanes = 'four'", "whole number"]),
+        ('lanes = "four"', ["lanes = 'four'", "must be a whole number"]),
         ("lanes = 3", ["beat_elements = 16", "power of two"]),
         ("lanes = 17", ["lanes = 17", "16"]),
         ("lane = 4", ["unknown field 'lane'", "fifo_depth"]),

@@ -116,7 +116,7 @@ def test_interrupted_sweep_goes_on(tmp_path: Path) -> None:
     [
         ("= 3", ["not valid TOML"]),
         ("workload = 3\n[grid]\nlanes = [2]", ["workload = 3"]),
-        (HEAD, ["grid", "required"]),
+        (HEAD, ["grid: is missing"]),
         (f"{HEAD}[grid]\nlane = [2]", ["unknown field 'lane'", "fifo_depth"]),
         (f"{HEAD}[grid]\nlanes = []", ["'lanes' has no values"]),
         (f"{HEAD}[grid]\nlanes = 2", ["grid.lanes", "list"]),
@@ -134,6 +134,6 @@ def test_wrong_space(cli: Cli, text: str, words: list[str]) -> None:
 def test_unreadable_space(cli: Cli) -> None:
     cli("sweep", "absent.toml").refused("absent.toml", "No such file")
     Path("folder.toml").mkdir()
-    cli("sweep", "folder.toml").refused("folder.toml", "Is a directory")
+    cli("sweep", "folder.toml").refused("folder.toml", "it is a folder")
     Path("space.toml").write_text(f"{HEAD}{GRID}")
     cli("sweep", "space.toml", "-o", "space.toml/x").refused("space.toml/x", "-o")

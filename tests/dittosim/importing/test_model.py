@@ -1,6 +1,8 @@
 """Import of diffusers models, without diffusers."""
 
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import safetensors.numpy
 from dittosim.importing import dit
 from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
 from dittosim.importing.dit import DitConfig
-from dittosim.importing.model import ImportedModel, build, import_model
+from dittosim.importing.model import ImportedModel, beyond_limits, build, import_model
+from dittosim.importing.unet2d import Unet2dConfig
 from dittosim.importing.unet2d_condition import Unet2dConditionConfig
 from golden.errors import DittosimError
 from golden.floating.execution import run_graph
@@ -22,6 +25,7 @@ from tests.helpers.diffusers_models import (
     CONFIGS,
     DIT,
     OLD_DIT,
+    SCALE_SHIFT,
     UNET,
     context_for,
     write_model,
@@ -182,7 +186,7 @@ def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
         (UNET, {"sample_size": 9}, "images of 9 x 9 pixels: the model needs multiples of 2"),
         (UNET, {"sample_size": None}, "--size"),
         (UNET, {"in_channels": 5}, "out_channels = 3: less than in_channels = 5"),
-        (UNET, {"sample_size": 65536}, "the largest that fit are 2048 x 2048"),
+        (UNET, {"sample_size": 65536}, "the largest that fit are 304 x 304"),
         (UNET, {"sample_size": 10**12}, "sample_size = 1000000000000: must be at most 65536"),
         (UNET, {"layers_per_block": 10**7}, "layers_per_block = 10000000: must be at most 1000"),
         (UNET, {"norm_eps": float("inf")}, "norm_eps = inf: must be a finite number"),
@@ -255,3 +259,138 @@ def test_operations_of_dit() -> None:
     attention = sum(counts[name] for name in products)
     assert attention / GIGA == pytest.approx(4.2, abs=0.1)
     assert (sum(counts.values()) - attention) / GIGA == pytest.approx(114.4, abs=0.2)
+
+
+def test_models_at_their_own_sizes() -> None:
+    """Stable Diffusion at 64 x 64 and DDPM at 256 x 256 fit integer normalization."""
+    context = np.zeros((77, 768), np.float32)
+    config = Unet2dConditionConfig(cross_attention_dim=768)
+    assert beyond_limits(build(config, (64, 64, 4), context).graph(), (64, 64, 4)) is None
+    ddpm = Unet2dConfig(
+        sample_size=256,
+        block_out_channels=(128, 128, 256, 256, 512, 512),
+        down_block_types=(*4 * ("DownBlock2D",), "AttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "AttnUpBlock2D", *4 * ("UpBlock2D",)),
+        attention_head_dim=None,
+    )
+    assert beyond_limits(build(ddpm, (256, 256, 3), None).graph(), (256, 256, 3)) is None
+
+
+def test_images_that_are_not_square(tmp_path: Path) -> None:
+    wide = import_model(write_model(tmp_path / "u", UNET), size=(4, 8))
+    assert wide.image_shape == (4, 8, 3)
+    assert predict(wide).shape == (1, 4, 8, 3)
+    assert "square ones only" in error(write_model(tmp_path / "d", DIT), size=(4, 8))
+
+
+def sharded(folder: Path) -> Path:
+    """The tensors of ``folder`` in two files and an index, as diffusers lays them out."""
+    path = folder / WEIGHT_FILES[0]
+    weights = safetensors.numpy.load_file(path)
+    path.unlink()
+    names = sorted(weights)
+    listed = {}
+    for number, part in enumerate((names[::2], names[1::2]), 1):
+        file = f"diffusion_pytorch_model-0000{number}-of-00002.safetensors"
+        safetensors.numpy.save_file({name: weights[name] for name in part}, folder / file)
+        listed |= dict.fromkeys(part, file)
+    index = folder / "diffusion_pytorch_model.safetensors.index.json"
+    index.write_text(json.dumps({"metadata": {"total_size": 1}, "weight_map": listed}))
+    return index
+
+
+def test_sharded_checkpoint(tmp_path: Path) -> None:
+    expected = predict(imported(tmp_path / "whole", UNET))
+    folder = write_model(tmp_path / "shards", UNET)
+    index = sharded(folder)
+    np.testing.assert_array_equal(predict(import_model(folder)), expected)
+
+    good = json.loads(index.read_text())
+    first, second = sorted(set(good["weight_map"].values()))
+    name = next(name for name, file in good["weight_map"].items() if file == first)
+
+    def damaged(weight_map: object) -> str:
+        index.write_text(json.dumps({"weight_map": weight_map}))
+        return error(folder)
+
+    assert damaged([]).startswith(f"{index}: weight_map: ")
+    assert damaged({"x": "../../etc/passwd"}).endswith("must be a file beside it")
+    assert damaged({"x": 3}).startswith(f"{index}: weight_map.x = 3")
+    assert "none.safetensors" in damaged(good["weight_map"] | {name: "none.safetensors"})
+    assert damaged(good["weight_map"] | {"other": second}) == (
+        f"{folder / second}: tensor 'other' is missing, which {index} lists"
+    )
+    index.write_text(json.dumps(good))
+    (folder / second).write_bytes((folder / second).read_bytes()[:-1])
+    assert error(folder).startswith(f"cannot read weights {folder / second}: ")
+    (folder / second).unlink()
+    os.mkfifo(folder / second)
+    assert "it is a pipe" in error(folder)
+
+
+def test_half_precision_shards(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "m", UNET)
+    index = sharded(folder)
+    index.rename(folder / "diffusion_pytorch_model.safetensors.index.fp16.json")
+    assert import_model(folder).weights
+
+
+@pytest.mark.parametrize("config", [UNET, SCALE_SHIFT], ids=["shift", "scale-shift"])
+def test_pruned_residual_blocks(tmp_path: Path, config: dict[str, Any]) -> None:
+    block = "down_blocks.1.resnets.0"
+    folder = write_model(tmp_path / "m", config, {block: 8})
+    model = import_model(folder)
+    assert model.weights[f"{block}.conv1.weight"].shape == (3, 3, 8, 8)
+    assert np.isfinite(predict(model)).all()
+
+    # Not so many that the groups of normalization stay whole.
+    folder = write_model(tmp_path / "n", config, {block: 12})
+    odd = {f"{block}.conv1.weight": np.zeros((6, 8, 3, 3), np.float32)}
+    edit_weights(folder, lambda weights: weights.update(odd))
+    message = error(folder)
+    assert f"tensor '{block}.conv1.weight' is (6, 8, 3, 3), but config.json asks for" in message
+    assert "save the one that belongs to the weights as config.json" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"only_cross_attention": [False, False]}, None),
+        ({"cross_attention_dim": [12, 12]}, None),
+        ({"cross_attention_dim": [12, 13]}, "takes one value for all levels"),
+        ({"cross_attention_dim": [12]}, "cross_attention_dim has 1 entries"),
+        ({"cross_attention_dim": []}, "cross_attention_dim has 0 entries"),
+        ({"only_cross_attention": [False, True]}, "only_cross_attention"),
+        ({"only_cross_attention": [True, True]}, "only_cross_attention = [True, True]"),
+        ({"dual_cross_attention": False, "mid_block_only_cross_attention": None}, None),
+    ],
+)
+def test_lists_that_mean_the_same_as_a_scalar(
+    tmp_path: Path, change: dict[str, Any], words: str | None
+) -> None:
+    folder = write_model(tmp_path / "m", CONDITION)
+    expected = predict(import_model(folder, context=context_for(CONDITION)))
+    (folder / CONFIG_FILE).write_text(json.dumps(CONDITION | change))
+    if words is None:
+        found = predict(import_model(folder, context=context_for(CONDITION)))
+        np.testing.assert_array_equal(found, expected)
+    else:
+        assert words in error(folder, context=context_for(CONDITION))
+
+
+@pytest.mark.parametrize("config", [UNET, CONDITION, DIT], ids=["unet", "condition", "dit"])
+def test_sizes_beyond_all_measure(tmp_path: Path, config: dict[str, Any]) -> None:
+    """Any number of a configuration may be huge: one line, without much memory or time."""
+    folder = write_model(tmp_path / "m", config)
+    for name, value in config.items():
+        for huge in (10**12, 10**400, 1 << 16):
+            if isinstance(value, int):
+                changed: Any = huge
+            elif isinstance(value, list) and isinstance(value[0], int):
+                changed = [huge] * len(value)
+            else:
+                continue
+            (folder / CONFIG_FILE).write_text(json.dumps(config | {name: changed}))
+            started = time.process_time()
+            error(folder, context=context_for(config))
+            assert time.process_time() - started < 20, (name, huge)

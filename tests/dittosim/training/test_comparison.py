@@ -65,7 +65,7 @@ def test_every_variant_sparsity_and_seed(tmp_path):
         (
             "every = 4",
             "other = 4",
-            "norms: unknown field 'pruning.other'; the fields are sparsity, every",
+            "norms: pruning: unknown field 'other'; the fields are sparsity, every",
         ),
         ("[variants]", "[variants", "not valid TOML"),
     ],
