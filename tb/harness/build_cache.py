@@ -11,7 +11,7 @@ from golden.errors import DittosimError
 from tb.harness.build_lock import alone_at_once, remove_lock
 
 LIMIT_VARIABLE = "DITTOSIM_CACHE_LIMIT"
-LIMIT = 4.0
+LIMIT = 1.0
 """GB that builds may take, if the variable does not say otherwise"""
 
 BUILT = "built"
@@ -72,7 +72,7 @@ def limit() -> float:
         gigabytes = -1.0
     if not gigabytes >= 0:
         raise DittosimError(
-            f"{LIMIT_VARIABLE} is '{text}': give the cache's limit in GB, such as 4"
+            f"{LIMIT_VARIABLE} is '{text}': give the cache's limit in GB, such as 1"
         )
     return gigabytes * 1e9
 

@@ -64,6 +64,8 @@ def _build(emission: Emission, simulator: Simulator, folder: Path, waves: bool) 
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir()
                 _compile(emission, simulator, folder, waves)
+                for header in folder.glob("*.gch"):  # 99 % of a build, of use to its compiler only
+                    header.unlink()
                 (folder / BUILT).touch()
     except OSError as error:
         raise DittosimError(

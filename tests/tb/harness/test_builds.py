@@ -29,6 +29,7 @@ def test_makefiles_call_this_python_alone(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", broken(tmp_path / "bin", "python", "python3"))
     with built(EMPTY, Simulator.VERILATOR) as folder:
         assert (folder / "empty").exists()
+        assert sum(path.stat().st_size for path in folder.iterdir()) < 5_000_000
         assert f"{sys.executable} -I " in (folder / "build.log").read_text()
     with built(EMPTY, Simulator.VERILATOR) as again:
         assert again == folder
