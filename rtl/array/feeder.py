@@ -86,17 +86,18 @@ class Feeder(RtlModule):
             margin.eq(layer.pixel_beats * layer.padding),
         ]
 
-        place = Signal(place_layout)
-        begin = Signal(place_layout)
-        next_begin = Signal(place_layout)
+        # The start of a pass sets all of these: only whether one runs needs a reset.
+        place = Signal(place_layout, reset_less=True)
+        begin = Signal(place_layout, reset_less=True)
+        next_begin = Signal(place_layout, reset_less=True)
         following = Signal(place_layout)
-        window = Signal(window_layout)
-        previous = Signal(window_layout)
-        line_address = Signal(address)
-        column = Signal(ROW_BITS)
-        left = Signal(ROW_BITS)
-        beat = Signal(ROW_BITS)
-        first_row = Signal()
+        window = Signal(window_layout, reset_less=True)
+        previous = Signal(window_layout, reset_less=True)
+        line_address = Signal(address, reset_less=True)
+        column = Signal(ROW_BITS, reset_less=True)
+        left = Signal(ROW_BITS, reset_less=True)
+        beat = Signal(ROW_BITS, reset_less=True)
+        first_row = Signal(reset_less=True)
         running = Signal()
         enable = Signal()
         issue = Signal()

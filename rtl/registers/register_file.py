@@ -133,9 +133,9 @@ class RegisterFile(RtlModule):
 
     def _writes(self, m: Module) -> tuple[Signal, Signal, Signal]:
         """Channels AW, W and B; returns word, mask and data of the write of this cycle."""
-        word = Signal(ADDRESS_BITS - 2)
-        data = Signal(WORD_BITS)
-        strobes = Signal(WORD_BYTES)
+        word = Signal(ADDRESS_BITS - 2, reset_less=True)
+        data = Signal(WORD_BITS, reset_less=True)
+        strobes = Signal(WORD_BYTES, reset_less=True)
         has_address, has_data, write, writable = (Signal() for _ in range(4))
         mask = Signal(WORD_BITS)
         kinds = (Kind.OUTPUT, Kind.PULSE, Kind.INTERRUPT)

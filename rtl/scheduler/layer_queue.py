@@ -36,7 +36,8 @@ class LayerQueue(RtlModule):
     A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number`` or,
     with ``fetch_failed``, for the one that was asked for; ``write_error`` for the oldest layer),
     keeps further layers from starting; those under way come to their ends, and the error of the
-    first one of them that has any is told. ``status`` tells all (:func:`rtl.scheduler.layouts.status_layout`).
+    first one of them that has any is told. ``status`` tells all
+    (:func:`rtl.scheduler.layouts.status_layout`).
 
     A layer starts ``LATENCY`` cycles after its descriptor came, if the loader is free.
     """
@@ -74,7 +75,7 @@ class LayerQueue(RtlModule):
         m = Module()
         status = self.status
         check = self.instantiate(m, "check", DescriptorCheck(self.config))
-        address = Signal(ADDRESS_BITS)
+        address = Signal(ADDRESS_BITS, reset_less=True)
         under_way = Signal(range(ENGINES + 1))
         refused, aborted, failed, stop = Signal(), Signal(), Signal(), Signal()
         # A descriptor is fetched before the loads of the layer before it have come: its error waits

@@ -62,7 +62,7 @@ class Loader(RtlModule):
         m = Module()
         config, layer, units = self.config, self.layer, Units.of(self.config)
         walk = self.instantiate(m, "walk", PassWalk(config))
-        active, number = Signal(), Signal(NUMBER_BITS)
+        active, number = Signal(), Signal(NUMBER_BITS, reset_less=True)
         wanted, waits, may, fire, done = Signal(), Signal(), Signal(), Signal(), Signal()
         ready = Signal()
         temporal = layer.mode == ModeCode.TEMPORAL
@@ -112,7 +112,8 @@ class Loader(RtlModule):
         previous_free, previous_slot = credit(Load.PREVIOUS, asked[Load.PREVIOUS])
 
         # Weights lie in the order of passes, from where the passes of the same rows or group began.
-        weights_next, weights_begin = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
+        weights_next = Signal(ADDRESS_BITS, reset_less=True)
+        weights_begin = Signal(ADDRESS_BITS, reset_less=True)
         weights_words = Signal(ADDRESS_BITS)
         outer = layer.rows_outer
         with m.If(walk.last_group):

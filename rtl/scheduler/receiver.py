@@ -59,7 +59,9 @@ class Receiver(RtlModule):
         m = Module()
         config, units = self.config, Units.of(self.config)
         word = self.i.payload.data
-        tags = [Signal(tag_layout(), name=f"tag{n}") for n in range(LOADS_UNDER_WAY)]
+        tags = [
+            Signal(tag_layout(), name=f"tag{n}", reset_less=True) for n in range(LOADS_UNDER_WAY)
+        ]
         filled = Signal(LOADS_UNDER_WAY)
         kept = Signal(LOADS_UNDER_WAY)
         accept, ends, push = Signal(), Signal(), Signal()
@@ -145,7 +147,7 @@ class Receiver(RtlModule):
             collected[-len(word) :].eq(word),
         ]
         if row_words > 1:
-            earlier = Signal(8 * config.bus_bytes * (row_words - 1))
+            earlier = Signal(8 * config.bus_bytes * (row_words - 1), reset_less=True)
             with m.If(taken):
                 m.d.sync += earlier.eq(Cat(earlier, word)[len(word) :])
             m.d.comb += collected[: len(earlier)].eq(earlier)

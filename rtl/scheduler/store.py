@@ -70,7 +70,7 @@ class Store(RtlModule):
         full, previous = Signal(range(SLOTS + 1)), Signal(range(SLOTS + 1))
         active, walking = Signal(), Signal()
         sending = Signal()
-        left = Signal(ADDRESS_BITS)
+        left = Signal(ADDRESS_BITS, reset_less=True)
         # No more than the writer's bursts, and one that it has not begun.
         under_way = Signal(range(config.outstanding_writes + 3))
         slot, previous_slot = Signal(), Signal()
@@ -127,7 +127,7 @@ class Store(RtlModule):
 
         ram = Ram(8 * config.bus_bytes, 2 * config.previous_words)
         buffer = self.instantiate(m, "buffer", ram)
-        word_number = Signal(index_shape(config.previous_words))
+        word_number = Signal(index_shape(config.previous_words), reset_less=True)
         bits = (config.previous_words - 1).bit_length()
         with m.If(accepted):
             m.d.sync += word_number.eq(0)
@@ -158,12 +158,12 @@ class Store(RtlModule):
     def _addresses(self, m: Module, walk, advance: Signal, issue: Signal) -> None:
         """Counts words, groups of columns, tiles, rows and rows of tiles."""
         config, layer, units = self.config, self.layer, Units.of(self.config)
-        in_row = Signal(ROW_BITS)
+        in_row = Signal(ROW_BITS, reset_less=True)
         row_words, rows = Signal(ROW_BITS), Signal(ROW_BITS)
         address = self.address
         row_ends = Signal()
         word, group, tile, row, tile_row = (
-            Signal.like(field)
+            Signal.like(field, reset_less=True)
             for field in (address.word, address.group, address.tile, address.row, address.tile_row)
         )
         tail = (walk.tile_block + tile_row + 1) == layer.tile_blocks

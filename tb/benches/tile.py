@@ -97,9 +97,8 @@ async def run_tile(
     writes = max(load.least_cycles for load in loads)
     if cut:
         # Moments before 0 are in the loads.
-        moment = (
-            moments(rng, int(writes + 3 * tile_run.x.size / config.beat_elements))[cut] - writes
-        )
+        likely = writes + 3 * tile_run.x.size // config.beat_elements
+        moment = moments(rng, likely)[cut] - writes
         await run(
             dut,
             loads,
