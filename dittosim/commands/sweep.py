@@ -12,7 +12,8 @@ import typer
 from pydantic import BaseModel, ConfigDict, Field
 
 from dittosim.console import console, result_table
-from dittosim.files import output_folder, whole_file
+from dittosim.files import whole_file
+from dittosim.options import ForceOption
 from dittosim.plots import pareto_front, plot_pareto
 from dittosim.points import points_folder, run_points
 from golden.difference.matmul import Mode
@@ -24,6 +25,8 @@ from sim.run.simulation import Simulation, simulate
 from sim.tile.area import tile_area
 
 MAX_POINTS = 100_000
+
+RESULTS, PLOT = "results.parquet", "pareto.png"
 
 
 class Space(BaseModel):
@@ -109,6 +112,7 @@ def sweep(
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", min=1, help="Points at once; all cores if absent.")
     ] = os.cpu_count() or 1,
+    force: ForceOption = False,
 ) -> None:
     """Simulate every machine of a grid; interrupted, the same command goes on where it stopped.
 
@@ -129,8 +133,8 @@ def sweep(
     chosen = load_space(space)
     machines, refused = grid_points(chosen, str(space))
     load_workload(chosen.workload)
-    folder = output_folder(output)
-    points = points_folder(folder, "sweep", chosen.model_dump_json(exclude={"grid", "base"}))
+    settings = chosen.model_dump_json(exclude={"grid", "base"})
+    points = points_folder(output, "sweep", settings, RESULTS, PLOT, force=force)
     if refused:
         console.print(
             f"{len(refused)} of {len(refused) + len(machines)} points are impossible and left out; "
@@ -140,11 +144,11 @@ def sweep(
     run_points("sweep", run_point, paths, jobs)
     results = pd.DataFrame([json.loads(path.read_text()) for path in paths])
     results["pareto"] = pareto_front(results)
-    with whole_file(folder / "results.parquet") as part:
+    with whole_file(output / RESULTS) as part:
         results.to_parquet(part)
-    plot_pareto(results, list(chosen.grid), folder / "pareto.png")
+    plot_pareto(results, list(chosen.grid), output / PLOT)
     _print(results, list(chosen.grid))
-    console.print(f"{folder / 'results.parquet'}, {folder / 'pareto.png'}", soft_wrap=True)
+    console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
 
 
 def _print(results: pd.DataFrame, fields: list[str]) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -76,10 +75,10 @@ CASES = [
 ]
 
 
-def parameters() -> Iterator[tuple[str, click.Parameter]]:
+def parameters() -> Iterator[tuple[str, Any]]:
     """Of all commands, with the command's name."""
 
-    def walk(name: str, command: Any) -> Iterator[tuple[str, click.Parameter]]:
+    def walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
         if not hasattr(command, "list_commands"):
             yield from ((name, parameter) for parameter in command.params)
             return
@@ -101,7 +100,7 @@ def test_no_output_is_forgotten() -> None:
     paths = {
         (command, parameter.name)
         for command, parameter in parameters()
-        if "path" in parameter.type.name
+        if parameter.type_descriptor.annotation is Path
     }
     known = {(command_of(case), option) for case in CASES for option in case.options}
     assert paths == known | INPUTS
@@ -137,6 +136,7 @@ def run(cli: Cli, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ca
     def no_bench(_: int, __: object, arguments: list[object], **___: object) -> list[Findings]:
         return [Findings(values=1) for _ in arguments]
 
+    monkeypatch.setattr("dittosim.commands.demo.IMAGES", 1)
     for module in ("demo", "verify"):
         monkeypatch.setattr(f"dittosim.commands.{module}.in_parallel", no_bench)
 
@@ -167,7 +167,9 @@ def test_full_disk(
     expected = files_in(whole)
     assert expected
     names = list(expected)
-    for number, name in enumerate(names):
+    kinds = {Path(name).suffix: name for name in reversed(names)}  # the first of each
+    for name in kinds.values():
+        number = names.index(name)
         before = [whole / each for each in names[:number]]
         with nearly_full(tmp_path / "disk", before, Path(name).name, monkeypatch) as folder:
             outcome = run(case, folder)
