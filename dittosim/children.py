@@ -9,18 +9,29 @@ would reach only the first of them.
 import atexit
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from dittosim import watcher
 
 TEMPORARY = "TMPDIR"
 
-_watchers: list[tuple[subprocess.Popen[bytes], dict[str, str]]] = []
-"""The watcher, if there is one, and the environment before it"""
+
+class _Watched(NamedTuple):
+    """That this process is watched."""
+
+    pid: int
+    """Of the watcher"""
+    pipe: int
+    """This end of it"""
+    environment: dict[str, str]
+    """As it was before"""
+
+
+_watched: list[_Watched] = []
 
 
 def watch() -> None:
@@ -28,31 +39,36 @@ def watch() -> None:
 
     What its children leave in their folder for temporary files is removed, too.
     """
-    if _watchers:
+    if _watched:
         return
     folder = tempfile.mkdtemp(prefix="dittosim-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    mark = uuid4().hex
-    before = dict(os.environ)
-    process = subprocess.Popen(
+    mark, before = uuid4().hex, dict(os.environ)
+    theirs, ours = os.pipe()
+    pid = os.posix_spawn(
+        sys.executable,
         # By path, so that it starts without importing this package.
         [sys.executable, str(Path(watcher.__file__)), mark, folder],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
         # Where a command runs within another one, the watcher outlives that one's end.
-        env={name: value for name, value in before.items() if name != watcher.MARK},
+        {name: value for name, value in before.items() if name != watcher.MARK},
+        file_actions=[
+            (os.POSIX_SPAWN_DUP2, theirs, 0),
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        ],
+        setsid=True,
     )
-    _watchers.append((process, before))
+    os.close(theirs)
+    _watched.append(_Watched(pid, ours, before))
     os.environ |= {watcher.MARK: mark, TEMPORARY: folder}
 
 
 def end() -> None:
     """Kills what this process started and is watched; returns when it is gone."""
-    while _watchers:
-        process, before = _watchers.pop()
-        process.communicate()
+    while _watched:
+        pid, pipe, before = _watched.pop()
+        os.close(pipe)
+        os.waitpid(pid, 0)
         for variable in (watcher.MARK, TEMPORARY):
             os.environ.pop(variable)
             if variable in before:

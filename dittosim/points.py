@@ -13,6 +13,7 @@ from dittosim.console import progress
 from dittosim.files import output_folder, write_whole
 from dittosim.parallel import in_parallel
 from golden.errors import DittosimError
+from golden.files import holds
 from golden.workload.description import read_description
 
 
@@ -28,18 +29,27 @@ class Point(BaseModel):
 P = TypeVar("P", bound=Point)
 
 
-def points_folder(folder: Path, kind: str, settings: str) -> Path:
+def points_folder(
+    folder: Path, kind: str, settings: str, *results: str, force: bool = False
+) -> Path:
     """The folder for the points of a ``kind`` of work, in ``folder``.
 
-    DittosimError if it holds points of other ``settings``, which are those that all points share.
+    DittosimError if it holds points of other ``settings``, which are those that all points share,
+    or ``results`` of other work. With ``force`` all points are computed again.
     """
-    points = output_folder(folder / "points")
+    points = folder / "points"
     text = f"{version('dittosim')} {settings}\n"
     marker = points / "settings.txt"
-    if marker.exists() and marker.read_text() != text:
+    if marker.exists() and not holds(marker, text) and not force:
         raise DittosimError(
-            f"{folder} holds a {kind} with other settings ({marker}); choose another folder with -o"
+            f"{folder} holds a {kind} with other settings ({marker}); choose another folder with "
+            "-o, or begin anew with --force"
         )
+    output_folder(folder, *results, force=force or marker.exists())
+    output_folder(points)
+    if force:
+        for point in points.glob("*.json"):
+            point.unlink()
     write_whole(marker, text)
     return points
 

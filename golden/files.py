@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import safetensors.numpy
 
 from golden.errors import DittosimError
 
@@ -56,6 +55,8 @@ def save_array(path: Path, array: np.ndarray) -> None:
 
 def save_tensors(path: Path, tensors: Mapping[str, np.ndarray]) -> None:
     """Writes a .safetensors file with :func:`whole_file`."""
+    import safetensors.numpy  # here, since most of what writes files writes no tensors
+
     with whole_file(path) as part:
         try:
             safetensors.numpy.save_file(dict(tensors), part)

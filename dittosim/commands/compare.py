@@ -13,12 +13,15 @@ from rich.table import Table
 
 from dittosim.commands.train import require_training
 from dittosim.console import console, result_table
-from dittosim.files import output_folder, whole_file
+from dittosim.files import whole_file
+from dittosim.options import ForceOption
 from dittosim.plots import DISTANCE, plot_comparison
 from dittosim.points import Point, points_folder, run_points, write_point
 from dittosim.training.comparison import UNPRUNED, Run, load_comparison
 from dittosim.training.config import TrainingConfig
 from dittosim.training.starting_point import starting_point
+
+RESULTS, PLOT = "results.parquet", "comparison.png"
 
 
 class TrainedPoint(Point):
@@ -72,6 +75,7 @@ def compare(
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", min=1, help="Trainings at once; all cores if absent.")
     ] = os.cpu_count() or 1,
+    force: ForceOption = False,
 ) -> None:
     """Train a model under several ways of pruning, with several seeds each.
 
@@ -84,8 +88,8 @@ def compare(
     require_training()
     runs = chosen.runs()
     starting_point(runs[-1].config)
-    folder = output_folder(output)
-    points = points_folder(folder, "comparison", json.dumps(chosen.training))
+    settings = json.dumps(chosen.training)
+    points = points_folder(output, "comparison", settings, RESULTS, PLOT, force=force)
     paths = {points / f"{_digest(run.config)}.json": (run,) for run in runs}
     trained = run_points("train", run_training, paths, jobs, TrainedPoint)
     rows = [
@@ -93,12 +97,12 @@ def compare(
         for point, (run,) in zip(trained, paths.values(), strict=True)
     ]
     results = pd.DataFrame(rows)
-    with whole_file(folder / "results.parquet") as part:
+    with whole_file(output / RESULTS) as part:
         results.to_parquet(part)
-    plot_comparison(results, folder / "comparison.png")
+    plot_comparison(results, output / PLOT)
     title = f"{runs[0].config.model}, {runs[0].config.epochs} epochs, {len(chosen.seeds)} seeds"
     console.print(comparison_table(results, title))
-    console.print(f"{folder / 'results.parquet'}, {folder / 'comparison.png'}", soft_wrap=True)
+    console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
 
 
 def _digest(config: TrainingConfig) -> str:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dittosim.console import console, result_table
-from dittosim.files import output_folder, whole_file
+from dittosim.files import whole_file
+from dittosim.options import ForceOption
 from dittosim.points import points_folder, run_points
 from dittosim.sweep_points import SweepPoint, grid_points, load_space, run_point
 from golden.workload.workload import load_workload
+
+RESULTS, PLOT = "results.parquet", "pareto.png"
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +27,7 @@ def sweep(
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", min=1, help="Points at once; all cores if absent.")
     ] = os.cpu_count() or 1,
+    force: ForceOption = False,
 ) -> None:
     """Simulate every machine of a grid; interrupted, the same command goes on where it stopped.
 
@@ -45,9 +49,8 @@ def sweep(
     machines, refused = grid_points(chosen, str(space))
     workload = load_workload(chosen.workload)
     steps = workload.steps(chosen.steps)
-    folder = output_folder(output)
     settings = f"{chosen.model_dump_json(exclude={'grid', 'base'})} {workload.digest} {steps}"
-    points = points_folder(folder, "sweep", settings)
+    points = points_folder(output, "sweep", settings, RESULTS, PLOT, force=force)
     if refused:
         console.print(
             f"{len(refused)} of {len(refused) + len(machines)} points are impossible and left out; "
@@ -63,11 +66,11 @@ def sweep(
 
     results = pd.DataFrame([point.row() for point in found])
     results["pareto"] = pareto_front(results)
-    with whole_file(folder / "results.parquet") as part:
+    with whole_file(output / RESULTS) as part:
         results.to_parquet(part)
-    plot_pareto(results, list(chosen.grid), folder / "pareto.png")
+    plot_pareto(results, list(chosen.grid), output / PLOT)
     _print(results, list(chosen.grid))
-    console.print(f"{folder / 'results.parquet'}, {folder / 'pareto.png'}", soft_wrap=True)
+    console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
 
 
 def _print(results: "pd.DataFrame", fields: list[str]) -> None:

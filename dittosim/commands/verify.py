@@ -10,7 +10,7 @@ import typer
 from dittosim.console import console, progress
 from dittosim.files import check_writable, output_folder, write_json
 from dittosim.findings_table import Row, print_findings
-from dittosim.options import JsonOption, SeedOption
+from dittosim.options import ForceOption, JsonOption, SeedOption
 from dittosim.parallel import in_parallel
 from dittosim.workload_checks import BENCH as WORKLOAD_BENCH
 from dittosim.workload_checks import WorkloadCheck, check_workload, run_with_step
@@ -92,6 +92,7 @@ def verify(
     ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Benches run at once.")] = 1,
     json: JsonOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Run the emitted Verilog against golden (values) and sim (cycles); differences must be zero.
 
@@ -108,7 +109,7 @@ def verify(
 
     `dittosim verify accelerator --workload digits-unet --workload digits-dit -c tiny -c small`
     """
-    check_writable(json)
+    check_writable(json, force=force)
     configs = config or ["small"]
     if workload:
         if benches not in (None, [], [WORKLOAD_BENCH]):
@@ -122,14 +123,14 @@ def verify(
         raise DittosimError("--step and --steps are for --workload: give one, or leave them out")
     if len(configs) > 1:
         raise DittosimError("several --config are for --workload: give one, or a workload")
-    if waves:
-        output_folder(WAVES_FOLDER, cure="run verify in a folder that can be written")
     tasks = tasks_of(benches or [], configs[0], seed)
+    if waves:
+        names = (_run_name(task) for task in tasks)
+        output_folder(WAVES_FOLDER, *names, force=force, cure="run verify in another folder")
     require(simulator)
 
     def folder(task: Task) -> Path | None:
-        name = f"{task.bench}-stalls" if task.stalls else task.bench
-        return WAVES_FOLDER / name if waves else None
+        return WAVES_FOLDER / _run_name(task) if waves else None
 
     with progress() as bar:
         arguments = [(run_bench, task, simulator, None, folder(task)) for task in tasks]
@@ -161,6 +162,10 @@ def verify(
     )
     if differences:
         raise typer.Exit(1)
+
+
+def _run_name(task: Task) -> str:
+    return f"{task.bench}-stalls" if task.stalls else task.bench
 
 
 def _outcome(function: Callable[..., Any], *arguments: Any) -> Any:

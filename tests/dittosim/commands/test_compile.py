@@ -60,10 +60,10 @@ def test_explain(cli: Cli) -> None:
 
 def test_interrupt_each_layer(cli: Cli) -> None:
     images, flags = [], []
-    for options in ([], ["--interrupt-each-layer"]):
-        assert cli("compile", "digits-unet", "--mode", "act", "-o", "program", *options).code == 0
-        listing = json.loads(Path("program/program.json").read_text())
-        images.append(np.fromfile("program/memory.bin", np.uint8))
+    for output, options in (("end", []), ("each", ["--interrupt-each-layer"])):
+        assert cli("compile", "digits-unet", "--mode", "act", "-o", output, *options).code == 0
+        listing = json.loads(Path(output, "program.json").read_text())
+        images.append(np.fromfile(Path(output, "memory.bin"), np.uint8))
         flags.append([layer["interrupt"] for layer in listing["layers"]])
     end, each = images
     assert [set(values) for values in flags] == [{False}, {True}]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from golden.machine.config import load_config
+from rtl.emission.emit import TOPS
 from tests.helpers.command_line import Cli, workload_copy
 
 
@@ -52,6 +53,8 @@ def test_show(cli: Cli) -> None:
     figures = json.loads(cli("config", "show", "tiny", "--json", "-").out)
     assert figures.pop("hash") == machine.digest()
     assert figures.pop("derived")["max_k"] == machine.max_k == 128
+    assert set(figures.pop("makes")) == set(TOPS)
+    assert figures.pop("does_not_make") == {}
     assert figures == machine.model_dump(mode="json")
     table = cli("config", "show", "tiny", "--json", "tiny.json").out
     assert "fifo_depth" in table

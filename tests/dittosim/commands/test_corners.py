@@ -1,10 +1,11 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.command_line import Cli
-from tests.helpers.tiny_digits import save_tiny_digits
+from tests.helpers.tiny_digits import SCHEDULE, save_tiny_digits
 
 FAST = ("--count", 4, "--images", 1, "--config", "tiny")
 
@@ -49,7 +50,26 @@ def test_figures_are_those_of_stats_and_quality(cli: Cli):
 def test_wrong_use_is_refused(cli: Cli):
     cli("corners", "digits-unet", "nothing").refused("no workload 'nothing'")
     cli("corners", "digits-unet", "digits-dit", "--steps", 1).refused("no temporal differences")
-    save_tiny_digits(Path("tiny"))
-    cli("corners", "digits-unet", "tiny").refused("differ in their steps", "--steps")
     save_tiny_digits(Path("wide"), image=(16, 12, 1))
     cli("corners", "wide", "wide").refused("16 x 12 x 1")
+
+
+def test_models_that_have_nothing_to_do_with_each_other(cli: Cli):
+    save_tiny_digits(Path("tiny"), classes=0)
+    cli("corners", "digits-unet", "tiny").refused(
+        "'tiny' is no pruned 'digits-unet'", "node 'time.wave'", "instead of"
+    )
+    cli("corners", "digits-unet", "digits-dit").refused("classes of 10 instead of 0")
+    cli("corners", "digits-dit", "digits-cond").refused("their graphs have other nodes")
+    # The other way round it is the pruned one that has more channels.
+    cli("corners", "digits-unet-s75", "digits-unet").refused("out_channels = 32 instead of")
+    for field, value, words in (
+        ("steps", 2, ["differ in their steps", "--steps"]),
+        ("schedule", SCHEDULE.model_dump() | {"beta_last": 0.2}, ["noise schedule"]),
+    ):
+        path = Path("tiny/workload.json")
+        description = json.loads(path.read_text())
+        other = Path(field)
+        shutil.copytree("tiny", other)
+        (other / path.name).write_text(json.dumps(description | {field: value}))
+        cli("corners", "tiny", other).refused(*words)

@@ -32,7 +32,10 @@ def test_other_configuration_replaces(cli: Cli) -> None:
     Path("twos.toml").write_text('encoding = "twos-complement"')
     cli("generate", "--top", "pe", "-o", "a")
     before = Path("a/ditto_pe.v").read_text()
-    cli("generate", "--top", "pe", "-o", "a", "-c", "twos.toml")
+    other = ("generate", "--top", "pe", "-o", "a", "-c", "twos.toml")
+    cli(*other).refused("a/ditto_pe.v exists already", "-o", "--force")
+    assert Path("a/ditto_pe.v").read_text() == before
+    assert cli(*other, "--force").code == 0
     assert Path("a/ditto_pe.v").read_text() != before
 
 
