@@ -5,7 +5,17 @@ Times are compared within one run only; what is reported are ratios.
 
 from rich.console import Console
 
-from bench import accelerator, emission, golden, planning, pruning, shapes, simulator, synthesis
+from bench import (
+    accelerator,
+    commands,
+    emission,
+    golden,
+    planning,
+    pruning,
+    shapes,
+    simulator,
+    synthesis,
+)
 from golden.errors import DittosimError
 
 console = Console(width=100, highlight=False)
@@ -13,6 +23,8 @@ console = Console(width=100, highlight=False)
 
 def main() -> None:
     """Runs every benchmark; synthesis only where its tools are installed."""
+    console.print(commands.whole_commands())
+    console.print(commands.parts_of_simulate())
     console.print(simulator.against_verilator())
     for images in (1, 16, 64):
         console.print(simulator.against_numpy(images))

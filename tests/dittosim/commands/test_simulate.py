@@ -1,8 +1,10 @@
 import json
+from pathlib import Path
 
 from golden.accelerator.counters import CAUSES
 from golden.difference.matmul import Mode
 from golden.machine.config import load_config
+from golden.workload.trace import TraceWriter
 from golden.workload.workload import load_workload
 from sim.run.simulation import Simulation, simulate
 from tests.helpers.command_line import Cli
@@ -47,3 +49,16 @@ def test_memory(cli: Cli) -> None:
     assert "compute" in whole["causes"]
     assert set(whole["causes"]) <= set(CAUSES)
     assert sum(whole["causes"].values()) == whole["cycles"] > tiles["bound"] == whole["bound"]
+
+
+def test_steps_of_a_trace_are_its_first(cli: Cli) -> None:
+    """Not a run of as many steps, which is what --steps means for a workload."""
+    Path("trace").mkdir()
+    writer = TraceWriter(Path("trace"), 3)
+    model = load_workload("digits-unet")
+    model.sample(Mode.ACT, model.noise(1, 0), 3, writer.observe)
+    writer.finish("digits-unet", images=1, seed=0)
+    options = ("-c", "tiny", "--mode", "temporal")
+    for steps, words in ((2, "cycles of the first 2 of 3 steps"), (3, "cycles of 3 steps")):
+        outcome = cli("simulate", "trace", *options, "--steps", steps)
+        assert words in outcome.out.splitlines()[0]
