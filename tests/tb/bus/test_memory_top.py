@@ -11,7 +11,7 @@ TINY = load_config("tiny")
 
 
 def test_every_broken_rule_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench("rude", "", "rude_master", "rules of AXI", memory=True, cycles=False)
+    bench = Bench("rude", "", "tests.helpers.rude_master", "rules", memory=True, cycles=False)
     monkeypatch.setitem(BENCHES, "rude", bench)
     findings = run_bench(Task(bench="rude", config=TINY), emission=rude_emission(TINY))
     assert findings.values == 7
