@@ -9,24 +9,32 @@ import numpy as np
 
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
+from golden.accelerator.program import Program
 from sim.scheduler.accelerator import queue_timeline
-from tb.bus.stream_memory import StreamMemory, stream_ports
+from tb.bus.stream_memory import StreamMemory, StreamTiming, stream_ports
 from tb.harness.clocked import reset, run, start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
-from tb.stimuli.random_programs import program_strata, see_program, stratified_programs
+from tb.stimuli.random_programs import (
+    Target,
+    aimed_run,
+    program_strata,
+    see_program,
+    stratified_programs,
+)
 
 EVENTS = [f"cycles_{cause}" for cause in CAUSES] + [f"bytes_{kind}" for kind in KINDS]
 """Bits of the core's port, lowest first"""
 MEMORIES = {
-    "commands wait": (2, 50, 1),
-    "words wait": (40, 0, 3),
-    "late": (600, 3, 1),
-    "words wait long": (9, 1, 7),
+    "commands wait": StreamTiming(2, busy=50),
+    "words wait": StreamTiming(9, busy=1, read_interval=3, write_interval=3),
+    "late": StreamTiming(600, busy=3),
+    "results wait": StreamTiming(3, write_interval=40),
 }
-"""Latency of the memory, cycles between two commands, and from word to word"""
+RESULTS_WAIT = Target(chunks="several", passes="both, groups first")
+"""A layer whose first chunks start, or must not, while no half of the results is free"""
 LAYERS = 3
 
 
@@ -75,7 +83,7 @@ async def bench(dut: Any) -> None:
     """Queues of random layers, one after the other; three of them were cut by a reset before."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
-    own = {"own": (task.config.memory_latency, 0, 1)}
+    own = {"own": StreamTiming(task.config.memory_latency)}
     memories = MEMORIES if task.stalls else own
     findings = Findings()
     axes = {**program_strata(task.config), "memory": memories, "reset": RESETS}
@@ -89,16 +97,19 @@ async def bench(dut: Any) -> None:
         zip(memories if task.stalls else ["own"] * count, programs, strict=True)
     ):
         timing = memories[name]
-        ports = stream_ports(task.config.bus_bytes, *timing)
+        waiting = aimed_run(RESULTS_WAIT, task.config, rng) if name == "results wait" else None
+        if waiting:
+            program = Program.of([*program.runs, waiting])
+        ports = stream_ports(task.config.bus_bytes, timing)
         _, counters = queue_timeline(program, ports)
         if cut := cuts.get(number):
-            memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, *timing)
+            memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, timing)
             queue = Queue(dut, len(program.runs))
             moment = moments(rng, counters.cycles)[cut]
             await run(dut, [memory, queue], queue.has_finished, counters.cycles, moment=moment)
             await reset(dut)
             coverage.see("reset", cut)
-        memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, *timing)
+        memory = StreamMemory(dut, program.memory(), task.config.bus_bytes, timing)
         queue = Queue(dut, len(program.runs))
         cycles = await run(dut, [memory, queue], queue.has_finished, counters.cycles)
         assert not queue.failed

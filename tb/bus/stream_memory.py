@@ -1,7 +1,7 @@
 """A memory behind the streams of the core, in the place of bus engines: agents and their timing."""
 
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,18 +19,23 @@ def _fields(word: int) -> tuple[int, int]:
     return word & ((1 << field.offset) - 1), word >> field.offset
 
 
+class StreamTiming(NamedTuple):
+    """Times of a :class:`StreamMemory`, in clock cycles."""
+
+    latency: int
+    """From a command to the first word of a read, and from a write's last word to its end"""
+    busy: int = 0
+    """Between two commands"""
+    read_interval: int = 1
+    """From one word to the next"""
+    write_interval: int = 1
+
+
 class StreamMemory:
-    """Answers a read after ``latency`` cycles with a word every ``interval`` cycles, in order.
+    """Answers reads in order, and takes writes, in the times of ``timing``."""
 
-    ``busy`` cycles pass between two commands. Writes take a word every ``interval`` cycles and
-    complete ``latency`` cycles after their last.
-    """
-
-    def __init__(
-        self, dut: Any, memory: np.ndarray, bus_bytes: int, latency: int, busy: int, interval: int
-    ) -> None:
-        self._dut, self._bus, self.latency, self.busy = dut, bus_bytes, latency, busy
-        self.interval = interval
+    def __init__(self, dut: Any, memory: np.ndarray, bus_bytes: int, timing: StreamTiming) -> None:
+        self._dut, self._bus, self.timing = dut, bus_bytes, timing
         self.memory = memory
         self._reads: deque[tuple[int, int, int]] = deque()
         self._next_word = self._next_written = 0
@@ -58,7 +63,7 @@ class StreamMemory:
         dut.read_data__valid.value = int(shown)
         dut.write_data__ready.value = int(cycle >= self._next_written)
         if shown:
-            self._next_word = cycle + self.interval
+            self._next_word = cycle + self.timing.read_interval
             _, address, words = self._reads.popleft()
             word = int.from_bytes(self.memory[address : address + self._bus].tobytes(), "little")
             dut.read_data__payload.value = word | ((words == 1) << (8 * self._bus))
@@ -74,28 +79,29 @@ class StreamMemory:
         dut = self._dut
         if dut.read_commands__valid.value == 1 and cycle >= self._free_at:
             address, words = _fields(dut.read_commands__payload.value.to_unsigned())
-            self._reads.append((cycle + self.latency, address, words))
-            self._free_at = cycle + 1 + self.busy
+            self._reads.append((cycle + self.timing.latency, address, words))
+            self._free_at = cycle + 1 + self.timing.busy
         offered = dut.write_data__valid.value == 1
         self.stalled += offered and cycle < self._next_written
         if offered and cycle >= self._next_written:
-            self._next_written = cycle + self.interval
+            assert self._writes, "a word was offered that no command asked to write"
+            self._next_written = cycle + self.timing.write_interval
             address, words = self._writes[0]
             word = dut.write_data__payload.value.to_unsigned().to_bytes(self._bus, "little")
             self.memory[address : address + self._bus] = np.frombuffer(word, np.uint8)
             self._writes[0] = [address + self._bus, words - 1]
             if words == 1:
                 self._writes.popleft()
-                self._completions.append(cycle + self.latency)
+                self._completions.append(cycle + self.timing.latency)
         if dut.write_commands__valid.value == 1 and cycle >= self._write_free_at:
             self._writes.append(list(_fields(dut.write_commands__payload.value.to_unsigned())))
-            self._write_free_at = cycle + 1 + self.busy
+            self._write_free_at = cycle + 1 + self.timing.busy
 
     def release(self) -> None:
         """Nothing to leave at rest."""
 
 
-def stream_ports(bus_bytes: int, latency: int, busy: int, interval: int) -> MemoryPorts:
+def stream_ports(bus_bytes: int, timing: StreamTiming) -> MemoryPorts:
     """When :class:`StreamMemory` takes commands, answers reads and completes writes.
 
     It is a memory that takes bursts of any length, without the engines that make them: theirs is
@@ -103,5 +109,6 @@ def stream_ports(bus_bytes: int, latency: int, busy: int, interval: int) -> Memo
     """
     without_end = 1 << 40
     bursts = (bus_bytes, without_end, without_end)
-    reads, writes = (*bursts, latency - 1, interval), (*bursts, latency, interval)
-    return MemoryPorts(idle_reader(LIMIT), reads, idle_writer(LIMIT), writes, rest=busy)
+    reads = (*bursts, timing.latency - 1, timing.read_interval)
+    writes = (*bursts, timing.latency, timing.write_interval)
+    return MemoryPorts(idle_reader(LIMIT), reads, idle_writer(LIMIT), writes, rest=timing.busy)

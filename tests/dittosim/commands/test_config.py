@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from golden.machine.config import load_config
-from rtl.emission.emit import TOPS
 from tests.helpers.command_line import Cli, workload_copy
 
 
@@ -53,12 +52,25 @@ def test_show(cli: Cli) -> None:
     figures = json.loads(cli("config", "show", "tiny", "--json", "-").out)
     assert figures.pop("hash") == machine.digest()
     assert figures.pop("derived")["max_k"] == machine.max_k == 128
-    assert set(figures.pop("makes")) == set(TOPS)
+    assert "accelerator" in figures.pop("makes")
     assert figures.pop("does_not_make") == {}
     assert figures == machine.model_dump(mode="json")
     table = cli("config", "show", "tiny", "--json", "tiny.json").out
     assert "fifo_depth" in table
     assert json.loads(Path("tiny.json").read_text())["hash"] == machine.digest()
+
+
+def test_show_names_the_designs_that_can_be_made(cli: Cli) -> None:
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    figures = json.loads(cli("config", "show", "my.toml", "--json", "-").out)
+    assert {"pe", "tile", "axi-reader"} <= set(figures["makes"])
+    assert set(figures["does_not_make"]) >= {"core", "accelerator"}
+    assert "bus_bytes = 16" in figures["does_not_make"]["accelerator"]
+    table = " ".join(cli("config", "show", "my.toml").out.split())
+    assert "does not make" in table
+    assert "core, accelerator: bus_bytes = 16: must" in table
+    for top, reason in figures["does_not_make"].items():
+        cli("generate", "-c", "my.toml", "--top", top).refused(reason.partition(";")[0])
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import tb.runner
 from dittosim.commands.verify import tasks_of
 from dittosim.workload_checks import WorkloadCheck
 from golden.difference.matmul import Mode
+from golden.errors import DittosimError
 from rtl.emission.emit import emit
 from tb.faults.tile import FAULTS
-from tb.harness.task import Findings
+from tb.harness.task import Findings, Task
 from tb.runner import BENCHES
 from tests.helpers.command_line import Cli
 from tests.helpers.simulators import needs_icarus
@@ -28,6 +29,7 @@ def test_no_differences(cli: Cli) -> None:
         ("pe", True),
     ]
     for bench in figures["benches"]:
+        assert bench["coverage"]["reset"] == {"early": 1, "anywhere": 1, "late": 1}
         assert bench["values"] > 0
         assert bench["cycles_rtl"] == bench["cycles_sim"] > 0
 
@@ -123,3 +125,43 @@ def test_benches_of_a_machine_that_makes_no_accelerator(
     assert not any(name.startswith(("core", "accelerator")) for name in benches)
     assert "bus_bytes = 16" in capsys.readouterr().out
     cli("verify", "core", "-c", "my.toml").refused("bus_bytes = 16")
+
+
+def test_what_cannot_run_is_refused_before_anything_runs(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object) -> Findings:
+        raise AssertionError("nothing may run")
+
+    monkeypatch.setattr("dittosim.commands.verify.run_bench", run)
+    monkeypatch.setattr("dittosim.commands.verify.check_workload", run)
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    outcome = cli("verify", "tile", "accelerator", "-c", "my.toml")
+    outcome.refused("my.toml does not make what bench accelerator runs on", "bus_bytes = 16")
+    assert outcome.out == ""
+    cli("verify", "--workload", "digits-dit", "-c", "tiny", "-c", "my.toml").refused(
+        "my.toml makes no accelerator", "bus_bytes = 16"
+    )
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_ran_is_printed_when_a_bench_does_not_finish(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, jobs: str
+) -> None:
+    monkeypatch.setattr("dittosim.commands.verify.run_bench", _second_of_three_crashes)
+    monkeypatch.setattr("dittosim.commands.verify.require", lambda _: None)
+    benches = ("multiplier", "pass-walk", "descriptor-check")
+    outcome = cli("verify", *benches, "-c", "tiny", "-j", jobs, "--json", "found.json")
+    assert outcome.code == 2
+    names = [line.split()[0] for line in outcome.out.splitlines() if line.strip()]
+    assert "multiplier" in names
+    assert "descriptor-check" in names
+    assert "pass-walk" not in names
+    assert outcome.err.splitlines() == ["error: bench pass-walk on icarus did not finish: it fell"]
+    assert not Path("found.json").exists()
+
+
+def _second_of_three_crashes(task: Task, *_: object) -> Findings:
+    if task.bench == "pass-walk":
+        raise DittosimError("bench pass-walk on icarus did not finish: it fell")
+    return Findings(values=5, coverage={"reset": {"early": 1, "late": 2}})

@@ -1,0 +1,43 @@
+"""Registers that start with any bits: what the reset gives them is all that the benches need."""
+
+import shutil
+
+import pytest
+
+from golden.machine.config import load_config
+from tb.harness.simulators import Simulator
+from tb.harness.task import Task
+from tb.harness.uninitialized import without_initial_values
+from tb.runner import BENCHES, run_bench
+from tests.helpers.emissions import emission
+
+TINY = load_config("tiny")
+LONG_ON_ICARUS = ("multiplier", "accelerator-slave", "accelerator-errors")
+RUNS = [
+    # Unknown bits, which Icarus carries on to where they are compared.
+    *(
+        pytest.param(
+            name, Simulator.ICARUS, marks=pytest.mark.long if name in LONG_ON_ICARUS else ()
+        )
+        for name in BENCHES
+        if shutil.which("iverilog")
+    ),
+    # Random bits: what is unknown decides no condition in Icarus, but these do.
+    pytest.param("accelerator", Simulator.VERILATOR),
+]
+
+
+@pytest.mark.parametrize(("bench", "simulator"), RUNS)
+def test_no_register_needs_its_initial_value(bench: str, simulator: Simulator) -> None:
+    design = without_initial_values(emission(BENCHES[bench].top, TINY))
+    findings = run_bench(Task(bench=bench, config=TINY), simulator, design)
+    assert findings.values > 0
+    assert findings.differences == 0, findings.first_difference
+
+
+def test_initial_values_of_memories_stay() -> None:
+    before = emission("tile", TINY).verilog
+    after = without_initial_values(emission("tile", TINY)).verilog
+    assert before.count("lane0[0] = 8'h00;") == after.count("lane0[0] = 8'h00;") == 1
+    assert "reg fresh0 = 1'h1;" in before
+    assert "reg fresh0;" in after
