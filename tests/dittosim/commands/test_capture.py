@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dittosim.importing.model import import_model
-from dittosim.importing.scheduler import DDPM_SCHEDULE
+from dittosim.importing.scheduler import schedule_of
 from golden.denoising.samplers import Sampler, sample
 from golden.floating.execution import run_graph
 from golden.machine.config import load_config
@@ -92,9 +92,17 @@ def module_of(node: str) -> str:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("torch")
 def test_operands_are_those_of_the_imported_model(cli: Cli, config: dict) -> None:
-    write_model(Path("model"), config)
+    """On the schedule of the file beside it, as the published DDPM has it."""
+    folder = write_model(Path("model"), config)
+    scheduler = {
+        "_class_name": "DDIMScheduler",
+        "prediction_type": "v_prediction",
+        "timestep_spacing": "trailing",
+    }
+    (folder / "scheduler_config.json").write_text(json.dumps(scheduler))
+    schedule = schedule_of(scheduler, "")
     context = context_for(config)
-    options: list[object] = ["--steps", STEPS, "--images", 2, *DEFAULT]
+    options: list[object] = ["--steps", STEPS, "--images", 2]
     if context is not None:
         np.save("context.npy", context)
         options += ["--context", "context.npy"]
@@ -111,7 +119,7 @@ def test_operands_are_those_of_the_imported_model(cli: Cli, config: dict) -> Non
         return run_graph(model.graph, model.weights, image, time, labels, seen[-1].__setitem__)
 
     noise = np.random.default_rng(0).standard_normal((2, *model.image_shape))
-    sample(Sampler.DDIM, denoise, noise.astype(np.float32), DDPM_SCHEDULE, STEPS)
+    sample(Sampler.DDIM, denoise, noise.astype(np.float32), schedule, STEPS)
 
     nodes = {module_of(node.name): node for node in model.graph.matmuls()}
     assert {layer.name for layer in trace.description.layers} == set(nodes)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,10 +18,14 @@ def random_images(count: int, size: int = 16) -> tuple[np.ndarray, np.ndarray]:
     return images, rng.integers(0, 10, count)
 
 
-def test_noise_that_is_predicted_costs_nothing(tmp_path):
+@pytest.mark.parametrize("prediction", ["epsilon", "v_prediction", "sample"])
+def test_what_is_predicted_costs_nothing(tmp_path, prediction):
     from dittosim.training.tasks import Denoising
 
     workload = load_workload(str(save_tiny_digits(tmp_path)))
+    d = workload.description
+    schedule = d.schedule.model_copy(update={"prediction": prediction})
+    workload = replace(workload, description=d.model_copy(update={"schedule": schedule}))
     images, labels = random_images(20)
     task = Denoising(images, labels, workload)
     signal = workload.description.schedule.signal()
@@ -29,11 +35,14 @@ def test_noise_that_is_predicted_costs_nothing(tmp_path):
         np.testing.assert_array_equal(classes, labels[:8])
         share = torch.from_numpy(signal).float()[time][:, None, None, None]
         clean = torch.from_numpy(images)[chosen]
-        return (noisy - share.sqrt() * clean) / (1 - share).sqrt()
+        noise = (noisy - share.sqrt() * clean) / (1 - share).sqrt()
+        velocity = share.sqrt() * noise - (1 - share).sqrt() * clean
+        return {"epsilon": noise, "v_prediction": velocity, "sample": clean}[prediction]
 
     random = torch.Generator().manual_seed(0)
     assert float(task.loss(oracle, chosen, random)) < 1e-8
-    assert float(task.loss(lambda x, *_: 0 * x, chosen, random)) == pytest.approx(1, abs=0.1)
+    nothing = float(task.loss(lambda x, *_: 0 * x, chosen, random))
+    assert nothing == pytest.approx(1, abs=0.1) if prediction == "epsilon" else nothing > 0.1
 
 
 def test_distance_of_images_is_that_of_the_float_model(tmp_path, monkeypatch):
