@@ -109,6 +109,33 @@ def test_workloads_on_machines_are_one_table(cli: Cli, monkeypatch: pytest.Monke
     assert [one["value_differences"] for one in figures["workloads"]].count(0) == 11
 
 
+def test_step_of_a_workload(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def check(*arguments: object) -> WorkloadCheck:
+        asked.append(arguments[-2:])
+        return WorkloadCheck(1, Findings())
+
+    monkeypatch.setattr("dittosim.commands.verify.check_workload", check)
+    arguments = ("verify", "--workload", "digits-dit", "-c", "tiny")
+    for options, step, steps, words in (
+        ([], 1, None, "step 1 of 50 (0 to 49)"),
+        (["--step", 3, "--steps", 4], 3, 4, "step 3 of 4 (0 to 3)"),
+    ):
+        outcome = cli(*arguments, *options, "--json", "found.json")
+        assert outcome.code == 0
+        assert words in outcome.out.splitlines()[0]
+        assert set(asked) == {(step, steps)}
+        asked.clear()
+        for found in json.loads(Path("found.json").read_text())["workloads"]:
+            assert (found["step"], found["steps"]) == (step, steps or 50)
+        Path("found.json").unlink()
+    cli(*arguments, "--step", 50).refused("--step 50", "the last is 49", "--steps")
+    cli(*arguments, "--steps", 1).refused("--step 1", "the last is 0")
+    cli("verify", "pe", "--step", 3).refused("--step and --steps are for --workload")
+    assert asked == []
+
+
 def test_one_machine_for_benches(cli: Cli) -> None:
     cli("verify", "pe", "-c", "tiny", "-c", "small").refused("several --config")
     cli("verify", "--workload", "digits-dit", "--waves").refused("leave out --waves")
