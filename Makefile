@@ -33,7 +33,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache --no-show-timings
+	$(BIN)/lint-imports --no-cache
 
 # These commands on a minimal Debian with exactly what README asks for.
 fresh:
