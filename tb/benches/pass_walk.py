@@ -123,8 +123,10 @@ async def bench(dut: Any) -> None:
             coverage.see("reset", resets[number])
             dut.step.value = 0
             unlike = {name: value for name, value in seen(dut, passes[0]).items() if value}
-            found = [name for name in ("tile_block", "line", "origin", "results") if name in unlike]
-            findings += compare("output after reset", found, [], [], None)
+            changed = [
+                name for name in ("tile_block", "line", "origin", "results") if name in unlike
+            ]
+            findings += compare("output after reset", changed, [], [], None)
             await begin(dut, plan, rng)
         found_passes = []
         for place in range(min(len(passes), PASSES)):
