@@ -42,7 +42,8 @@ def beats(
         for valid in (False, True)
     }
     width = element_layout(config.encoding).size
-    inputs, outputs = [], []
+    inputs: list[int] = []
+    outputs: list[int] = []
     for first in range(0, len(pairs), config.beat_elements):
         chosen = np.arange(first, first + config.beat_elements) % len(pairs)
         beat_x, beat_reference = x[chosen], reference[chosen]

@@ -20,8 +20,8 @@ from tb.harness.task import Findings, current_task, report
 
 ROWS = 250
 
-ROW_STRATA = {"row": ("of one set", "of several")}
-STRATA = {
+ROW_STRATA: dict[str, tuple[str, ...]] = {"row": ("of one set", "of several")}
+STRATA: dict[str, tuple[str, ...]] = {
     "sum": ("negative", "zero", "positive"),
     "reset": RESETS,
 }

@@ -1,6 +1,6 @@
 """What a bench met of what it is meant to meet: strata of its stimulus, counted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 Counts = dict[str, dict[str, int]]
 """How often each stratum was met, by axis"""
@@ -9,7 +9,7 @@ Counts = dict[str, dict[str, int]]
 class Coverage:
     """Counts strata, which are named beforehand, axis by axis; each of them must be met."""
 
-    def __init__(self, axes: dict[str, Iterable[str]]) -> None:
+    def __init__(self, axes: Mapping[str, Iterable[str]]) -> None:
         self.counts: Counts = {axis: dict.fromkeys(strata, 0) for axis, strata in axes.items()}
 
     def see(self, axis: str, stratum: str, count: int = 1) -> None:

@@ -164,7 +164,7 @@ def test_what_cannot_run_is_refused_before_anything_runs(
     monkeypatch.setattr("dittosim.commands.verify.check_workload", run)
     Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
     outcome = cli("verify", "tile", "accelerator", "-c", "my.toml")
-    outcome.refused("my.toml does not make what bench accelerator runs on", "bus_bytes = 16")
+    outcome.refused("bench accelerator cannot run, my.toml makes no such design", "bus_bytes = 16")
     assert outcome.out == ""
     cli("verify", "--workload", "digits-dit", "-c", "tiny", "-c", "my.toml").refused(
         "my.toml makes no accelerator", "bus_bytes = 16"
