@@ -7,7 +7,7 @@ EXTRAS := .venv/extras-installed
 .PHONY: demo test test-all extras bench lint clean
 
 demo: $(STAMP)
-	$(BIN)/dittosim demo -o dittosim-demo
+	$(BIN)/dittosim demo -o dittosim-demo --force
 
 test: $(STAMP) lint
 	@command -v iverilog >/dev/null || echo "Icarus Verilog is missing: its benches are left out (Debian: apt-get install iverilog)"
