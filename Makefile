@@ -16,7 +16,7 @@ $(error GNU make builds nothing in a folder whose name has spaces: move this one
 endif
 
 demo: $(STAMP)
-	$(BIN)/dittosim demo -o dittosim-demo
+	$(BIN)/dittosim demo -o dittosim-demo --force
 
 test: $(STAMP) lint
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long" $(PYTEST)

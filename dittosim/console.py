@@ -20,7 +20,7 @@ LABEL, TEXT = 10, 18
 class SteadyConsole(Console):
     """A console of a sensible width, whatever the terminal says."""
 
-    @property
+    @property  # type: ignore[misc]  # nobody sets it
     def size(self) -> ConsoleDimensions:
         """Columns and lines."""
         width, height = super().size

@@ -16,6 +16,7 @@ def main() -> None:
     Ctrl-C, SIGTERM and SIGHUP end in a line, too, once what the command began is removed and what
     it started has ended. If nobody reads its output any more it ends without a word.
     """
+    code: int | str | None
     told = False
     try:
         signals.interrupt()

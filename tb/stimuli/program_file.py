@@ -33,7 +33,7 @@ def save_programs(path: Path, programs: list[Program]) -> None:
                 if getattr(run, part) is not None:
                     arrays[f"{name}.{part}"] = getattr(run, part)
     # A file, since NumPy adds a suffix to names.
-    with whole_file(path) as part, part.open("wb") as file:
+    with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 
