@@ -68,9 +68,14 @@ class Sum:
         return multipliers, int(shift)
 
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
+        """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels).
+
+        One image of either goes with all images of the other.
+        """
+        batch = (max(len(a), len(b)),) if a.ndim > 1 else ()
+        a = np.broadcast_to(a, (*batch, *a.shape[len(batch) :]))
         vector = b.shape[1:-1] == (1, 1)
-        b = np.broadcast_to(b, (len(a), *b.shape[1:]) if vector else a.shape)
+        b = np.broadcast_to(b, (*batch, *b.shape[1:]) if vector else a.shape)
         (a_multiplier, b_multiplier), shift = self.scaling
         target = self.target
         found = np.empty(a.shape, target.dtype)
