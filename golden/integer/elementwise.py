@@ -115,9 +115,9 @@ class Product:
 
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
-        product = a.astype(np.int64) - self.a.zero_point
-        product *= b.astype(np.int64) - self.b.zero_point
-        return self.requantization(product)
+        a = a.astype(np.int64) - self.a.zero_point
+        b = b.astype(np.int64) - self.b.zero_point
+        return self.requantization(a * b)
 
 
 @dataclass(frozen=True)
