@@ -70,11 +70,12 @@ class Sum:
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels).
 
-        A tensor of one image goes with all images of the other.
+        One image of either goes with all images of the other.
         """
-        a = np.broadcast_to(a, np.broadcast_shapes(a.shape, b.shape))
+        batch = (max(len(a), len(b)),) if a.ndim > 1 else ()
+        a = np.broadcast_to(a, (*batch, *a.shape[len(batch) :]))
         vector = b.shape[1:-1] == (1, 1)
-        b = np.broadcast_to(b, (len(a), *b.shape[1:]) if vector else a.shape)
+        b = np.broadcast_to(b, (*batch, *b.shape[1:]) if vector else a.shape)
         (a_multiplier, b_multiplier), shift = self.scaling
         target = self.target
         found = np.empty(a.shape, target.dtype)
@@ -114,9 +115,9 @@ class Product:
 
     def __call__(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Integers of ``a``'s shape; ``b`` has the same, or is a vector (batch, 1, 1, channels)."""
-        product = a.astype(np.int64) - self.a.zero_point
-        product *= b.astype(np.int64) - self.b.zero_point
-        return self.requantization(product)
+        a = a.astype(np.int64) - self.a.zero_point
+        b = b.astype(np.int64) - self.b.zero_point
+        return self.requantization(a * b)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,10 @@ def test_vectors_are_of_every_image_or_of_all():
         for operation in (Sum, Product):
             found = operation(form, form, form)(a, b)
             np.testing.assert_array_equal(found, operation(form, form, form)(a, whole))
+    one = np.ascontiguousarray(np.broadcast_to(a[:1], a.shape))
+    for operation in (Sum, Product):
+        found = operation(form, form, form)(a[:1], a)
+        np.testing.assert_array_equal(found, operation(form, form, form)(one, a))
     with pytest.raises(ValueError, match="broadcast"):
         Sum(form, form, form)(a, a[:, :1, :3])
 
