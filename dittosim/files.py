@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dittosim import signals
 from golden.errors import DittosimError
 from golden.files import holds, naming, whole_file, write_changed, write_whole
 
@@ -114,7 +115,9 @@ def whole_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
     if filled and not force:
         raise exists(path, ANOTHER_FOLDER)
     parent = output_folder(resolved.parent)
-    with tempfile.TemporaryDirectory(prefix=f".{resolved.name}.", dir=parent) as temporary:
+    with signals.held():
+        hidden = tempfile.TemporaryDirectory(prefix=f".{resolved.name}.", dir=parent)
+    with hidden as temporary:
         part = Path(temporary) / "part"
         part.mkdir()
         try:

@@ -32,13 +32,12 @@ def main() -> None:
         code, told = CLOSED_PIPE if pipe else ended.code, True
     except BrokenPipeError:
         code = CLOSED_PIPE
-    except DittosimError as error:
-        code = _refuse(str(error))
-    except OSError as error:
-        code = _refuse(streams.describe(error))
     except KeyboardInterrupt:
         code = INTERRUPTED
-    if code == INTERRUPTED:
+    except Exception as error:
+        # Where a signal came amid others' code, what they raise is its consequence.
+        code = INTERRUPTED if signals.came() else _refuse(error)
+    if code == INTERRUPTED or signals.came():
         from dittosim import children
 
         children.end()
@@ -50,6 +49,10 @@ def main() -> None:
     sys.exit(code)
 
 
-def _refuse(message: str) -> int:
+def _refuse(error: Exception) -> int:
+    """Says what is wrong with what the user gave or has; any other exception is a fault of ours."""
+    if not isinstance(error, DittosimError | OSError):
+        raise error
+    message = streams.describe(error) if isinstance(error, OSError) else str(error)
     streams.say("error: " + " ".join(message.split()))
     return 2

@@ -1,6 +1,5 @@
 """Work on several cores."""
 
-import signal
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -21,11 +20,8 @@ def in_parallel(
     cache_folder()  # chosen for all of them, and what there is to say of it said once
     children.watch()
     # Workers inherit the mask; without it each one shows a traceback of its own.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)
-    try:
+    with signals.held():
         parallel = Parallel(
             n_jobs=jobs, return_as="generator" if ordered else "generator_unordered"
         )
         return parallel(delayed(function)(*each) for each in arguments)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from tests.helpers.command_line import spawn, without_progress
+from tests.helpers.command_line import Cli, spawn, without_progress
 from tests.helpers.tiny_digits import save_tiny_digits
 
 TEST = "DITTOSIM_TEST"
@@ -92,7 +92,7 @@ def test_workers_end_with_the_command(
     wait_for(lambda: running.runs("popen_loky"))
     code, err = running.end(number)
     if number is signal.SIGTERM:
-        assert code == 143
+        assert code == 143, err
         assert len(without_progress(err).splitlines()) == 1, err
         running.assert_nothing_runs(0.5)
         assert not list(temporary.iterdir())
@@ -176,3 +176,23 @@ def test_two_signals_at_once(tmp_path: Path) -> None:
     os.killpg(running.process.pid, signal.SIGTERM)
     _, err = running.process.communicate(timeout=240)
     assert (running.process.returncode, err) == (143, "terminated\n")
+
+
+def test_a_signal_amid_a_callback_is_not_lost(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python prints and forgets what is raised there."""
+
+    class Victim:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def work() -> dict[str, Path]:
+        victim = Victim()
+        del victim
+        time.sleep(10)
+        return {}
+
+    monkeypatch.setattr("dittosim.commands.workloads.shipped_workloads", work)
+    began = time.monotonic()
+    outcome = cli("workloads")
+    assert (outcome.code, outcome.out, outcome.err) == (143, "", "terminated\n")
+    assert time.monotonic() < began + 5

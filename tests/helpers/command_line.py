@@ -51,11 +51,13 @@ class Cli:
         self._monkeypatch.setattr(sys, "argv", ["dittosim", *map(str, arguments)])
         # What takes how long on a machine that does other things as well is no matter of the tests.
         self._monkeypatch.setattr("dittosim.progress.SECONDS", math.inf)
+        hook = sys.unraisablehook
         handlers = {number: signal.getsignal(number) for number in signals.ENDING}
         try:
             with pytest.raises(SystemExit) as ended:
                 main()
         finally:
+            sys.unraisablehook = hook
             for number, handler in handlers.items():
                 signal.signal(number, handler)
         out, err = self._capsys.readouterr()
