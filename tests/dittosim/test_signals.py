@@ -188,11 +188,11 @@ def test_a_signal_amid_a_callback_is_not_lost(cli: Cli, monkeypatch: pytest.Monk
     def work() -> dict[str, Path]:
         victim = Victim()
         del victim
-        time.sleep(10)
+        time.sleep(100)
         return {}
 
     monkeypatch.setattr("dittosim.commands.workloads.shipped_workloads", work)
     began = time.monotonic()
     outcome = cli("workloads")
     assert (outcome.code, outcome.out, outcome.err) == (143, "", "terminated\n")
-    assert time.monotonic() < began + 5
+    assert time.monotonic() < began + 60
