@@ -98,7 +98,7 @@ app = typer.Typer(
     help="Cycle-accurate simulator and Verilog generator of a difference-processing accelerator "
     "for diffusion models.",
     epilog="Exit codes: 0 done, 1 a check found differences, 2 wrong use or input, "
-    "130 interrupted.",
+    "130 interrupted, 143 terminated, 141 output that nobody reads.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,

@@ -7,7 +7,7 @@ import typer
 
 from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
-from dittosim.options import JsonOption
+from dittosim.options import ForceOption, JsonOption
 from golden.cache import CACHE_VARIABLE, LIBRARY_FOLDERS, usual_cache
 from tb.harness.build_cache import LIMIT_VARIABLE, folder_size, limit, remove, stored_builds
 
@@ -15,6 +15,7 @@ from tb.harness.build_cache import LIMIT_VARIABLE, folder_size, limit, remove, s
 def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Empty it.")] = False,
     json: JsonOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Show what is kept between runs, or empty it.
 
@@ -24,7 +25,7 @@ def cache(
 
     `dittosim cache --clear`
     """
-    check_writable(json)
+    check_writable(json, force=force)
     folder, most = usual_cache(), limit()
     if clear:
         kept = sum(not remove(build) for build in stored_builds())

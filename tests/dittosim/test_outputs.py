@@ -49,6 +49,7 @@ class Case:
 
 CASES = [
     Case("workloads --json DISK/a.json", ("json",)),
+    Case("cache --json DISK/a.json", ("json",)),
     Case("config show tiny --json DISK/a.json", ("json",)),
     Case("generate -c tiny --top pe -o DISK/out", ("output",), resumes=True),
     Case("verify pe -c tiny --json DISK/a.json", ("json",)),
