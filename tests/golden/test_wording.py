@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from dittosim.commands.sweep import Space
+from dittosim.sweep_points import Space
 from dittosim.importing.dit import DitConfig, OldDitConfig
 from dittosim.importing.scheduler import SchedulerConfig
 from dittosim.importing.unet2d import Unet2dConfig
