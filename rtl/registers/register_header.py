@@ -36,13 +36,3 @@ def _values() -> list[str]:
         for field in register.fields
         for value, (name, description) in field.choices.items()
     ]
-
-
-def write_header(folder: Path) -> Path:
-    """Writes the header into ``folder``, unless it is there already; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / HEADER_FILE
-    text = c_header()
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
-    return path

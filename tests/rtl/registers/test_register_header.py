@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from rtl.registers.register_header import c_header, write_header
+from rtl.registers.register_header import HEADER_FILE, c_header
 from rtl.registers.register_map import error_codes, registers
 from tests.helpers.command_line import REPOSITORY
 
@@ -19,19 +19,14 @@ def test_every_field_and_error_code_is_in_it():
         assert f"#define DITTO_ERROR_CODE__{name.upper()} {code} //" in text
 
 
-def test_same_from_run_to_run_and_without_paths(tmp_path):
+def test_same_from_run_to_run_and_without_paths():
     assert c_header() == c_header()
     assert not re.search(r"(?<!/)/(tmp|home|root|work)/", c_header())
-    path = write_header(tmp_path / "new")
-    before = path.stat().st_mtime_ns
-    assert write_header(tmp_path / "new") == path
-    assert path.stat().st_mtime_ns == before
-    assert path.read_text() == c_header()
 
 
 @pytest.mark.parametrize("standard", ["c99", "c11", "c17", "c++11", "c++17"])
 def test_compiles_and_places_every_register(tmp_path, standard):
-    write_header(tmp_path)
+    (tmp_path / HEADER_FILE).write_text(c_header())
     # An array of negative size is an error in every standard.
     checks = "\n".join(
         f"typedef char check_{register.name}"
@@ -44,7 +39,7 @@ def test_compiles_and_places_every_register(tmp_path, standard):
     options = [f"-std={standard}", "-pedantic", "-Wall", "-Wextra", "-Werror", "-c"]
     subprocess.run([compiler, *options, source.name], cwd=tmp_path, check=True)
 
-    header = tmp_path / "ditto_registers.h"
+    header = tmp_path / HEADER_FILE
     header.write_text(re.sub(r"== 0x\w+\) \?", "== 1) ?", header.read_text()))
     wrong = subprocess.run(
         [compiler, *options, source.name], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -55,7 +50,7 @@ def test_compiles_and_places_every_register(tmp_path, standard):
 def test_example_of_the_docs_compiles(tmp_path):
     docs = (REPOSITORY / "docs" / "axi.md").read_text()
     (example,) = re.findall(r"```c\n(.*?)```", docs, re.DOTALL)
-    write_header(tmp_path)
+    (tmp_path / HEADER_FILE).write_text(c_header())
     (tmp_path / "example.c").write_text(
         '#include "ditto_registers.h"\n'
         "void report(uint32_t code, uint32_t address);\n"
