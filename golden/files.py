@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from golden.errors import DittosimError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @contextmanager
@@ -45,15 +47,17 @@ def write_whole(path: Path, content: str | bytes | memoryview) -> None:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def save_array(path: Path, array: np.ndarray) -> None:
+def save_array(path: Path, array: "np.ndarray") -> None:
     """Writes a .npy file with :func:`whole_file`."""
+    import numpy as np  # here, since commands that write no arrays need none
+
     # NumPy's own way to write to a file does not tell what went wrong.
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     write_whole(path, buffer.getbuffer())
 
 
-def save_tensors(path: Path, tensors: Mapping[str, np.ndarray]) -> None:
+def save_tensors(path: Path, tensors: "Mapping[str, np.ndarray]") -> None:
     """Writes a .safetensors file with :func:`whole_file`."""
     import safetensors.numpy  # here, since most of what writes files writes no tensors
 

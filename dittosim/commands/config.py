@@ -8,7 +8,6 @@ from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
 from dittosim.options import ForceOption, JsonOption
 from golden.machine.config import MachineConfig, load_config, preset_names
-from rtl.emission.emit import TOPS, reasons_against
 
 app = typer.Typer(
     help="List presets, or show every field of a configuration.", no_args_is_help=True
@@ -52,6 +51,8 @@ def show(
 
     Example: `dittosim config show small`
     """
+    from rtl.emission.emit import TOPS, reasons_against
+
     check_writable(json, force=force)
     machine = load_config(config)
     title = f"{config} ({machine.digest()})"

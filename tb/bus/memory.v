@@ -77,7 +77,9 @@ module ditto_memory #(
   end
   always @(posedge clk) begin
     if (load) $readmemh(image_file, words);
-    if (dump) $writememh(dump_file, words, dump_first, dump_last);
+    // Before the first inputs any range may be asked for.
+    if (dump && dump_first <= dump_last && dump_last < WORDS)
+      $writememh(dump_file, words, dump_first, dump_last);
   end
 
   // Whatever it depends on is an argument: a continuous assignment waits for nothing else.

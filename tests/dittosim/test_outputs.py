@@ -67,13 +67,20 @@ CASES = [
     Case("prune tiny --sparsity 0.5 --json DISK/a.json -o DISK/out", ("json", "output")),
     Case("corners tiny tiny -c tiny --count 2 --images 1 --json DISK/a.json", ("json",)),
     Case("sweep space.toml -o DISK/out -j 1", ("output",), resumes=True),
-    Case("import model -o DISK/out --steps 1 --images 1 --json DISK/a.json", ("output", "json")),
+    Case(
+        "import model -o DISK/out --steps 1 --images 1 --schedule default --json DISK/a.json",
+        ("output", "json"),
+    ),
     Case("compile tiny -c tiny --json DISK/a.json", ("json",)),
     Case("compile tiny -c tiny --timeline DISK/a.png -o DISK/out", ("timeline", "output")),
     Case("demo --workload tiny -c tiny -o DISK/out", ("output",)),
-    Case("capture model --classes --steps 2 -o DISK/out", ("output",), needs="torch"),
     Case(
-        "capture model --layers conv_in --steps 2 -o DISK/out",
+        "capture model --classes --steps 2 --schedule default -o DISK/out",
+        ("output",),
+        needs="torch",
+    ),
+    Case(
+        "capture model --layers conv_in --steps 2 --schedule default -o DISK/out",
         ("output",),
         needs="torch",
         refusal="the trace takes",

@@ -86,15 +86,6 @@ def test_manifest_holds_configuration_and_latencies() -> None:
     assert latencies["ditto_tile"] == 5
 
 
-def test_files_are_rewritten_only_when_they_change(tmp_path) -> None:
-    paths = emit("pe", TINY).write(tmp_path)
-    before = [path.stat().st_mtime_ns for path in paths]
-    assert emit("pe", TINY).write(tmp_path) == paths
-    assert [path.stat().st_mtime_ns for path in paths] == before
-    emit("pe", TINY.model_copy(update={"weight_depth": 512})).write(tmp_path)
-    assert paths[0].stat().st_mtime_ns != before[0]
-
-
 class _Leaf(RtlModule):
     module_name = "leaf"
 
