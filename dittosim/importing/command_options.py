@@ -7,8 +7,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from golden.array_reading import read_array
 from golden.errors import DittosimError
-from golden.reading import read_array
 
 MAX_SIDE = 1 << 16
 

@@ -23,6 +23,7 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from golden.array_reading import read_array
 from golden.difference.layer import Layer, Operands
 from golden.difference.layer_step import LayerInput, LayerStep, Previous
 from golden.errors import DittosimError
@@ -31,7 +32,6 @@ from golden.formats.elements import INT8_MAX, INT8_MIN
 from golden.formats.im2col import im2col, output_size
 from golden.network.graph import MAX_ELEMENTS
 from golden.network.nodes import Positive
-from golden.reading import read_array
 from golden.workload.description import read_description
 from golden.workload.kinds import TRACE_FILE
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from golden.array_reading import read_array
 from golden.errors import DittosimError
-from golden.reading import read_array, read_json, read_text, read_toml
+from golden.reading import read_json, read_text, read_toml
 from tests.helpers.command_line import REPOSITORY, Cli, workload_copy
 
 READERS = [read_array, read_json, read_text, read_toml]
