@@ -101,13 +101,15 @@ class AxiWriter(RtlModule):
             m.d.sync += word.eq(word + 1)
 
     def _finish(self, m: Module, responses) -> None:
-        final = responses.o.payload.final
+        # What a queue offers while it is empty may be unknown, and is no reason to wait.
+        ends_transfer = Signal()
+        m.d.comb += ends_transfer.eq(responses.o.valid & responses.o.payload.final)
         respond = Signal()
         failed = Signal()
         failed_before = Signal()
         m.d.comb += [
-            self.done.valid.eq(self.m_axi_bvalid & final),
-            self.m_axi_bready.eq(self.done.ready | ~final),
+            self.done.valid.eq(self.m_axi_bvalid & ends_transfer),
+            self.m_axi_bready.eq(self.done.ready | ~ends_transfer),
             respond.eq(self.m_axi_bvalid & self.m_axi_bready),
             responses.o.ready.eq(respond),
             failed.eq(failed_before | self.m_axi_bresp[1]),
@@ -116,7 +118,7 @@ class AxiWriter(RtlModule):
         with m.If(self.clear_error):
             m.d.sync += self.error.eq(0)
         with m.If(respond):
-            m.d.sync += failed_before.eq(failed & ~final)
+            m.d.sync += failed_before.eq(failed & ~ends_transfer)
             with m.If(self.m_axi_bresp[1]):
                 m.d.sync += self.error.eq(1)
                 with m.If(~self.error | self.clear_error):

@@ -39,7 +39,7 @@ def test_difference_is_exit_code_1(cli: Cli, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(tb.runner, "emit", lambda *arguments: fault.inject(emit(*arguments)))
     outcome = cli("verify", "pe", "-c", "tiny", "--json", "found.json")
     assert outcome.code == 1
-    assert "row value 0 of" in outcome.out
+    assert "pe: row value " in outcome.out
     assert json.loads(Path("found.json").read_text())["differences"] > 0
 
 
