@@ -197,7 +197,7 @@ def test_full_disk(
                 outcome.refused(case.refusal)
             else:
                 outcome.refused("cannot write ", f"{folder}/", "No space left on device")
-                # A training has a checkpoint meanwhile, whose room an earlier file may lack.
+                # A training also writes a checkpoint; which of its files lacks room varied.
                 told = [f"{folder / each}:" for each in (names if case.needs else [name])]
                 assert any(each in outcome.err for each in [*told, "checkpoint"])
             assert set(left) <= set(names), "nothing but its own files, by their names"
