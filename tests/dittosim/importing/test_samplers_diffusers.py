@@ -126,10 +126,11 @@ def test_ddpm(
     )
     scheduler, schedule = diffusers.DDPMScheduler.from_config(options), schedule_of(options, "")
     for steps in (2, 9):
-        rng = np.random.default_rng([3, 1])
+        streams = [np.random.default_rng([3, 1, image]) for image in range(SHAPE[0])]
 
-        def draw(*_: Any, rng: np.random.Generator = rng, **__: Any) -> Any:
-            return torch.from_numpy(rng.standard_normal(SHAPE).astype(np.float32))
+        def draw(*_: Any, streams: list[np.random.Generator] = streams, **__: Any) -> Any:
+            drawn = np.stack([stream.standard_normal(SHAPE[1:]) for stream in streams])
+            return torch.from_numpy(drawn.astype(np.float32))
 
         monkeypatch.setattr("diffusers.schedulers.scheduling_ddpm.randn_tensor", draw)
         expected = run(scheduler, steps, lambda p, t, x: scheduler.step(p, t, x).prev_sample)
