@@ -4,6 +4,7 @@
 would cost the hardware a multiplication are worked out by the compiler.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
@@ -90,6 +91,25 @@ FIELDS = (
 )
 
 
+def packed(layout: Iterable[Field], values: object) -> bytes:
+    """A descriptor of ``layout`` as it lies in memory.
+
+    Raises DittosimError if a value leaves its field.
+    """
+    word, place = 0, 0
+    for field in layout:
+        value = getattr(values, field.name)
+        low = -(1 << (field.bits - 1)) if field.signed else 0
+        if not low <= value < low + (1 << field.bits):
+            raise DittosimError(
+                f"descriptor: {field.name} = {value} does not fit {field.bits} bits; "
+                "the layer is too large for the accelerator"
+            )
+        word |= (value & ((1 << field.bits) - 1)) << place
+        place += field.bits
+    return word.to_bytes(DESCRIPTOR_BYTES, "little")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Descriptor:
     """Values of all fields, named as in :data:`FIELDS`."""
@@ -146,18 +166,7 @@ class Descriptor:
 
     def pack(self) -> bytes:
         """The descriptor as it lies in memory; DittosimError if a value leaves its field."""
-        word, place = 0, 0
-        for field in FIELDS:
-            value = getattr(self, field.name)
-            low = -(1 << (field.bits - 1)) if field.signed else 0
-            if not low <= value < low + (1 << field.bits):
-                raise DittosimError(
-                    f"descriptor: {field.name} = {value} does not fit {field.bits} bits; "
-                    "the layer is too large for the accelerator"
-                )
-            word |= (value & ((1 << field.bits) - 1)) << place
-            place += field.bits
-        return word.to_bytes(DESCRIPTOR_BYTES, "little")
+        return packed(FIELDS, self)
 
 
 assert sum(field.bits for field in FIELDS) == 8 * DESCRIPTOR_BYTES

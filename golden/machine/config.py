@@ -82,6 +82,19 @@ class MachineConfig(BaseModel):
         le=1 << 24,
         description="bus words of previous accumulators on chip, twice; a power of two",
     )
+    vector_words: int = Field(
+        default=1024,
+        ge=16,
+        le=65536,
+        description="bus words of each of the vector unit's three buffers, twice; a power of two",
+    )
+    vector_channels: int = Field(
+        default=1024,
+        ge=16,
+        le=65536,
+        description="channels whose parameters and statistics the vector unit holds; a power of "
+        "two",
+    )
     bus_bytes: int = Field(
         default=16, ge=4, le=128, description="bytes of a bus word (AXI data width); a power of two"
     )
@@ -123,7 +136,7 @@ class MachineConfig(BaseModel):
                 f"weight_depth = {self.weight_depth}: must be a multiple of the {per_lane} "
                 "elements that a beat brings to each lane (beat_elements / lanes)"
             )
-        for name in ("input_beats", "previous_words"):
+        for name in ("input_beats", "previous_words", "vector_words", "vector_channels"):
             if not _is_power_of_two(getattr(self, name)):
                 raise ValueError(f"{name} = {getattr(self, name)}: must be a power of two")
         if self.psum_bits > ACCUMULATOR_BITS:
@@ -177,6 +190,11 @@ class MachineConfig(BaseModel):
     def psum_bits(self) -> int:
         """Signed width of a PE's partial sum: holds the largest sum over ``max_k`` elements."""
         return (self.max_k * MAX_DIFFERENCE * -INT8_MIN).bit_length() + 1
+
+    @property
+    def vector_lanes(self) -> int:
+        """Elements that the vector unit takes per cycle: the int32 sums of a bus word."""
+        return self.bus_bytes // 4
 
     @property
     def bus_bits(self) -> int:
