@@ -1,0 +1,377 @@
+"""Every node of a graph as layers of a queue."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from golden.accelerator.layout import accumulator_bytes, pack_weights
+from golden.denoising.lowering import IntegerGraph
+from golden.difference.layer import AttentionLayer, WeightedLayer
+from golden.difference.matmul import Mode
+from golden.errors import DittosimError
+from golden.integer.elementwise import Concatenation, Product, Sum, Table
+from golden.integer.fixed_point import Requantization
+from golden.integer.normalization import Normalization
+from golden.integer.softmax import POWERS, Softmax
+from golden.machine.config import MachineConfig
+from golden.network import nodes as n
+from golden.network.graph import IMAGE
+from golden.step.attention import Attention, PlanOf
+from golden.step.drafts import Buffer, Draft, Lifetime, Place, ProductOf
+from golden.step.products import (
+    mode_of,
+    packed_parameters,
+    parameter_bytes,
+    placed_weights,
+    product_draft,
+    requantized_sums,
+    weighted_shape,
+)
+from golden.step.tensors import Tensor, TensorLayout
+from golden.step.vectors import IDENTITY, Layer, Pixels, elementwise, pixelwise
+from golden.vector.descriptor import Op, Parameters, Size
+
+GROUPS = 1 << 9
+"""Groups of a normalization are told apart by so many bits; neighbours differ."""
+
+_BEFORE_TABLES = n.Conv2d | n.Linear | n.GroupNorm | n.LayerNorm | n.Add | n.Multiply | n.Quantize
+
+
+@dataclass
+class Lowering:
+    """The layers of one queue; DittosimError of :meth:`lower` names all nodes that do not fit."""
+
+    integer: IntegerGraph
+    layouts: Mapping[str, TensorLayout]
+    config: MachineConfig
+    mode: Mode
+    opening: bool
+    """Whether this is the first step, without a previous one"""
+    plan_of: PlanOf
+    drafts: list[Draft] = field(default_factory=list)
+
+    def lower(self) -> list[Draft]:
+        """All layers, in order."""
+        problems = []
+        for node in self.integer.nodes:
+            if node.name in self._fused:
+                continue
+            try:
+                self._node(node)
+            except DittosimError as error:
+                problems.append(f"node '{node.name}': {error}")
+        if problems:
+            raise DittosimError("\n".join(problems))
+        return self.drafts
+
+    def buffer(self, name: str) -> Buffer:
+        """Where a tensor lies."""
+        written_by_host = name == IMAGE or name in self.integer.static_inputs
+        lifetime = Lifetime.STEP
+        if self.mode is Mode.TEMPORAL and self._is_operand(name):
+            lifetime = Lifetime.PAIR
+        elif written_by_host or name == self.integer.nodes[-1].name:
+            lifetime = Lifetime.KEPT
+        return Buffer(name, self.layouts[name].size, lifetime)
+
+    def tensor(self, name: str) -> Tensor:
+        """A tensor of the graph."""
+        return Tensor(Place(self.buffer(name)), self.layouts[name])
+
+    def _is_operand(self, name: str) -> bool:
+        """Whether rows of a product are this tensor as it lies in memory."""
+        for node in self.integer.graph.consumers[name]:
+            if node.name not in self.integer.operations:
+                continue
+            if isinstance(node, n.Conv2d | n.Linear):
+                return True
+            if isinstance(node, n.AttentionMatmul) and node.heads == 1:
+                scores = isinstance(node, n.AttentionScores)
+                if name == node.inputs[0] or scores:
+                    return True
+        return False
+
+    @property
+    def _fused(self) -> dict[str, n.Node]:
+        """Tables that end the layer before them, by name, with the node that they end."""
+        nodes = {node.name: node for node in self.integer.nodes}
+        found = {}
+        for node in self.integer.nodes:
+            if not isinstance(node, n.Silu | n.Gelu):
+                continue
+            source = nodes.get(node.inputs[0])
+            alone = len(self.integer.graph.consumers[node.inputs[0]]) == 1
+            if isinstance(source, _BEFORE_TABLES) and alone:
+                found[node.name] = source
+        return found
+
+    def _ending(self, node: n.Node) -> tuple[n.Node, Table | None]:
+        """The node whose tensor a node's layer writes, and the table that ends it."""
+        for name, source in self._fused.items():
+            if source is node:
+                table = self.integer.operations[name]
+                assert isinstance(table, Table)
+                (end,) = (one for one in self.integer.nodes if one.name == name)
+                return end, table
+        return node, None
+
+    def _constant(self, name: str, data: bytes) -> Place:
+        return Place(Buffer(name, len(data), Lifetime.CONSTANT, data))
+
+    def _vector(self, name: str, node: n.Node, layers: Iterable[Layer]) -> None:
+        for descriptor, places in layers:
+            descriptor.pack()
+            self.drafts.append(Draft(name, node.name, descriptor, places))
+
+    def _node(self, node: n.Node) -> None:
+        end, table = self._ending(node)
+        operation = self.integer.operations[node.name]
+        inputs = [self.tensor(name) for name in node.inputs]
+        target = self.tensor(end.name)
+        name = node.name if end is node else f"{node.name}+{end.name}"
+        if isinstance(operation, AttentionLayer):
+            attention = Attention(
+                operation, *inputs, target, self.mode, self.opening, self.config, self.plan_of
+            )
+            self.drafts += attention.lower()
+            return
+        places = {}
+        if table:
+            places["t_address"] = self._table(end.name, table.entries)
+        if isinstance(operation, WeightedLayer):
+            self._weighted(name, node, operation, inputs[0], target, places.get("t_address"))
+            return
+        fields = {"table": int(table is not None)}
+        self._vector(name, node, self._layers(node, inputs, target, places, fields))
+
+    def _table(self, name: str, entries: np.ndarray) -> Place:
+        return self._constant(f"{name}.table", entries.astype("<i2").tobytes())
+
+    def _weighted(
+        self,
+        name: str,
+        node: n.Node,
+        layer: WeightedLayer,
+        source: Tensor,
+        target: Tensor,
+        table: Place | None,
+    ) -> None:
+        shape = weighted_shape(layer, source.layout, target.layout, self.config)
+        plan = self.plan_of(node.name, 0, shape, self.mode, False)
+        temporal = self.mode is Mode.TEMPORAL
+        packed = pack_weights(placed_weights(layer, source.layout, target.layout), plan)
+        lifetime = Lifetime.PAIR if temporal else Lifetime.STEP
+        sums = Place(Buffer(f"{node.name}.sums", accumulator_bytes(plan), lifetime))
+        places = {
+            "inputs": source.place,
+            "weights": self._constant(f"{node.name}.weights", packed.tobytes()),
+            "results": sums,
+        }
+        if temporal and not self.opening:
+            places |= {"reference": source.place.before, "previous": sums.before}
+        of = ProductOf(plan, mode_of(self.mode, first=self.opening), node.name)
+        self.drafts.append(product_draft(node.name, node.name, of, layer.zero_point, places))
+        operation = layer.requantization
+        end = operation.target
+        parameters = self._constant(
+            f"{node.name}.parameters", parameter_bytes(operation, target.layout)
+        )
+        fields = {"zero": end.zero_point}
+        scaled = requantized_sums(plan, sums, target, fields, parameters, table)
+        self._vector(f"{name}:requantized", node, scaled)
+
+    def _layers(
+        self,
+        node: n.Node,
+        inputs: list[Tensor],
+        target: Tensor,
+        places: dict[str, Place],
+        fields: dict[str, int],
+    ) -> Iterator[Layer]:
+        operation, config = self.integer.operations[node.name], self.config
+        source = inputs[0]
+        a, o, pixels = _pixels(source), _pixels(target), source.layout.pixels
+        match operation:
+            case Requantization():
+                fields |= _scaling(operation, source)
+                yield elementwise(Op.SCALE, a, o, pixels, config, places=places, **fields)
+            case Table():
+                places = {"t_address": self._table(node.name, operation.entries)}
+                fields = {**IDENTITY, "table": 1}
+                yield elementwise(Op.SCALE, a, o, pixels, config, places=places, **fields)
+            case Sum() | Product():
+                other = inputs[1]
+                vector = other.layout.pixels == 1 < pixels
+                fields |= _of_two(operation)
+                op = Op.SUM if isinstance(operation, Sum) else Op.PRODUCT
+                layer = pixelwise if vector else elementwise
+                b = _pixels(other)
+                yield layer(
+                    op, a, o, pixels, config, b=b, b_vector=vector, places=places, **fields
+                )
+            case Concatenation():
+                yield from _concatenated(operation, inputs, target, config)
+            case Normalization():
+                yield self._normalized(node.name, operation, source, target, places, fields)
+            case Softmax():
+                yield self._softmax(operation, source, target)
+            case _ if isinstance(node, n.Upsample):
+                yield from _upsampled(source, target, config)
+            case _ if isinstance(node, n.Unpatchify):
+                yield from _unpatchified(source, target, node.patch, config)
+            case _:
+                raise TypeError(f"{node.op} has no layers")
+
+    def _normalized(
+        self,
+        name: str,
+        operation: Normalization,
+        source: Tensor,
+        target: Tensor,
+        places: dict[str, Place],
+        fields: dict[str, int],
+    ) -> Layer:
+        layout, config = source.layout, self.config
+        physical, channels = layout.map.physical, layout.shape[-1]
+        if layout.format.zero_point and physical > channels:
+            raise DittosimError(
+                f"its input has zero_point = {layout.format.zero_point} and {physical - channels} "
+                "channels that only pad, which would count; calibrate it with zero_point = 0"
+            )
+        if physical > config.vector_channels:
+            raise DittosimError(
+                f"{physical} channels are more than vector_channels = {config.vector_channels}; "
+                "use a machine with more"
+            )
+        multiplier, bias, shift = operation.affine
+        found: list[Parameters] = []
+        of_place = {int(place): channel for channel, place in enumerate(layout.map.positions)}
+        group = 0
+        for place in range(physical):
+            channel = of_place.get(place)
+            if channel is None:
+                found.append(Parameters(shift=shift, group=group))
+                continue
+            group = channel * operation.groups // channels % GROUPS
+            found.append(Parameters(int(bias[channel]), int(multiplier[channel]), shift, group))
+        over = layout.pixels if operation.over_pixels else 1
+        count = over * channels // operation.groups
+        epsilon, division = operation.epsilon_integer(count)
+        where = {
+            **places,
+            "p_address": self._constant(f"{name}.parameters", packed_parameters(found)),
+        }
+        return pixelwise(
+            Op.GROUPS if operation.over_pixels else Op.PIXELS,
+            _pixels(source),
+            _pixels(target),
+            layout.pixels,
+            config,
+            places=where,
+            p_words=physical * 8 // config.bus_bytes,
+            count=count,
+            epsilon=epsilon,
+            division=division,
+            zero=operation.target.zero_point,
+            **fields,
+        )
+
+    def _softmax(self, operation: Softmax, source: Tensor, target: Tensor) -> Layer:
+        heads, layout = operation.heads, source.layout
+        multiplier, shift = operation.scaling
+        last = operation.requantization
+        a, o = (
+            replace(one, elements=one.elements // heads)
+            for one in (_pixels(source), _pixels(target))
+        )
+        powers = self._constant("softmax.powers", POWERS.astype("<u2").tobytes())
+        return pixelwise(
+            Op.SOFTMAX,
+            a,
+            o,
+            layout.pixels * heads,
+            self.config,
+            places={"t_address": powers},
+            valid=layout.shape[-1] // heads,
+            zero=operation.target.zero_point,
+            first_multiplier=multiplier,
+            first_shift=shift,
+            second_multiplier=int(last.multiplier),
+            second_shift=int(last.shift),
+        )
+
+
+def _pixels(tensor: Tensor) -> Pixels:
+    return Pixels(tensor.place, tensor.layout.element, tensor.layout.map.physical)
+
+
+def _scaling(operation: Requantization, source: Tensor) -> dict[str, int]:
+    """Of all elements alike, whose bias is minus the zero point."""
+    return {
+        "a_zero": source.layout.format.zero_point,
+        "first_multiplier": int(operation.multiplier),
+        "first_shift": int(operation.shift),
+        "zero": operation.target.zero_point,
+    }
+
+
+def _of_two(operation: Sum | Product) -> dict[str, int]:
+    fields = {
+        "a_zero": operation.a.zero_point,
+        "b_zero": operation.b.zero_point,
+        "zero": operation.target.zero_point,
+    }
+    if isinstance(operation, Product):
+        requantization = operation.requantization
+        multiplier, shift = int(requantization.multiplier), int(requantization.shift)
+        return fields | {"first_multiplier": multiplier, "first_shift": shift}
+    (a, b), shift = operation.scaling
+    return fields | {
+        "first_multiplier": int(a),
+        "second_multiplier": int(b),
+        "first_shift": shift,
+    }
+
+
+def _concatenated(
+    operation: Concatenation, inputs: list[Tensor], target: Tensor, config: MachineConfig
+) -> Iterator[Layer]:
+    """A layer for either part."""
+    first = 0
+    whole = target.layout
+    for part, scaling in zip(inputs, operation.requantizations, strict=True):
+        physical = part.layout.map.physical
+        place = target.place.at(first * whole.element.bytes)
+        o = Pixels(place, whole.element, physical, whole.pixel_bytes)
+        fields = _scaling(scaling, part)
+        yield pixelwise(Op.SCALE, _pixels(part), o, part.layout.pixels, config, **fields)
+        first += physical
+
+
+def _upsampled(source: Tensor, target: Tensor, config: MachineConfig) -> Iterator[Layer]:
+    """A layer for each of the four pixels that one becomes; groups are lines."""
+    height, width, _ = source.layout.shape
+    pixel = source.layout.pixel_bytes
+    a = replace(_pixels(source), group=width * pixel)
+    for place in (0, pixel, 2 * width * pixel, (2 * width + 1) * pixel):
+        o = replace(
+            _pixels(target), place=target.place.at(place), step=2 * pixel, group=4 * width * pixel
+        )
+        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, **IDENTITY)
+
+
+def _unpatchified(
+    source: Tensor, target: Tensor, patch: int, config: MachineConfig
+) -> Iterator[Layer]:
+    """A layer for each line of a patch, which lies in one piece on either side."""
+    height, width, _ = source.layout.shape
+    size, step = source.layout.element, source.layout.pixel_bytes
+    line = patch * target.layout.pixel_bytes
+    for number in range(patch):
+        a = Pixels(source.place.at(number * line), size, line // size.bytes, step, width * step)
+        place = target.place.at(number * width * line)
+        o = Pixels(place, size, line // size.bytes, group=patch * width * line)
+        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, **IDENTITY)
+
+

@@ -1,0 +1,100 @@
+"""A program that computes a denoising step, and what the host has to do with its memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from golden.accelerator.descriptor import Descriptor
+from golden.difference.matmul import Mode
+from golden.machine.config import MachineConfig
+from golden.network.graph import IMAGE
+from golden.step.drafts import ProductOf
+from golden.step.tensors import TensorLayout
+from golden.vector.descriptor import VectorDescriptor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A descriptor of a queue."""
+
+    name: str
+    node: str
+    """Of the graph"""
+    descriptor: Descriptor | VectorDescriptor
+    product: ProductOf | None
+    """None of vector layers"""
+
+    @property
+    def kind(self) -> str:
+        """``product`` or ``vector``."""
+        return "product" if self.product else "vector"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Descriptors that compute a step."""
+
+    base: int
+    """Address of the first"""
+    entries: tuple[Entry, ...]
+    addresses: Mapping[str, int]
+    """Of the tensors that the host writes, and of the output"""
+
+    @property
+    def count(self) -> int:
+        """Descriptors."""
+        return len(self.entries)
+
+
+@dataclass(frozen=True)
+class StepProgram:
+    """Descriptors, weights and tables of all steps in one memory image."""
+
+    config: MachineConfig
+    flow: Mode
+    memory: np.ndarray
+    """uint8 (size,), before the first step"""
+    queues: Mapping[str, Queue]
+    """``step``, or ``first``, ``odd`` and ``even`` for TEMPORAL"""
+    inputs: Mapping[str, TensorLayout]
+    """What the host writes before a step: the image, and what depends on time and class alone"""
+    output: TensorLayout
+    output_name: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it needs, from address 0 on."""
+        return len(self.memory)
+
+    @property
+    def bytes_written_per_step(self) -> int:
+        """By the host."""
+        return sum(layout.size for layout in self.inputs.values())
+
+    def queue_of(self, step: int) -> str:
+        """The name of the queue that computes a step; they count from 0."""
+        if "step" in self.queues:
+            return "step"
+        return "first" if step == 0 else "odd" if step % 2 else "even"
+
+    def host_inputs(
+        self, queue: str, image: np.ndarray, static: Mapping[str, np.ndarray]
+    ) -> list[tuple[int, bytes]]:
+        """Addresses and bytes to write before a step that ``queue`` computes.
+
+        ``image`` float32 (1, height, width, channels); ``static`` float64 tensors by name, as
+        :func:`golden.floating.execution.run_static` gives them.
+        """
+        tensors = {IMAGE: image, **static}
+        addresses = self.queues[queue].addresses
+        return [
+            (addresses[name], layout.pack(layout.format.quantize(tensors[name])))
+            for name, layout in self.inputs.items()
+        ]
+
+    def read_output(self, memory: np.ndarray, queue: str) -> np.ndarray:
+        """The predicted noise that ``queue`` left, float32 (1, height, width, channels)."""
+        address = self.queues[queue].addresses[self.output_name]
+        integers = self.output.unpack(memory[address : address + self.output.size])
+        return self.output.format.dequantize(integers[np.newaxis]).astype(np.float32)
