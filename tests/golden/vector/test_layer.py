@@ -241,10 +241,10 @@ def test_normalization_of_groups_that_need_division(bus):
 @in_targets
 @pytest.mark.parametrize("valid", [1, 50, CHANNELS])
 def test_softmax(bus, target, valid):
-    """Two heads; what lies behind the valid elements does not matter."""
+    """Two groups, say heads; what lies behind the valid elements does not matter."""
     bench = Bench(bus)
-    source = TensorFormat(bits=16, scale=2e-4, zero_point=40)
-    target = TensorFormat(bits=target.bits, scale=1 / 100, zero_point=-3)
+    source = TensorFormat(bits=16, scale=1e-3, zero_point=40)
+    target = TensorFormat(bits=target.bits, scale=2.0 ** (1 - target.bits), zero_point=-3)
     function = Softmax(1, source, target)
     x = bench.integers(source, 2, 8, CHANNELS)
     wanted = np.full(x.shape, target.zero_point, target.dtype)
