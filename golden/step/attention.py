@@ -25,6 +25,7 @@ from golden.step.gathers import (
 from golden.step.products import mode_of, product_draft, requantized_sums
 from golden.step.tensors import Tensor
 from golden.step.vectors import IDENTITY, Layer, Pixels, pixelwise
+from golden.vector.check import check_vector_layer
 from golden.vector.descriptor import Op, Size
 
 PlanOf = Callable[[str, int, LayerShape, Mode, bool], Plan]
@@ -154,7 +155,7 @@ class Attention:
             pixels,
             self.config,
             groups=heads,
-            **IDENTITY,
+            fields=IDENTITY,
         )
         self.vector(f"{which}.heads", [copied])
         return Heads(place, pixels, heads, size, apart=True)
@@ -204,5 +205,5 @@ class Attention:
     def vector(self, what: str, layers: Iterable[Layer]) -> None:
         """Adds vector layers."""
         for descriptor, places in layers:
-            descriptor.pack()
+            check_vector_layer(descriptor, self.config)
             self.drafts.append(Draft(f"{self.name}:{what}", self.name, descriptor, places))

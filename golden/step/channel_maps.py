@@ -1,13 +1,14 @@
 """Which physical channel of a pixel holds each channel of the graph.
 
 Channels are cut into parts that each begin with a whole beat and bus word: at the heads of
-attention, at the second part of a concatenation, at every pixel of a patch. Tensors that elementwise
-nodes join have the same parts; what cuts one of them cuts all.
+attention, at the second part of a concatenation, at every pixel of a patch. Tensors that
+elementwise nodes join have the same parts; what cuts one of them cuts all.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -115,7 +116,7 @@ _ELEMENTWISE = (
 
 def _parts(cuts: set[int], channels: int) -> tuple[int, ...]:
     places = [0, *sorted(cuts), channels]
-    return tuple(b - a for a, b in zip(places, places[1:], strict=False))
+    return tuple(b - a for a, b in pairwise(places))
 
 
 def _cut(node: n.Node, cuts: _Cuts, shapes: Mapping[str, n.Shape]) -> None:
@@ -161,6 +162,6 @@ def _check_rows(node: n.Node, cuts: _Cuts, shapes: Mapping[str, n.Shape]) -> Non
     size = shapes[name][-1] // node.heads
     if any(cuts.within(name, head * size, size) for head in range(node.heads)):
         raise DittosimError(
-            f"node '{node.name}': tensor '{name}' has {node.heads} heads of {size} tokens here, and "
-            "is cut otherwise by another node; use the same heads for all nodes that share it"
+            f"node '{node.name}': tensor '{name}' has {node.heads} heads of {size} tokens here, "
+            "and is cut otherwise by another node; use the same heads for all nodes that share it"
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from golden.accelerator.candidates import candidates
-from golden.accelerator.descriptor import DESCRIPTOR_BYTES
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES, Descriptor
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.denoising.lowering import tensors_with_formats
@@ -21,6 +21,7 @@ from golden.step.nodes import Lowering
 from golden.step.placement import Placement
 from golden.step.program import Entry, Queue, StepProgram
 from golden.step.tensors import TensorLayout
+from golden.vector.descriptor import VectorDescriptor
 from golden.workload.workload import Workload
 
 PlanKey = tuple[str, int]
@@ -85,6 +86,15 @@ def _packed_by_words(plan: Plan) -> bool:
     return plan.chunks == 1 or plan.chunk_beats * config.beat_elements % config.bus_bytes == 0
 
 
+def with_addresses(
+    descriptor: Descriptor | VectorDescriptor, addresses: Mapping[str, int]
+) -> Descriptor | VectorDescriptor:
+    """The descriptor with its addresses, by field."""
+    if isinstance(descriptor, VectorDescriptor):
+        return replace(descriptor, **dict(addresses))
+    return replace(descriptor, **dict(addresses))
+
+
 def _placed(
     workload: Workload,
     config: MachineConfig,
@@ -111,7 +121,7 @@ def _placed(
             addresses = {
                 key: placement.address(place, name, parity) for key, place in draft.places.items()
             }
-            descriptor = replace(draft.descriptor, **addresses)
+            descriptor = with_addresses(draft.descriptor, addresses)
             first = bases[name] + number * DESCRIPTOR_BYTES
             memory[first : first + DESCRIPTOR_BYTES] = np.frombuffer(descriptor.pack(), np.uint8)
             entries.append(Entry(draft.name, draft.node, descriptor, draft.product))

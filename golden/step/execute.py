@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from golden.accelerator.descriptor import Descriptor
 from golden.accelerator.layout import (
     accumulator_bytes,
     input_bytes,
@@ -13,7 +14,6 @@ from golden.accelerator.layout import (
     unpack_weights,
     weight_bytes,
 )
-from golden.accelerator.descriptor import Descriptor
 from golden.accelerator.program import LayerRun
 from golden.difference.matmul import Mode
 from golden.formats.im2col import im2col

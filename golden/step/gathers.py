@@ -206,7 +206,9 @@ def pack_straight(source: Heads, plan: Plan, target: Place) -> Iterator[Layer]:
                 )
 
 
-def transpose_heads(source: Heads, width: int, target: Place, config: MachineConfig) -> Iterator[Layer]:
+def transpose_heads(
+    source: Heads, width: int, target: Place, config: MachineConfig
+) -> Iterator[Layer]:
     """Every head with a line of ``width`` pixels per channel, zeros behind its own pixels."""
     bus = config.bus_bytes
     room = config.vector_words * bus

@@ -30,7 +30,8 @@ from golden.step.products import (
 )
 from golden.step.tensors import Tensor, TensorLayout
 from golden.step.vectors import IDENTITY, Layer, Pixels, elementwise, pixelwise
-from golden.vector.descriptor import Op, Parameters, Size
+from golden.vector.check import check_vector_layer
+from golden.vector.descriptor import Op, Parameters
 
 GROUPS = 1 << 9
 """Groups of a normalization are told apart by so many bits; neighbours differ."""
@@ -96,7 +97,7 @@ class Lowering:
     def _fused(self) -> dict[str, n.Node]:
         """Tables that end the layer before them, by name, with the node that they end."""
         nodes = {node.name: node for node in self.integer.nodes}
-        found = {}
+        found: dict[str, n.Node] = {}
         for node in self.integer.nodes:
             if not isinstance(node, n.Silu | n.Gelu):
                 continue
@@ -121,7 +122,7 @@ class Lowering:
 
     def _vector(self, name: str, node: n.Node, layers: Iterable[Layer]) -> None:
         for descriptor, places in layers:
-            descriptor.pack()
+            check_vector_layer(descriptor, self.config)
             self.drafts.append(Draft(name, node.name, descriptor, places))
 
     def _node(self, node: n.Node) -> None:
@@ -132,7 +133,14 @@ class Lowering:
         name = node.name if end is node else f"{node.name}+{end.name}"
         if isinstance(operation, AttentionLayer):
             attention = Attention(
-                operation, *inputs, target, self.mode, self.opening, self.config, self.plan_of
+                operation,
+                inputs[0],
+                inputs[1],
+                target,
+                self.mode,
+                self.opening,
+                self.config,
+                self.plan_of,
             )
             self.drafts += attention.lower()
             return
@@ -195,20 +203,26 @@ class Lowering:
         match operation:
             case Requantization():
                 fields |= _scaling(operation, source)
-                yield elementwise(Op.SCALE, a, o, pixels, config, places=places, **fields)
+                yield elementwise(Op.SCALE, a, o, pixels, config, places=places, fields=fields)
             case Table():
                 places = {"t_address": self._table(node.name, operation.entries)}
                 fields = {**IDENTITY, "table": 1}
-                yield elementwise(Op.SCALE, a, o, pixels, config, places=places, **fields)
+                yield elementwise(Op.SCALE, a, o, pixels, config, places=places, fields=fields)
             case Sum() | Product():
                 other = inputs[1]
                 vector = other.layout.pixels == 1 < pixels
                 fields |= _of_two(operation)
                 op = Op.SUM if isinstance(operation, Sum) else Op.PRODUCT
-                layer = pixelwise if vector else elementwise
-                b = _pixels(other)
-                yield layer(
-                    op, a, o, pixels, config, b=b, b_vector=vector, places=places, **fields
+                yield elementwise(
+                    op,
+                    a,
+                    o,
+                    pixels,
+                    config,
+                    b=_pixels(other),
+                    b_vector=vector,
+                    places=places,
+                    fields=fields,
                 )
             case Concatenation():
                 yield from _concatenated(operation, inputs, target, config)
@@ -269,12 +283,14 @@ class Lowering:
             layout.pixels,
             config,
             places=where,
-            p_words=physical * 8 // config.bus_bytes,
-            count=count,
-            epsilon=epsilon,
-            division=division,
-            zero=operation.target.zero_point,
-            **fields,
+            fields={
+                **fields,
+                "p_words": physical * 8 // config.bus_bytes,
+                "count": count,
+                "epsilon": epsilon,
+                "division": division,
+                "zero": operation.target.zero_point,
+            },
         )
 
     def _softmax(self, operation: Softmax, source: Tensor, target: Tensor) -> Layer:
@@ -293,12 +309,14 @@ class Lowering:
             layout.pixels * heads,
             self.config,
             places={"t_address": powers},
-            valid=layout.shape[-1] // heads,
-            zero=operation.target.zero_point,
-            first_multiplier=multiplier,
-            first_shift=shift,
-            second_multiplier=int(last.multiplier),
-            second_shift=int(last.shift),
+            fields={
+                "valid": layout.shape[-1] // heads,
+                "zero": operation.target.zero_point,
+                "first_multiplier": multiplier,
+                "first_shift": shift,
+                "second_multiplier": int(last.multiplier),
+                "second_shift": int(last.shift),
+            },
         )
 
 
@@ -345,7 +363,7 @@ def _concatenated(
         place = target.place.at(first * whole.element.bytes)
         o = Pixels(place, whole.element, physical, whole.pixel_bytes)
         fields = _scaling(scaling, part)
-        yield pixelwise(Op.SCALE, _pixels(part), o, part.layout.pixels, config, **fields)
+        yield pixelwise(Op.SCALE, _pixels(part), o, part.layout.pixels, config, fields=fields)
         first += physical
 
 
@@ -358,7 +376,7 @@ def _upsampled(source: Tensor, target: Tensor, config: MachineConfig) -> Iterato
         o = replace(
             _pixels(target), place=target.place.at(place), step=2 * pixel, group=4 * width * pixel
         )
-        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, **IDENTITY)
+        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, fields=IDENTITY)
 
 
 def _unpatchified(
@@ -372,6 +390,4 @@ def _unpatchified(
         a = Pixels(source.place.at(number * line), size, line // size.bytes, step, width * step)
         place = target.place.at(number * width * line)
         o = Pixels(place, size, line // size.bytes, group=patch * width * line)
-        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, **IDENTITY)
-
-
+        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, fields=IDENTITY)

@@ -1,6 +1,6 @@
 """Matrix products as the array takes them from physical tensors, and what becomes of their sums."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -41,8 +41,8 @@ def weighted_shape(
         return rows_shape(height * width, source.map.physical, target.map.physical, config)
     if node.kernel <= node.padding + node.trailing:
         raise DittosimError(
-            f"kernel = {node.kernel}, padding = {node.padding}, trailing = {node.trailing}: windows "
-            "may lie outside the image, which the accelerator does not take; use less padding"
+            f"kernel = {node.kernel}, padding = {node.padding}, trailing = {node.trailing}: "
+            "windows may lie outside the image; use less padding"
         )
     if node.kernel == node.stride == 1:
         return rows_shape(height * width, source.map.physical, target.map.physical, config)
@@ -58,9 +58,7 @@ def weighted_shape(
     )
 
 
-def placed_weights(
-    layer: WeightedLayer, source: TensorLayout, target: TensorLayout
-) -> np.ndarray:
+def placed_weights(layer: WeightedLayer, source: TensorLayout, target: TensorLayout) -> np.ndarray:
     """int8 (k, columns) of physical channels; 0 where either only pads."""
     taps = layer.k // source.shape[-1]
     found = np.zeros((taps, source.map.physical, target.map.physical), np.int8)
@@ -91,7 +89,7 @@ def requantized_sums(
     plan: Plan,
     sums: Place,
     target: Tensor,
-    fields: dict[str, int],
+    fields: Mapping[str, int],
     parameters: Place | None = None,
     table: Place | None = None,
     *,
@@ -134,11 +132,13 @@ def requantized_sums(
                 config,
                 groups=groups,
                 places=places,
-                per_channel=int(parameters is not None),
-                p_words=width * 8 // config.bus_bytes if parameters else 0,
-                p_group=width * 8 if parameters else 0,
-                table=int(table is not None),
-                **fields,
+                fields={
+                    **fields,
+                    "per_channel": int(parameters is not None),
+                    "p_words": width * 8 // config.bus_bytes if parameters else 0,
+                    "p_group": width * 8 if parameters else 0,
+                    "table": int(table is not None),
+                },
             )
 
 

@@ -5,7 +5,6 @@ A layer is cut into blocks of as many pixels as the vector unit's buffers hold.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
@@ -14,7 +13,7 @@ from golden.vector.descriptor import Op, Size, VectorDescriptor
 
 MAX_COUNT = (1 << 16) - 1
 """Words of a transfer, transfers, pixels and blocks are counted in 16 bits."""
-IDENTITY = {"first_multiplier": 2, "first_shift": 1}
+IDENTITY: Mapping[str, int] = {"first_multiplier": 2, "first_shift": 1}
 """y = a"""
 
 Layer = tuple[VectorDescriptor, dict[str, Place]]
@@ -66,7 +65,7 @@ def pixelwise(
     b: Pixels | None = None,
     b_vector: bool = False,
     places: Mapping[str, Place] | None = None,
-    **fields: Any,
+    fields: Mapping[str, int] | None = None,
 ) -> Layer:
     """A layer of ``groups`` times ``pixels`` pixels; DittosimError if a pixel is too large.
 
@@ -81,12 +80,13 @@ def pixelwise(
     a_tail_count, a_tail_words = a.transfers(tail, bus)
     o_count, o_words = o.transfers(block, bus)
     o_tail_count, o_tail_words = o.transfers(tail, bus)
+    others = dict(fields or {})
     where = {"a_address": a.place, "o_address": o.place, **(places or {})}
     if b:
         assert b.dense, "b is one transfer"
         _, b_words = b.transfers(1 if b_vector else block, bus)
         _, b_tail_words = b.transfers(1 if b_vector else tail, bus)
-        fields |= {
+        others |= {
             "b_vector": int(b_vector),
             "b_size": b.size,
             "b_block": 0 if b_vector else block * b.stride,
@@ -119,7 +119,7 @@ def pixelwise(
         pixels=block,
         tail_pixels=tail,
         rows=o.elements // config.vector_lanes,
-        **fields,
+        **others,
     )
     return descriptor, where
 
@@ -138,16 +138,23 @@ def block_pixels(streams: list[Pixels], pixels: int, config: MachineConfig) -> i
 
 
 def elementwise(
-    op: Op, a: Pixels, o: Pixels, pixels: int, config: MachineConfig, **rest: Any
+    op: Op,
+    a: Pixels,
+    o: Pixels,
+    pixels: int,
+    config: MachineConfig,
+    *,
+    b: Pixels | None = None,
+    b_vector: bool = False,
+    places: Mapping[str, Place] | None = None,
+    fields: Mapping[str, int] | None = None,
 ) -> Layer:
-    """A layer that takes all elements alike: pixels that are too large are cut up."""
-    b = rest.get("b")
+    """A layer that takes all elements alike: pixels too large are cut up unless b is one pixel."""
     streams = [x for x in (a, o, b) if x]
     limit = config.vector_words * config.bus_bytes
-    if all(x.dense for x in streams) and max(x.bytes for x in streams) > limit:
+    if not b_vector and all(x.dense for x in streams) and max(x.bytes for x in streams) > limit:
         unit = config.bus_bytes
         pixels *= o.elements // unit
         a, o = replace(a, elements=unit), replace(o, elements=unit)
-        if b:
-            rest["b"] = replace(b, elements=unit)
-    return pixelwise(op, a, o, pixels, config, **rest)
+        b = replace(b, elements=unit) if b else None
+    return pixelwise(op, a, o, pixels, config, b=b, b_vector=b_vector, places=places, fields=fields)
