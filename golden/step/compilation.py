@@ -36,17 +36,17 @@ def compile_step(
 ) -> StepProgram:
     """The program that computes any step of ``workload`` on one image in the mode ``flow``.
 
-    Products without a plan in ``plans`` have the first that fits. DittosimError names what the
-    machine lacks, or all nodes that do not fit it.
+    Products without a plan of their shape in ``plans`` have the first that fits. DittosimError
+    names what the machine lacks, or all nodes that do not fit it.
     """
     check_machine(config)
     layouts = tensor_layouts(workload, config)
     chosen = plans or {}
 
     def plan_of(layer: str, number: int, shape: LayerShape, mode: Mode, words: bool) -> Plan:
-        plan = chosen.get((layer, number)) or _first_plan(shape, mode, config, words)
-        if plan.shape != shape or (words and not _packed_by_words(plan)):
-            raise DittosimError(f"the plan given for product {number} is of another layer")
+        plan = chosen.get((layer, number))
+        if plan is None or plan.shape != shape or (words and not _packed_by_words(plan)):
+            plan = _first_plan(shape, mode, config, words)
         plan.check(mode)
         return plan
 
@@ -139,6 +139,7 @@ def _placed(
         config,
         flow,
         memory,
+        placement.constants,
         found,
         {name: layouts[name] for name in inputs},
         layouts[output],

@@ -111,7 +111,8 @@ def pack_transposed(source: Heads, plan: Plan, target: Place) -> Iterator[Layer]
     most = min(room // columns, room // line) // config.bus_bytes * config.bus_bytes
     if not most:
         raise DittosimError(
-            f"{columns} columns of a tile do not fit vector_words = {config.vector_words}; "
+            f"{config.bus_bytes} channels of a tile's {columns} columns do not fit vector_words = "
+            f"{config.vector_words}; "
             "use a machine with more"
         )
     for run in _tile_runs(plan, source.heads):

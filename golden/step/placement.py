@@ -15,6 +15,8 @@ class Placement:
 
     end: int = 0
     """Bytes of memory so far"""
+    constants: int = 0
+    """Bytes up to the last constant"""
     _lasting: dict[str, tuple[int, int]] = field(default_factory=dict)
     _in_step: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -23,7 +25,7 @@ class Placement:
         cls, queues: Mapping[str, Sequence[Draft]], others: Iterable[Buffer], start: int
     ) -> "Placement":
         """Places, from ``start`` on, what ``queues`` use and ``others``; constants come first."""
-        found = cls(start)
+        found = cls(start, start)
         buffers = {buffer.name: buffer for buffer in others}
         for drafts in queues.values():
             for draft in drafts:
@@ -31,6 +33,8 @@ class Placement:
         lasting = [b for b in buffers.values() if b.lifetime is not Lifetime.STEP]
         for buffer in sorted(lasting, key=lambda one: one.lifetime is not Lifetime.CONSTANT):
             first = found._take(buffer.size)
+            if buffer.lifetime is Lifetime.CONSTANT:
+                found.constants = found.end
             second = found._take(buffer.size) if buffer.lifetime is Lifetime.PAIR else first
             found._lasting[buffer.name] = first, second
         start = found.end

@@ -55,6 +55,9 @@ class StepProgram:
     flow: Mode
     memory: np.ndarray
     """uint8 (size,), before the first step"""
+    constant_bytes: int
+    """Descriptors, weights, tables: so many bytes from address 0 on; what lies behind them before
+    the first step does not matter"""
     queues: Mapping[str, Queue]
     """``step``, or ``first``, ``odd`` and ``even`` for TEMPORAL"""
     inputs: Mapping[str, TensorLayout]
