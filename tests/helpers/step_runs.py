@@ -44,9 +44,7 @@ def assert_steps_equal(program: StepProgram, workload: Workload, steps: int, see
         seen.add((of.layer, head))
 
     labels = workload.labels(1)
-    integer = Denoiser(
-        workload.integer, workload.weights, lambda _: program.flow, labels, observe
-    )
+    integer = Denoiser(workload.integer, workload.weights, lambda _: program.flow, labels, observe)
     denoiser = ProgramDenoiser(program, workload, labels, watch)
     rest = denoiser.memory[program.constant_bytes :]
     rest[:] = np.random.default_rng(seed).integers(0, 256, len(rest), np.uint8)
