@@ -64,8 +64,8 @@ class VectorLane(RtlModule):
         sweep = uniform.sweep
         is_sum, is_product = sweep == Sweep.SUM, sweep == Sweep.PRODUCT
         normalize = sweep == Sweep.NORMALIZE
-        moves = (sweep == Sweep.SCALE) | is_sum | is_product
         powers, probability = sweep == Sweep.POWERS, sweep == Sweep.PROBABILITY
+        softmax = (sweep == Sweep.MAXIMUM) | powers | probability
         channels = uniform.per_channel | normalize
         own = self.channel
 
@@ -81,7 +81,7 @@ class VectorLane(RtlModule):
         # Stage 1: distances to zero points.
         plain, bias = Signal(signed(17)), Signal(signed(33))
         m.d.comb += [
-            plain.eq(Mux(moves, -uniform.a_zero, 0)),
+            plain.eq(Mux(softmax, 0, -uniform.a_zero)),
             bias.eq(Mux(uniform.per_channel, own.bias, plain)),
         ]
         x = Signal(signed(33), reset_less=True)
