@@ -78,6 +78,15 @@ BENCHES = {
             memory_words=1 << 20,
         ),
         Bench(
+            "vector",
+            "accelerator",
+            "tb.benches.vector",
+            "random vector layers, memory to memory",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 18,
+        ),
+        Bench(
             "accelerator-slave",
             "accelerator",
             "tb.benches.accelerator_slave",

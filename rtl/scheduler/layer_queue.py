@@ -7,10 +7,11 @@ from amaranth.lib.wiring import In, Out
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.machine.config import MachineConfig
 from golden.machine.timing import DESCRIPTOR_LATENCY
+from golden.vector.descriptor import MAGIC as VECTOR_MAGIC
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import DECODE_ERROR, transfer_layout
 from rtl.scheduler.descriptor_check import DescriptorCheck
-from rtl.scheduler.error_codes import CODES
+from rtl.scheduler.error_codes import CODE_BITS, CODES
 from rtl.scheduler.layouts import (
     ADDRESS_BITS,
     NUMBER_BITS,
@@ -18,6 +19,7 @@ from rtl.scheduler.layouts import (
     layer_layout,
     status_layout,
 )
+from rtl.vector.check import VectorCheck
 
 ENGINES = 3
 """Loader, sequencer and store: each may be in a layer of its own"""
@@ -28,8 +30,8 @@ class LayerQueue(RtlModule):
 
     Ports: ``go`` starts the queue when it is not busy; ``abort`` keeps it from starting further
     layers. ``command`` asks for a descriptor, ``loaded`` says that ``descriptor`` holds it.
-    ``start`` hands it to the loader, with its ``number``, when that is ``free``; the next one is
-    fetched meanwhile. ``ended`` says that the oldest layer under way is in memory, ``interrupt``
+    ``start`` hands it to the loader, with its ``number``, when that is ``free``, ``start_vector``
+    to the vector unit, when no layer is under way; the next one is fetched meanwhile. ``ended`` says that the oldest layer under way is in memory, ``interrupt``
     that it asks for one. ``alone``: no more than one layer is under way; ``drains``: there are no
     more to start.
 
@@ -59,6 +61,7 @@ class LayerQueue(RtlModule):
                 "descriptor": In(layer_layout()),
                 "start": Out(1),
                 "number": Out(unsigned(NUMBER_BITS)),
+                "start_vector": Out(1),
                 "free": In(1),
                 "ended": In(1),
                 "interrupt": In(1),
@@ -74,7 +77,9 @@ class LayerQueue(RtlModule):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         status = self.status
-        check = self.instantiate(m, "check", DescriptorCheck(self.config))
+        product_check = self.instantiate(m, "check", DescriptorCheck(self.config))
+        vector_check = self.instantiate(m, "vector_check", VectorCheck(self.config))
+        code, wrong_address = Signal(CODE_BITS), Signal(ADDRESS_BITS)
         address = Signal(ADDRESS_BITS, reset_less=True)
         under_way = Signal(range(ENGINES + 1))
         refused, aborted, failed, stop = Signal(), Signal(), Signal(), Signal()
@@ -84,8 +89,20 @@ class LayerQueue(RtlModule):
         cycles = Signal.like(status.layer_cycles)
         bad_queue = Signal()
         bus_bits = (self.config.bus_bytes - 1).bit_length()
+        # A vector layer runs alone: behind all products before it, before all behind it.
+        vector, vector_runs = Signal(), Signal()
+        begins = Signal()
+        with m.If(begins):
+            m.d.sync += vector_runs.eq(vector)
+        with m.Elif(under_way == 0):
+            m.d.sync += vector_runs.eq(0)
         m.d.comb += [
-            check.layer.eq(self.descriptor),
+            vector.eq(self.descriptor.magic == VECTOR_MAGIC),
+            begins.eq(self.start | self.start_vector),
+            product_check.layer.eq(self.descriptor),
+            vector_check.layer.as_value().eq(self.descriptor.as_value()),
+            code.eq(Mux(vector, vector_check.code, product_check.code)),
+            wrong_address.eq(Mux(vector, vector_check.address, product_check.address)),
             self.command.payload.address.eq(address),
             self.command.payload.words.eq(DESCRIPTOR_BYTES // self.config.bus_bytes),
             bad_queue.eq(self.base[:bus_bits].any() | (self.count == 0)),
@@ -94,7 +111,7 @@ class LayerQueue(RtlModule):
             stop.eq(aborted | failed | self.read_error.error | self.write_error.error),
         ]
         m.d.sync += [
-            under_way.eq(under_way + self.start - self.ended),
+            under_way.eq(under_way + begins - self.ended),
             cycles.eq(Mux(self.ended, 1, cycles + 1)),
         ]
         with m.If(self.abort & status.busy):
@@ -156,15 +173,15 @@ class LayerQueue(RtlModule):
                 m.next = "check"
             with m.State("check"):
                 m.next = "start"
-                wrong = check.code != CODES["none"]
+                wrong = code != CODES["none"]
                 with m.If(self.read_error.error | fetch_error.error | wrong):
                     m.d.sync += refused.eq(1)
                     m.next = "drain"
             with m.State("start"):
                 with m.If(stop):
                     m.next = "drain"
-                with m.Elif(self.free):
-                    m.d.comb += self.start.eq(1)
+                with m.Elif(Mux(vector | vector_runs, under_way == 0, self.free)):
+                    m.d.comb += [self.start.eq(~vector), self.start_vector.eq(vector)]
                     m.d.sync += address.eq(address + DESCRIPTOR_BYTES)
                     m.d.sync += self.number.eq(self.number + 1)
                     m.next = "fetch"
@@ -179,8 +196,8 @@ class LayerQueue(RtlModule):
                     with m.Elif(fetch_error.error):
                         bus_error(fetch_error, "read", self.number)
                     with m.Elif(refused):
-                        where = Mux(check.address != 0, check.address, address)
-                        fail(check.code, where, self.number)
+                        where = Mux(wrong_address != 0, wrong_address, address)
+                        fail(code, where, self.number)
                     with m.Else():
                         fail(CODES["aborted"], 0, self.number)
             with m.State("end"):

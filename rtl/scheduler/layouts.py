@@ -26,6 +26,7 @@ class Load(IntEnum):
     REFERENCE = 2
     PREVIOUS = 3
     DESCRIPTOR = 4
+    VECTOR = 5
 
 
 def layer_layout() -> data.StructLayout:
@@ -129,7 +130,7 @@ def tag_layout() -> data.StructLayout:
 
     ``number`` is that of the descriptor, ``fills`` says that the half is full afterwards, ``both``
     that inputs are the reference too. ``beats`` is the length of the weights' chunk, ``entry`` the
-    first entry of inputs; ``origin``, ``step`` and ``span`` as in :func:`input_write_layout`.
+    first entry of inputs, or the first word in a ``buffer`` of the vector unit; ``origin``, ``step`` and ``span`` as in :func:`input_write_layout`.
     """
     return data.StructLayout(
         {
@@ -138,6 +139,7 @@ def tag_layout() -> data.StructLayout:
             "slot": unsigned(1),
             "fills": unsigned(1),
             "both": unsigned(1),
+            "buffer": unsigned(2),
             "beats": unsigned(ROW_BITS),
             **{name: unsigned(ADDRESS_BITS) for name in ("entry", "origin", "step", "span")},
         }

@@ -1,6 +1,6 @@
 """The core: array, scheduler and queue, between streams of reads and writes."""
 
-from amaranth.hdl import Module, Mux, unsigned
+from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
@@ -22,6 +22,7 @@ from rtl.scheduler.loader import Loader
 from rtl.scheduler.receiver import Receiver
 from rtl.scheduler.sequencer import Sequencer
 from rtl.scheduler.store import Store
+from rtl.vector.unit import VectorUnit
 
 
 class Core(RtlModule):
@@ -72,6 +73,7 @@ class Core(RtlModule):
         sequencer = self.instantiate(m, "sequencer", Sequencer(config))
         store = self.instantiate(m, "store", Store(config))
         array = self.instantiate(m, "array", Array(config))
+        vector = self.instantiate(m, "vector", VectorUnit(config))
         loaded = receiver.loaded
         # A layer goes from the queue through loader and sequencer to the store, and each of them
         # may be a layer ahead of the next.
@@ -87,8 +89,13 @@ class Core(RtlModule):
             sequencer.taken.eq(store.start),
             store.start.eq(sequencer.offered & store.free),
             store.next_layer.eq(sequencer.layer),
-            queue.ended.eq(store.ended),
-            queue.interrupt.eq(store.layer.interrupt),
+            queue.ended.eq(store.ended | vector.ended),
+            queue.interrupt.eq(Mux(vector.active, vector.interrupt, store.layer.interrupt)),
+            vector.start.eq(queue.start_vector),
+            vector.number.eq(queue.number),
+            vector.descriptor.as_value().eq(receiver.descriptor.as_value()),
+            vector.word.eq(receiver.vector),
+            vector.loaded.eq(loaded[Load.VECTOR]),
             array.layer.eq(sequencer.layer),
         ]
         m.d.comb += [
@@ -105,19 +112,29 @@ class Core(RtlModule):
             self.clear_read_error.eq(receiver.fetch_failed),
             queue.write_error.eq(self.write_error),
         ]
-        # The queue goes first: a descriptor is short, and the loader has two halves of room.
+        # The queue goes first: a descriptor is short, and the loaders have two halves of room. Of
+        # these only one has something to load at a time.
         asks = queue.command.valid
+        runs = vector.active
+        wanted, tag = Signal.like(loader.commands.payload), Signal.like(loader.tags.payload)
         m.d.comb += [
-            self.read_commands.payload.eq(
-                Mux(asks, queue.command.payload, loader.commands.payload)
+            wanted.eq(Mux(runs, vector.commands.payload, loader.commands.payload)),
+            tag.eq(Mux(runs, vector.tags.payload, loader.tags.payload)),
+            self.read_commands.payload.eq(Mux(asks, queue.command.payload, wanted)),
+            self.read_commands.valid.eq(
+                (asks & receiver.tags.ready) | loader.commands.valid | vector.commands.valid
             ),
-            self.read_commands.valid.eq((asks & receiver.tags.ready) | loader.commands.valid),
             queue.command.ready.eq(self.read_commands.ready & receiver.tags.ready),
-            loader.commands.ready.eq(self.read_commands.ready & ~asks),
-            receiver.tags.payload.eq(loader.tags.payload),
-            receiver.tags.valid.eq(Mux(asks, self.read_commands.ready, loader.tags.valid)),
-            loader.tags.ready.eq(receiver.tags.ready & ~asks),
+            receiver.tags.payload.eq(tag),
+            receiver.tags.valid.eq(
+                Mux(asks, self.read_commands.ready, loader.tags.valid | vector.tags.valid)
+            ),
         ]
+        for part in (loader, vector):
+            m.d.comb += [
+                part.commands.ready.eq(self.read_commands.ready & ~asks),
+                part.tags.ready.eq(receiver.tags.ready & ~asks),
+            ]
         with m.If(asks):
             tag = receiver.tags.payload
             m.d.comb += [
@@ -142,18 +159,35 @@ class Core(RtlModule):
             store.filled.eq(sequencer.filled),
             store.loaded.eq(loaded[Load.PREVIOUS]),
             store.previous.eq(receiver.previous),
-            store.completed.eq(self.completed),
-            *joined(store.commands, self.write_commands),
-            *joined(store.words, self.write_data),
         ]
-        self._count(m, queue, loader, receiver, sequencer, store)
+        for part, turn in ((store, ~runs), (vector, runs)):
+            commands, words = (
+                (part.write_commands, part.write_words)
+                if part is vector
+                else (part.commands, part.words)
+            )
+            m.d.comb += [
+                part.completed.eq(self.completed & turn),
+                commands.ready.eq(self.write_commands.ready & turn),
+                words.ready.eq(self.write_data.ready & turn),
+            ]
+            with m.If(turn):
+                m.d.comb += [
+                    self.write_commands.payload.eq(commands.payload),
+                    self.write_commands.valid.eq(commands.valid),
+                    self.write_data.payload.eq(words.payload),
+                    self.write_data.valid.eq(words.valid),
+                ]
+        self._count(m, queue, loader, receiver, sequencer, store, vector)
         return m
 
-    def _count(self, m: Module, queue, loader, receiver, sequencer, store) -> None:
+    def _count(self, m: Module, queue, loader, receiver, sequencer, store, vector) -> None:
         """What to count in this cycle."""
         causes, words, waits = self.events.causes, self.events.words, sequencer.waits_results
         held = loader.held & ~loader.offered
-        with m.If(sequencer.active):
+        with m.If(vector.active):
+            m.d.comb += causes.vector.eq(1)
+        with m.Elif(sequencer.active):
             m.d.comb += [
                 causes.compute.eq(sequencer.running | sequencer.control.start),
                 causes.weights.eq(sequencer.waits_weights & ~held),
@@ -168,11 +202,14 @@ class Core(RtlModule):
             m.d.comb += causes.idle.eq(1)
         with m.Elif(queue.status.busy):
             m.d.comb += causes.fetch.eq(1)
+        sent = self.write_data.valid & self.write_data.ready
         m.d.comb += [
             words.weights.eq(receiver.came[Load.WEIGHTS]),
             words.inputs.eq(receiver.came[Load.INPUTS]),
             words.references.eq(receiver.came[Load.REFERENCE]),
             words.previous.eq(receiver.came[Load.PREVIOUS]),
             words.descriptors.eq(receiver.came[Load.DESCRIPTOR]),
-            words.results.eq(self.write_data.valid & self.write_data.ready),
+            words.vector_read.eq(receiver.came[Load.VECTOR]),
+            words.vector_written.eq(sent & vector.active),
+            words.results.eq(sent & ~vector.active),
         ]

@@ -10,25 +10,31 @@ import numpy as np
 from golden.accelerator.counters import CAUSES
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.jit import njit
-from golden.machine.timing import DESCRIPTOR_LATENCY, LOADS_UNDER_WAY, STORE_LATENCY
+from golden.machine.timing import DESCRIPTOR_LATENCY, STORE_LATENCY
 from sim.bus.axi_memory import LONG_AGO
-from sim.bus.axi_reader import read_transfer
 from sim.bus.axi_writer import write_transfer
 from sim.scheduler.engine_layouts import COUNTED, ENGINES, LOADS
+from sim.vector.unit import read, run_vector_layer
 
-_COMPUTE, _WEIGHTS, _INPUTS, _DEPENDENCY, _PREVIOUS, _RESULTS, _FETCH, _IDLE = (
+_COMPUTE, _WEIGHTS, _INPUTS, _DEPENDENCY, _PREVIOUS, _RESULTS, _VECTOR, _FETCH, _IDLE = (
     COUNTED.index(f"cycles_{cause}") for cause in CAUSES
 )
 _BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
-_BYTES_DESCRIPTORS, _BYTES_RESULTS = (
-    COUNTED.index(f"bytes_{kind}") for kind in ("descriptors", "results")
+_BYTES_DESCRIPTORS, _BYTES_RESULTS, _BYTES_VECTOR_READ, _BYTES_VECTOR_WRITTEN = (
+    COUNTED.index(f"bytes_{kind}")
+    for kind in ("descriptors", "results", "vector_read", "vector_written")
 )
 _WEIGHTS_BUFFER, _INPUTS_BUFFER, _PREVIOUS_BUFFER = range(3)
 
 
 @njit(cache=True, nogil=True)
-def run_queue(layers, durations, ports, queue, trace):  # pragma: no cover - compiled
-    """Runs ``layers``, whose descriptors lie at ``queue``, and fills ``trace``.
+def run_queue(
+    kinds, layers, vectors, durations, ports, queue, bus_bytes, trace
+):  # pragma: no cover - compiled
+    """Runs layers, whose descriptors lie at ``queue``, and fills ``trace``.
+
+    ``kinds`` int64 has for each the place of a product in ``layers``, or that of a vector layer in
+    ``vectors``, as -1 minus the place.
 
     Their types are in :mod:`sim.scheduler.engine_layouts`. ``durations`` int64 are those of
     :func:`sim.scheduler.pass_cycles.pass_cycles`, flat, layer after layer. ``ports``
@@ -42,15 +48,26 @@ def run_queue(layers, durations, ports, queue, trace):  # pragma: no cover - com
     one.drained[:] = LONG_AGO
     trace.counts[:] = 0
     passes = blocks = loads = timed = 0
-    _fetch(one, ports, 1, queue, layers[0].bus_bytes)
-    for number in range(len(layers)):
-        layer = layers[number]
+    _fetch(one, ports, 1, queue, bus_bytes)
+    for number in range(len(kinds)):
+        kind = kinds[number]
         counts = trace.counts[number]
         counts[_BYTES_DESCRIPTORS] = DESCRIPTOR_BYTES
-        started = _take_on(one, counts)
-        if number + 1 < len(layers):
+        started = _take_on(one, counts) if kind >= 0 else _take_on_vector(one, counts)
+        if number + 1 < len(kinds):
             following = queue + (number + 1) * DESCRIPTOR_BYTES
-            _fetch(one, ports, started + 1, following, layer.bus_bytes)
+            _fetch(one, ports, started + 1, following, bus_bytes)
+        if kind < 0:
+            ended, moved, sent = run_vector_layer(one, ports, vectors[-1 - kind], started)
+            counts[_VECTOR] += ended - started
+            counts[_BYTES_VECTOR_READ] += moved
+            counts[_BYTES_VECTOR_WRITTEN] += sent
+            one.layer_ended = ended
+            one.loader = one.sequencer = ended + 1
+            trace.layers[number, 0], trace.layers[number, 1] = started, ended
+            trace.layers[number, 2] = 0
+            continue
+        layer = layers[kind]
         more_blocks = layer.row_blocks * layer.groups
         part = _Part(
             durations[timed:],
@@ -67,7 +84,7 @@ def run_queue(layers, durations, ports, queue, trace):  # pragma: no cover - com
         passes += more_blocks * layer.chunks
         blocks += more_blocks
         loads += more_loads
-    trace.counts[len(layers) - 1, _IDLE] = one.layer_ended + 2 - one.sequencer
+    trace.counts[len(kinds) - 1, _IDLE] = one.layer_ended + 2 - one.sequencer
 
 
 class _Part(NamedTuple):
@@ -84,7 +101,7 @@ class _Part(NamedTuple):
 @njit(cache=True, nogil=True)
 def _fetch(one, ports, cycle, address, bus_bytes):  # pragma: no cover - compiled
     """The queue asks for a descriptor from ``cycle`` on."""
-    accepted, one.came = _read(one, ports, cycle, address, DESCRIPTOR_BYTES // bus_bytes)
+    accepted, one.came = read(one, ports, cycle, address, DESCRIPTOR_BYTES // bus_bytes)
     one.port_free = accepted + 1
 
 
@@ -153,18 +170,6 @@ def _overlap(first, second, a, b):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _read(one, ports, cycle, address, words):  # pragma: no cover - compiled
-    """A read wanted from ``cycle`` on: when it is accepted, when its last word comes."""
-    slot = one.reads % LOADS_UNDER_WAY
-    cycle = max(cycle, one.reader_free, one.read_ends[slot] + 1)
-    accepted, _, last = read_transfer(ports.reader, ports.reader_parameters, address, words, cycle)
-    one.reader_free = accepted + 1 + ports.rest
-    one.read_ends[slot] = last
-    one.reads += 1
-    return accepted, last
-
-
-@njit(cache=True, nogil=True)
 def _take_on(one, counts):  # pragma: no cover - compiled
     """Each engine takes the layer on when it can; returns when the loader does."""
     started = max(one.came + DESCRIPTOR_LATENCY, one.loader, one.sequencer_took + 1)
@@ -178,6 +183,14 @@ def _take_on(one, counts):  # pragma: no cover - compiled
     one.store_took = max(one.sequencer_took, one.layer_ended) + 1
     one.store = one.store_took + 1
     one.loader = offered
+    return started
+
+
+@njit(cache=True, nogil=True)
+def _take_on_vector(one, counts):  # pragma: no cover - compiled
+    """The vector unit takes its layer on behind all others; returns when."""
+    started = max(one.came + DESCRIPTOR_LATENCY, one.layer_ended + 1)
+    counts[_FETCH] += started + 1 - one.sequencer
     return started
 
 
@@ -236,7 +249,7 @@ def _ask(
         cycle = max(cycle, one.held[1])
     if begins:
         cycle = max(cycle, one.freed[buffer, 0] + 1)
-    accepted, last = _read(one, ports, cycle, address, words)
+    accepted, last = read(one, ports, cycle, address, words)
     if fills:
         one.there[buffer] = last
     part.loads[number, 0], part.loads[number, 1], part.loads[number, 2] = kind, accepted, last

@@ -1,0 +1,81 @@
+"""The vector unit: loader, engine and store of vector layers."""
+
+from amaranth.hdl import Module, Signal, unsigned
+from amaranth.lib import stream
+from amaranth.lib.wiring import In, Out
+
+from golden.machine.config import MachineConfig
+from rtl.blocks.module import RtlModule
+from rtl.blocks.streams import joined
+from rtl.bus.axi import transfer_layout
+from rtl.scheduler.layouts import NUMBER_BITS, tag_layout
+from rtl.vector.engine import VectorEngine
+from rtl.vector.layouts import vector_layout, vector_write_layout
+from rtl.vector.loader import VectorLoader
+from rtl.vector.store import VectorStore
+
+
+class VectorUnit(RtlModule):
+    """Runs one vector layer at a time, memory to memory (docs/vector.md).
+
+    Ports: ``start`` takes ``descriptor`` on, with its ``number``, when the unit is not ``active``;
+    ``ended`` is high in the last cycle in which it is. ``interrupt`` is that of the layer.
+    ``commands``, ``tags``, ``word`` and ``loaded`` as those of the loader and the receiver, and
+    ``write_commands``, ``write_words`` and ``completed`` as those of the store.
+    """
+
+    module_name = "ditto_vector_unit"
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "descriptor": In(vector_layout()),
+                "number": In(unsigned(NUMBER_BITS)),
+                "start": In(1),
+                "active": Out(1),
+                "ended": Out(1),
+                "interrupt": Out(1),
+                "commands": Out(stream.Signature(transfer_layout())),
+                "tags": Out(stream.Signature(tag_layout())),
+                "word": In(vector_write_layout(config)),
+                "loaded": In(1),
+                "write_commands": Out(stream.Signature(transfer_layout())),
+                "write_words": Out(stream.Signature(unsigned(config.bus_bits))),
+                "completed": In(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        layer = Signal(vector_layout(), reset_less=True)
+        number = Signal(NUMBER_BITS, reset_less=True)
+        loader = self.instantiate(m, "loader", VectorLoader(self.config))
+        engine = self.instantiate(m, "engine", VectorEngine(self.config))
+        store = self.instantiate(m, "store", VectorStore(self.config))
+        with m.If(self.start):
+            m.d.sync += [layer.eq(self.descriptor), number.eq(self.number), self.active.eq(1)]
+        with m.Elif(self.ended):
+            m.d.sync += self.active.eq(0)
+        for part in (loader, engine, store):
+            m.d.comb += [part.layer.eq(layer), part.start.eq(self.start)]
+        m.d.comb += [
+            loader.number.eq(number),
+            loader.freed.eq(engine.freed),
+            engine.word.eq(self.word),
+            engine.loaded.eq(self.loaded),
+            engine.drained.eq(store.drained),
+            engine.read.eq(store.read),
+            engine.slot.eq(store.slot),
+            engine.address.eq(store.address),
+            store.word.eq(engine.o),
+            store.filled.eq(engine.filled),
+            store.completed.eq(self.completed),
+            self.ended.eq(store.ended),
+            self.interrupt.eq(layer.interrupt),
+            *joined(loader.commands, self.commands),
+            *joined(loader.tags, self.tags),
+            *joined(store.commands, self.write_commands),
+            *joined(store.words, self.write_words),
+        ]
+        return m

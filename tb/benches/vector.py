@@ -1,0 +1,81 @@
+"""Bench of the vector unit in the accelerator: queues of vector layers, from memory to memory."""
+
+import time
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.errors import DittosimError
+from sim.bus.memory_ports import MemoryPorts
+from sim.scheduler.accelerator import queue_timeline
+from tb.benches.accelerator import NAMES
+from tb.bus.memory import Memory, timings
+from tb.bus.plain_transport import PlainTransport
+from tb.driver import Driver
+from tb.harness.clocked import start
+from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.task import Findings, current_task, report
+from tb.stimuli.random_vectors import STRATA, VectorQueue, random_vector_queue
+
+BYTES = 1 << 19
+"""More than a queue's tensors take"""
+
+
+async def run_queue(
+    driver: Driver, transport: PlainTransport, wanted: VectorQueue, ports: MemoryPorts
+) -> Findings:
+    """Runs a queue; compares every byte of its memory, the total and every counter."""
+    lines, expected = queue_timeline(wanted.queue, ports)
+    await transport.write_memory(0, wanted.before.tobytes())
+    transport.limit = 2 * expected.cycles + 1000
+    began = time.perf_counter()
+    try:
+        found = await driver.run(wanted.queue.queue, len(lines))
+    except DittosimError as error:
+        return Findings(value_differences=1, first_difference=str(error))
+    seconds = time.perf_counter() - began
+    data = await transport.read_memory(0, len(wanted.after))
+    findings = Findings()
+    left = np.frombuffer(data, np.uint8)
+    for number, run in enumerate(wanted.queue.runs):
+        first = run.layer.o_address
+        size = run.layer.o_group * run.layer.groups
+        name = f"layer {number}, {run.layer}: byte"
+        one = slice(first, first + size)
+        findings += compare(name, left[one].tolist(), wanted.after[one].tolist(), [], None)
+    findings += compare("memory", [bool((left == wanted.after).all())], [True], [], None)
+    counters = compare(
+        f"{', '.join(NAMES)}, layer_cycles, queue_done: counter",
+        [],
+        [],
+        [found[name.upper()] for name in [*NAMES, "layer_cycles", "queue_done"]],
+        [*(getattr(expected, name) for name in NAMES), lines[-1].cycles, len(lines)],
+        clock_cycles=found["CYCLES"],
+        seconds=seconds,
+    )
+    counters.cycles_rtl, counters.cycles_sim = found["CYCLES"], expected.cycles
+    return findings + counters
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Queues of random vector layers on every memory."""
+    task = current_task()
+    rng = np.random.default_rng(task.seed)
+    memory = Memory(dut, task.config)
+    await start(dut)
+    transport = PlainTransport(dut, memory)
+    driver = Driver(transport, task.config)
+    await driver.check()
+    memories = timings(task.config)
+    coverage = Coverage({**STRATA, "memory": memories})
+    findings = Findings()
+    for name, machine in memories.items():
+        memory.take_time(machine)
+        wanted = random_vector_queue(task.config, rng, BYTES, coverage)
+        findings += await run_queue(driver, transport, wanted, MemoryPorts.of(machine))
+        findings += compare("violations of AXI", [memory.violations], [0], [], None)
+        coverage.see("memory", name)
+    report(findings, coverage)
