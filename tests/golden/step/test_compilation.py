@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -94,11 +95,10 @@ def test_windows_outside_the_image_are_refused() -> None:
 
 
 def test_padding_does_not_count_in_a_normalization_with_a_zero_point() -> None:
-    formats = dict(UNET.description.formats)
-    name = "stem"
-    formats[name] = formats[name].model_copy(update={"zero_point": 5})
-    workload = random_workload(UNET.description.graph, (16, 16, 1))
-    description = workload.description.model_copy(update={"formats": formats})
+    description = UNET.description
+    stem = description.formats["stem"].model_copy(update={"zero_point": 5})
+    formats = {**description.formats, "stem": stem}
+    workload = replace(UNET, description=description.model_copy(update={"formats": formats}))
     padded = load_config("small").model_copy(update={"beat_elements": 64, "weight_depth": 1024})
     with pytest.raises(DittosimError, match=r"node 'encoder\.in\.norm'.*zero_point = 5"):
-        compile_step(type(workload)("random", description, workload.weights), padded)
+        compile_step(workload, padded)
