@@ -14,6 +14,8 @@ from tests.helpers.random_configs import random_accelerator, random_config
 from tests.helpers.simulators import SIMULATORS, needs_icarus
 
 ACCELERATOR = ("core", "accelerator", "accelerator-slave", "accelerator-errors")
+OF_ACCELERATORS = (*ACCELERATOR, "pass-walk", "descriptor-check")
+"""Benches of modules that not every configuration makes"""
 """Benches of machines that not every configuration makes."""
 LONG_ON_ICARUS = ("accelerator-slave", "accelerator-errors")
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
@@ -83,7 +85,7 @@ def test_random_buses(seed: int, bench: str) -> None:
 def test_random_configurations(seed: int, simulator: Simulator) -> None:
     config = random_config(np.random.default_rng(seed))
     for bench, stalls in RUNS:
-        if bench in ("multiplier", *ACCELERATOR):
+        if bench in ("multiplier", *OF_ACCELERATORS):
             continue
         task = Task(bench=bench, config=config, seed=seed, stalls=stalls)
         assert_exact(task, simulator)
@@ -94,7 +96,13 @@ def test_random_configurations(seed: int, simulator: Simulator) -> None:
 )
 def test_random_accelerators(seed: int) -> None:
     config = random_accelerator(np.random.default_rng(seed))
-    for bench, stalls in (("accelerator", False), ("core", True)):
+    benches = (
+        ("accelerator", False),
+        ("core", True),
+        ("pass-walk", False),
+        ("descriptor-check", False),
+    )
+    for bench, stalls in benches:
         assert_exact(Task(bench=bench, config=config, seed=seed, stalls=stalls))
 
 
