@@ -87,6 +87,15 @@ BENCHES = {
             memory_words=1 << 18,
         ),
         Bench(
+            "sampling",
+            "accelerator",
+            "tb.benches.sampling",
+            "whole denoising steps of a workload",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 20,
+        ),
+        Bench(
             "accelerator-slave",
             "accelerator",
             "tb.benches.accelerator_slave",

@@ -99,5 +99,9 @@ class StepProgram:
     def read_output(self, memory: np.ndarray, queue: str) -> np.ndarray:
         """The predicted noise that ``queue`` left, float32 (1, height, width, channels)."""
         address = self.queues[queue].addresses[self.output_name]
-        integers = self.output.unpack(memory[address : address + self.output.size])
+        return self.output_of(memory[address : address + self.output.size])
+
+    def output_of(self, data: np.ndarray) -> np.ndarray:
+        """The predicted noise in the bytes of the output tensor, uint8."""
+        integers = self.output.unpack(data)
         return self.output.format.dequantize(integers[np.newaxis]).astype(np.float32)

@@ -24,6 +24,9 @@ class Task(BaseModel):
     rows: Path | None = Field(
         default=None, description="operands to run (.npz) instead of random ones"
     )
+    sampling: Path | None = Field(
+        default=None, description="the sampling run (tb/sampling_job.py) of bench sampling"
+    )
 
 
 class Findings(BaseModel):

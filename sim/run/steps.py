@@ -1,0 +1,102 @@
+"""Exact cycles of whole denoising steps: the queue of a program on the data that are in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from golden.accelerator.assemble import Addresses
+from golden.accelerator.counters import Counters
+from golden.accelerator.descriptor import Descriptor
+from golden.accelerator.program import LayerRun, Queue
+from golden.machine.config import MachineConfig
+from golden.step.program import Entry, StepProgram
+from golden.step.sampling import ProgramDenoiser
+from golden.vector.descriptor import PARAMETER_BYTES, Op, VectorDescriptor
+from golden.vector.run import VectorRun
+from golden.workload.workload import Workload
+from sim.bus.memory_ports import MemoryPorts
+from sim.scheduler.accelerator import LayerTimeline, queue_timeline
+
+
+@dataclass(frozen=True)
+class StepTimeline:
+    """A step, layer by layer."""
+
+    entries: Sequence[Entry]
+    layers: list[LayerTimeline]
+    """Of the entries"""
+    counters: Counters
+    """Of all"""
+
+
+class StepSimulator:
+    """A denoiser for samplers that computes in golden and counts the cycles of every step.
+
+    ``steps`` grows by one :class:`StepTimeline` with each call. Like
+    :class:`golden.step.sampling.ProgramDenoiser` for batches of one image.
+    """
+
+    def __init__(
+        self,
+        program: StepProgram,
+        workload: Workload,
+        labels: np.ndarray | None = None,
+        machine: MemoryPorts | None = None,
+    ) -> None:
+        self._program = program
+        self._ports = machine
+        self._runs: list[LayerRun | VectorRun] = []
+        self._entries: list[Entry] = []
+        self.steps: list[StepTimeline] = []
+        self.denoiser = ProgramDenoiser(program, workload, labels, self._watch)
+
+    @property
+    def memory(self) -> np.ndarray:
+        """What golden leaves, uint8."""
+        return self.denoiser.memory
+
+    def __call__(self, image: np.ndarray, time: int) -> np.ndarray:
+        """Predicted noise, as the program computes it."""
+        self._runs, self._entries = [], []
+        found = self.denoiser(image, time)
+        queue = self._program.queues[self._program.queue_of(len(self.steps))]
+        addresses = tuple(_addresses(entry) for entry in self._entries)
+        config = self._program.config
+        ports = MemoryPorts.of(config) if self._ports is None else self._ports
+        runs = Queue(tuple(self._runs), addresses, queue.base, config)
+        layers, counters = queue_timeline(runs, ports)
+        self.steps.append(StepTimeline(self._entries, layers, counters))
+        return found
+
+    def _watch(self, _: int, entry: Entry, run: LayerRun | None) -> None:
+        self._entries.append(entry)
+        if run is not None:
+            self._runs.append(run)
+            return
+        assert isinstance(entry.descriptor, VectorDescriptor)
+        config = self._program.config
+        groups = channel_groups(entry.descriptor, self.memory, config)
+        self._runs.append(VectorRun(entry.descriptor, config, groups))
+
+
+def channel_groups(layer: VectorDescriptor, memory: np.ndarray, config: MachineConfig) -> int:
+    """Runs of channels with the same group in the parameters that lie in ``memory`` uint8."""
+    if layer.op != Op.GROUPS:
+        return 1
+    size = layer.rows * config.vector_lanes * PARAMETER_BYTES
+    words = memory[layer.p_address : layer.p_address + size].view("<u8")
+    return 1 + int(np.count_nonzero(np.diff(words >> np.uint64(55))))
+
+
+def _addresses(entry: Entry) -> Addresses | None:
+    descriptor = entry.descriptor
+    if not isinstance(descriptor, Descriptor):
+        return None
+    return Addresses(
+        descriptor.inputs_address,
+        descriptor.weights_address,
+        descriptor.results_address,
+        descriptor.reference_address,
+        descriptor.previous_address,
+    )

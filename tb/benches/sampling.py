@@ -1,0 +1,103 @@
+"""Bench of whole denoising steps: a sampling run on the accelerator, its host in Python.
+
+The machine computes each step from the quantized image to the predicted noise; the host writes what
+:class:`tb.step_host.StepHost` writes and takes no part in any cycle between.
+"""
+
+import time
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.denoising.samplers import sampling
+from golden.errors import DittosimError
+from golden.step.sampling import static_tensors
+from golden.workload.workload import load_workload
+from sim.run.steps import StepSimulator
+from tb.benches.accelerator import NAMES
+from tb.bus.memory import Memory
+from tb.bus.plain_transport import PlainTransport
+from tb.driver import Driver
+from tb.harness.clocked import start
+from tb.harness.comparison import compare
+from tb.harness.task import Findings, current_task, report
+from tb.sampling_job import SamplingJob, SamplingResult, load, result_path, save
+from tb.step_host import StepHost
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """The run that the task names."""
+    task = current_task()
+    assert task.sampling, "bench sampling runs what a task names"
+    job = load(task.sampling)
+    assert isinstance(job, SamplingJob)
+    memory = Memory(dut, task.config)
+    await start(dut)
+    transport = PlainTransport(dut, memory)
+    host = StepHost(Driver(transport, task.config), job.program)
+    result, findings = await run(job, host, transport)
+    findings += compare("violations of AXI", [memory.violations], [0], [], None)
+    save(result, result_path(task.sampling))
+    report(findings)
+
+
+async def run(
+    job: SamplingJob, host: StepHost, transport: PlainTransport
+) -> tuple[SamplingResult, Findings]:
+    """Runs the steps; compares all of memory, all counters and each prediction."""
+    workload = load_workload(job.workload)
+    expected = StepSimulator(job.program, workload, job.labels)
+    schedule = workload.description.schedule
+    steps = sampling(job.sampler, job.noise, schedule, job.steps, job.seed)
+    await host.load()
+    # Whatever else is in memory at first, golden has the same.
+    constants = job.program.constant_bytes
+    rest = await transport.read_memory(constants, job.program.size - constants)
+    expected.memory[constants:] = np.frombuffer(rest, np.uint8)
+    findings = Findings()
+    counted: list[dict[str, int]] = []
+    image, at = next(steps)
+    for number in range(job.last_step + 1):
+        wanted = expected(image, at)
+        timeline = expected.steps[-1]
+        transport.limit = 2 * timeline.counters.cycles + 1000
+        static = static_tensors(workload, at, job.labels)
+        began = time.perf_counter()
+        try:
+            noise, counters = await host.step(number, image, static)
+        except DittosimError as error:
+            findings += Findings(value_differences=1, first_difference=f"step {number}: {error}")
+            break
+        seconds = time.perf_counter() - began
+        counted.append(counters)
+        data = np.frombuffer(await transport.read_memory(0, job.program.size), np.uint8)
+        wrong = np.flatnonzero(data != expected.memory)
+        findings += Findings(
+            values=len(data),
+            value_differences=len(wrong),
+            first_difference=f"step {number}: byte {wrong[0]:#x} of memory" if len(wrong) else "",
+        )
+        findings += compare(f"step {number}: noise", noise.tolist(), wanted.tolist(), [], None)
+        names = [*NAMES, "layer_cycles", "queue_done"]
+        found = compare(
+            f"step {number}: {', '.join(names)}: counter",
+            [],
+            [],
+            [counters[name.upper()] for name in names],
+            [
+                *(getattr(timeline.counters, name) for name in NAMES),
+                timeline.layers[-1].cycles,
+                len(timeline.layers),
+            ],
+            clock_cycles=counters["CYCLES"],
+            seconds=seconds,
+        )
+        found.cycles_rtl, found.cycles_sim = counters["CYCLES"], timeline.counters.cycles
+        findings += found
+        try:
+            image, at = steps.send(noise)
+        except StopIteration as end:
+            image = end.value
+    return SamplingResult(image, counted), findings
