@@ -19,7 +19,6 @@ from golden.accelerator.plan import Plan
 from golden.difference.matmul import Mode, exact_product
 from golden.formats.encoding import differences
 from golden.machine.config import MachineConfig
-from golden.vector.run import VectorRun
 
 ALIGNMENT = 256
 """Of every tensor: a multiple of every bus width, and a power of two."""
@@ -78,18 +77,6 @@ class LayerRun:
             difference = differences(self.rows, self.reference)
             return self.previous + exact_product(difference, self.weights)
         return exact_product(self.rows.astype(np.int16) - self.zero_point, self.weights)
-
-
-@dataclass(frozen=True)
-class Queue:
-    """Products and vector layers of one machine, in a memory that others fill."""
-
-    runs: tuple[LayerRun | VectorRun, ...]
-    addresses: tuple[Addresses | None, ...]
-    """Of products"""
-    queue: int
-    """Address of the first descriptor"""
-    config: MachineConfig
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
-"""A vector layer in a queue, with what its cycles depend on."""
+"""Vector layers and products in one queue, with what their cycles depend on."""
 
 from dataclasses import dataclass
 
+from golden.accelerator.assemble import Addresses
+from golden.accelerator.program import LayerRun
 from golden.machine.config import MachineConfig
 from golden.vector.descriptor import VectorDescriptor
 
@@ -19,3 +21,15 @@ class VectorRun:
     def interrupt(self) -> bool:
         """The interrupt is raised when the layer is in memory."""
         return bool(self.layer.interrupt)
+
+
+@dataclass(frozen=True)
+class MixedQueue:
+    """Products and vector layers of one machine, in a memory that others fill."""
+
+    runs: tuple[LayerRun | VectorRun, ...]
+    addresses: tuple[Addresses | None, ...]
+    """Of products"""
+    queue: int
+    """Address of the first descriptor"""
+    config: MachineConfig

@@ -8,12 +8,12 @@ import numpy as np
 from golden.accelerator.assemble import Addresses
 from golden.accelerator.counters import Counters
 from golden.accelerator.descriptor import Descriptor
-from golden.accelerator.program import LayerRun, Queue
+from golden.accelerator.program import LayerRun
 from golden.machine.config import MachineConfig
 from golden.step.program import Entry, StepProgram
 from golden.step.sampling import ProgramDenoiser
 from golden.vector.descriptor import PARAMETER_BYTES, Op, VectorDescriptor
-from golden.vector.run import VectorRun
+from golden.vector.run import MixedQueue, VectorRun
 from golden.workload.workload import Workload
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
@@ -64,7 +64,7 @@ class StepSimulator:
         addresses = tuple(_addresses(entry) for entry in self._entries)
         config = self._program.config
         ports = MemoryPorts.of(config) if self._ports is None else self._ports
-        runs = Queue(tuple(self._runs), addresses, queue.base, config)
+        runs = MixedQueue(tuple(self._runs), addresses, queue.base, config)
         layers, counters = queue_timeline(runs, ports)
         self.steps.append(StepTimeline(self._entries, layers, counters))
         return found

@@ -12,9 +12,9 @@ import numpy as np
 
 from golden.accelerator.assemble import Addresses
 from golden.accelerator.counters import CAUSES, Counters
-from golden.accelerator.program import LayerRun, Program, Queue
+from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
-from golden.vector.run import VectorRun
+from golden.vector.run import MixedQueue, VectorRun
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.engine_layouts import COUNTED, LAYER, LOADS, SIZES, Trace
 from sim.scheduler.engines import run_queue
@@ -70,7 +70,7 @@ class LayerTimeline:
 
 
 def queue_timeline(
-    program: Program | Queue, ports: MemoryPorts | None = None
+    program: Program | MixedQueue, ports: MemoryPorts | None = None
 ) -> tuple[list[LayerTimeline], Counters]:
     """Runs a program whose queue is started in cycle 0: the layers' timelines, all counters.
 

@@ -6,12 +6,11 @@ from itertools import product
 import numpy as np
 
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
-from golden.accelerator.program import Queue
 from golden.integer.softmax import POWERS
 from golden.machine.config import MachineConfig
 from golden.vector.descriptor import TABLE_BYTES, Op, Parameters, Size, VectorDescriptor
 from golden.vector.layer import run_vector_layer
-from golden.vector.run import VectorRun
+from golden.vector.run import MixedQueue, VectorRun
 from tb.harness.coverage import Coverage
 
 ALIGNMENT = 256
@@ -34,7 +33,7 @@ STRATA: dict[str, tuple[str, ...]] = {
 class VectorQueue:
     """Vector layers, the memory before them, and what golden leaves there."""
 
-    queue: Queue
+    queue: MixedQueue
     before: np.ndarray
     after: np.ndarray
 
@@ -253,4 +252,4 @@ def random_vector_queue(
     for run in runs:
         run_vector_layer(after, run.layer, config)
     places = (None,) * len(runs)
-    return VectorQueue(Queue(tuple(runs), places, queue, config), memory, after)
+    return VectorQueue(MixedQueue(tuple(runs), places, queue, config), memory, after)
