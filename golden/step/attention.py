@@ -4,17 +4,16 @@
 of K transposed and Q transposed for weights, and adds to the first one's sums, transposed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from golden.accelerator.layout import accumulator_bytes, input_bytes, weight_bytes
 from golden.accelerator.lowering import rows_shape
 from golden.accelerator.plan import Plan
-from golden.accelerator.shape import LayerShape
 from golden.difference.layer import AttentionLayer
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
-from golden.step.drafts import Buffer, Draft, Lifetime, Place, ProductOf
+from golden.step.drafts import Buffer, Draft, Lifetime, Place, PlanOf, ProductOf, Wish
 from golden.step.gathers import (
     Heads,
     pack_straight,
@@ -27,11 +26,6 @@ from golden.step.tensors import Tensor
 from golden.step.vectors import IDENTITY, Layer, Pixels, pixelwise
 from golden.vector.check import check_vector_layer
 from golden.vector.descriptor import Op, Size
-
-PlanOf = Callable[[str, int, LayerShape, Mode, bool], Plan]
-"""The plan of a layer's product of that number; the last tells whether its weights are packed
-here, by whole bus words of k."""
-
 
 @dataclass
 class Attention:
@@ -59,7 +53,7 @@ class Attention:
         self.size = other.map.physical // heads
         self.columns = self.target.layout.map.physical // heads
         shape = rows_shape(self.rows, self.k, self.columns, self.config)
-        self.plan = self.plan_of(self.name, 0, shape, self.mode, self.layer.transposed)
+        self.plan = self.plan_of(self.name, 0, shape, self.mode, Wish.of(self.layer.transposed))
         self.second_heads = Heads(self.second.place, other.pixels, heads, self.size, apart=False)
 
     def lower(self) -> list[Draft]:
@@ -98,7 +92,7 @@ class Attention:
         other = self.second_rows()
         # rows of the transposed product: tokens of the second tensor, or channels of a head
         shape = rows_shape(other.pixels, other.size, self.transposed_columns, self.config)
-        plan = self.plan_of(self.name, 1, shape, self.mode, True)
+        plan = self.plan_of(self.name, 1, shape, self.mode, Wish.WORDS)
         half = self.sums("sums0", self.plan)
         before = {"reference": rows.place.before, "previous": sums.before}
         self.products(self.plan, 0, rows, weights, half, before)

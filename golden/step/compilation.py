@@ -15,10 +15,11 @@ from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.network.graph import IMAGE
 from golden.step.channel_maps import channel_maps
-from golden.step.drafts import Draft, Lifetime, Place
+from golden.step.drafts import Draft, Lifetime, Place, Wish
 from golden.step.machine_fit import check_machine, pixel_unit
 from golden.step.nodes import Lowering
 from golden.step.placement import Placement
+from golden.step.products import fused_pixels
 from golden.step.program import Entry, Queue, StepProgram
 from golden.step.tensors import TensorLayout
 from golden.vector.descriptor import VectorDescriptor
@@ -43,10 +44,11 @@ def compile_step(
     layouts = tensor_layouts(workload, config)
     chosen = plans or {}
 
-    def plan_of(layer: str, number: int, shape: LayerShape, mode: Mode, words: bool) -> Plan:
+    def plan_of(layer: str, number: int, shape: LayerShape, mode: Mode, wish: Wish) -> Plan:
         plan = chosen.get((layer, number))
+        words = wish is Wish.WORDS
         if plan is None or plan.shape != shape or (words and not _packed_by_words(plan)):
-            plan = _first_plan(shape, mode, config, words)
+            plan = _first_plan(shape, mode, config, wish)
         plan.check(mode)
         return plan
 
@@ -70,9 +72,13 @@ def tensor_layouts(workload: Workload, config: MachineConfig) -> dict[str, Tenso
     return {name: TensorLayout(shapes[name], maps[name], d.formats[name]) for name in names}
 
 
-def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, words: bool) -> Plan:
+def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, wish: Wish) -> Plan:
+    if wish is Wish.OUTPUT:
+        plans = list(candidates(shape, mode, config))
+        stored = mode is Mode.TEMPORAL
+        return next((plan for plan in plans if fused_pixels(plan, stored=stored)), plans[0])
     for plan in candidates(shape, mode, config):
-        if not words or _packed_by_words(plan):
+        if wish is Wish.NOTHING or _packed_by_words(plan):
             return plan
     raise DittosimError(
         f"no cut of {shape.k} elements of a row makes chunks of whole bus words "

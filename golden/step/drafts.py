@@ -1,11 +1,12 @@
 """Layers of a queue before their tensors have addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from golden.accelerator.descriptor import Descriptor
 from golden.accelerator.plan import Plan
+from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
 from golden.vector.descriptor import VectorDescriptor
 
@@ -64,6 +65,25 @@ class ProductOf:
     """None where there is one only"""
     number: int = 0
     """1 for the second of two, where both operands change"""
+
+
+class Wish(Enum):
+    """What the plan of a product should allow, beside the product."""
+
+    NOTHING = auto()
+    WORDS = auto()
+    """Chunks of k that begin with bus words: its weights are packed here"""
+    OUTPUT = auto()
+    """Results that go through the vector unit, if any plan does"""
+
+    @classmethod
+    def of(cls, packed: bool) -> "Wish":
+        """Of weights that are transposed while they are packed, or not."""
+        return cls.WORDS if packed else cls.NOTHING
+
+
+PlanOf = Callable[[str, int, LayerShape, Mode, Wish], Plan]
+"""The plan of a layer's product of that number."""
 
 
 @dataclass(frozen=True)

@@ -30,16 +30,24 @@ def execute(
 
     Yields every entry when it is done, products with the run whose cycles the simulator counts.
     """
+    fused: VectorDescriptor | None = None
     for entry in program.queues[queue].entries:
         run = None
-        if isinstance(entry.descriptor, VectorDescriptor):
+        if isinstance(entry.descriptor, VectorDescriptor) and entry.descriptor.fused:
+            fused = entry.descriptor
+        elif isinstance(entry.descriptor, VectorDescriptor):
             run_vector_layer(memory, entry.descriptor, program.config)
         else:
             assert entry.product
             run = product_run(memory, entry.descriptor, entry.product)
             results = pack_accumulators(run.accumulators(), run.plan)
-            address = entry.descriptor.results_address
-            memory[address : address + len(results)] = results
+            if not entry.descriptor.discard:
+                address = entry.descriptor.results_address
+                memory[address : address + len(results)] = results
+            if entry.descriptor.output:
+                assert fused
+                run_vector_layer(memory, fused, program.config, results)
+                fused = None
         yield entry, run
 
 
@@ -72,4 +80,6 @@ def product_run(memory: np.ndarray, descriptor: Descriptor, product: ProductOf) 
         previous,
         weights_wait=bool(descriptor.weights_wait),
         inputs_wait=bool(descriptor.inputs_wait),
+        output=bool(descriptor.output),
+        discard=bool(descriptor.discard),
     )

@@ -17,9 +17,11 @@ from golden.integer.softmax import POWERS, Softmax
 from golden.machine.config import MachineConfig
 from golden.network import nodes as n
 from golden.network.graph import IMAGE
-from golden.step.attention import Attention, PlanOf
-from golden.step.drafts import Buffer, Draft, Lifetime, Place, ProductOf
+from golden.step.attention import Attention
+from golden.step.drafts import Buffer, Draft, Lifetime, Place, PlanOf, ProductOf, Wish
 from golden.step.products import (
+    fused_output,
+    fused_pixels,
     mode_of,
     packed_parameters,
     parameter_bytes,
@@ -166,8 +168,8 @@ class Lowering:
         table: Place | None,
     ) -> None:
         shape = weighted_shape(layer, source.layout, target.layout, self.config)
-        plan = self.plan_of(node.name, 0, shape, self.mode, False)
         temporal = self.mode is Mode.TEMPORAL
+        plan = self.plan_of(node.name, 0, shape, self.mode, Wish.OUTPUT)
         packed = pack_weights(placed_weights(layer, source.layout, target.layout), plan)
         lifetime = Lifetime.PAIR if temporal else Lifetime.STEP
         sums = Place(Buffer(f"{node.name}.sums", accumulator_bytes(plan), lifetime))
@@ -179,13 +181,26 @@ class Lowering:
         if temporal and not self.opening:
             places |= {"reference": source.place.before, "previous": sums.before}
         of = ProductOf(plan, mode_of(self.mode, first=self.opening), node.name)
-        self.drafts.append(product_draft(node.name, node.name, of, layer.zero_point, places))
         operation = layer.requantization
         end = operation.target
         parameters = self._constant(
             f"{node.name}.parameters", parameter_bytes(operation, target.layout)
         )
         fields = {"zero": end.zero_point}
+        block = fused_pixels(plan, stored=temporal)
+        if block:
+            fused = fused_output(plan, target, fields, parameters, table, block)
+            self._vector(f"{name}:output", node, [fused])
+            flags = {"output": 1, "discard": int(not temporal)}
+            if not temporal:
+                del places["results"]
+            draft = product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
+            self.drafts.append(draft)
+            return
+        # What it reads may be the output of a product that is still under way.
+        flags = {"inputs_wait": int(bool(self.drafts and self.drafts[-1].product))}
+        draft = product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
+        self.drafts.append(draft)
         scaled = requantized_sums(plan, sums, target, fields, parameters, table)
         self._vector(f"{name}:requantized", node, scaled)
 

@@ -66,13 +66,15 @@ def pixelwise(
     b_vector: bool = False,
     places: Mapping[str, Place] | None = None,
     fields: Mapping[str, int] | None = None,
+    block: int | None = None,
 ) -> Layer:
     """A layer of ``groups`` times ``pixels`` pixels; DittosimError if a pixel is too large.
 
+    A ``block`` has as many pixels as fit, if it is not given.
     ``b_vector`` takes the one pixel of ``b`` for all of ``a``. ``places`` are those of parameters
     and table, ``fields`` all that has nothing to do with streams.
     """
-    block = block_pixels([x for x in (a, o, b) if x], pixels, config)
+    block = block or block_pixels([x for x in (a, o, b) if x], pixels, config)
     blocks = -(-pixels // block)
     tail = pixels - (blocks - 1) * block
     bus = config.bus_bytes

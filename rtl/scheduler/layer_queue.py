@@ -20,6 +20,7 @@ from rtl.scheduler.layouts import (
     status_layout,
 )
 from rtl.vector.check import VectorCheck
+from rtl.vector.layouts import vector_layout
 
 ENGINES = 3
 """Loader, sequencer and store: each may be in a layer of its own"""
@@ -31,7 +32,9 @@ class LayerQueue(RtlModule):
     Ports: ``go`` starts the queue when it is not busy; ``abort`` keeps it from starting further
     layers. ``command`` asks for a descriptor, ``loaded`` says that ``descriptor`` holds it.
     ``start`` hands it to the loader, with its ``number``, when that is ``free``, ``start_vector``
-    to the vector unit, when no layer is under way; the next one is fetched meanwhile. ``ended`` says that the oldest layer under way is in memory, ``interrupt``
+    to the vector unit, when no layer is under way; the next one is fetched meanwhile. A product
+    with output follows a fused vector layer, and starts when that is ``streaming``; ``cancel``
+    ends one that none follows. ``ended`` says that the oldest layer under way is in memory, ``interrupt``
     that it asks for one. ``alone``: no more than one layer is under way; ``drains``: there are no
     more to start.
 
@@ -62,6 +65,8 @@ class LayerQueue(RtlModule):
                 "start": Out(1),
                 "number": Out(unsigned(NUMBER_BITS)),
                 "start_vector": Out(1),
+                "streaming": In(1),
+                "cancel": Out(1),
                 "free": In(1),
                 "ended": In(1),
                 "interrupt": In(1),
@@ -80,6 +85,8 @@ class LayerQueue(RtlModule):
         product_check = self.instantiate(m, "check", DescriptorCheck(self.config))
         vector_check = self.instantiate(m, "vector_check", VectorCheck(self.config))
         code, wrong_address = Signal(CODE_BITS), Signal(ADDRESS_BITS)
+        own_code = Signal(CODE_BITS)
+        vector_view = Signal(vector_layout())
         address = Signal(ADDRESS_BITS, reset_less=True)
         under_way = Signal(range(ENGINES + 1))
         refused, aborted, failed, stop = Signal(), Signal(), Signal(), Signal()
@@ -91,17 +98,36 @@ class LayerQueue(RtlModule):
         bus_bits = (self.config.bus_bytes - 1).bit_length()
         # A vector layer runs alone: behind all products before it, before all behind it.
         vector, vector_runs = Signal(), Signal()
-        begins = Signal()
+        # A fused one only begins alone: the product behind it starts when it is ``streaming``.
+        fused, expects_product, pairs = Signal(), Signal(), Signal()
+        begins, may_start = Signal(), Signal()
         with m.If(begins):
-            m.d.sync += vector_runs.eq(vector)
+            m.d.sync += [vector_runs.eq(vector & ~fused), expects_product.eq(vector & fused)]
         with m.Elif(under_way == 0):
             m.d.sync += vector_runs.eq(0)
         m.d.comb += [
             vector.eq(self.descriptor.magic == VECTOR_MAGIC),
+            fused.eq(vector & vector_view.fused),
+            pairs.eq(~vector & self.descriptor.output),
+            may_start.eq(
+                Mux(
+                    vector | vector_runs,
+                    under_way == 0,
+                    self.free & (~pairs | self.streaming),
+                )
+            ),
+            vector_view.as_value().eq(self.descriptor.as_value()),
             begins.eq(self.start | self.start_vector),
             product_check.layer.eq(self.descriptor),
             vector_check.layer.as_value().eq(self.descriptor.as_value()),
-            code.eq(Mux(vector, vector_check.code, product_check.code)),
+            own_code.eq(Mux(vector, vector_check.code, product_check.code)),
+            code.eq(
+                Mux(
+                    (own_code == CODES["none"]) & (pairs != expects_product),
+                    CODES["bad_pair"],
+                    own_code,
+                )
+            ),
             wrong_address.eq(Mux(vector, vector_check.address, product_check.address)),
             self.command.payload.address.eq(address),
             self.command.payload.words.eq(DESCRIPTOR_BYTES // self.config.bus_bytes),
@@ -180,7 +206,7 @@ class LayerQueue(RtlModule):
             with m.State("start"):
                 with m.If(stop):
                     m.next = "drain"
-                with m.Elif(Mux(vector | vector_runs, under_way == 0, self.free)):
+                with m.Elif(may_start):
                     m.d.comb += [self.start.eq(~vector), self.start_vector.eq(vector)]
                     m.d.sync += address.eq(address + DESCRIPTOR_BYTES)
                     m.d.sync += self.number.eq(self.number + 1)
@@ -191,7 +217,9 @@ class LayerQueue(RtlModule):
                 m.d.comb += self.drains.eq(1)
                 with m.If(under_way == 0):
                     m.next = "end"
-                    with m.If(failed | (status.layers == self.count)):
+                    with m.If(~failed & (status.layers == self.count) & expects_product):
+                        fail(CODES["bad_pair"], address, self.number)
+                    with m.Elif(failed | (status.layers == self.count)):
                         pass
                     with m.Elif(fetch_error.error):
                         bus_error(fetch_error, "read", self.number)
@@ -201,6 +229,9 @@ class LayerQueue(RtlModule):
                     with m.Else():
                         fail(CODES["aborted"], 0, self.number)
             with m.State("end"):
+                # A fused layer that got no product.
+                m.d.comb += self.cancel.eq(1)
+                m.d.sync += expects_product.eq(0)
                 m.d.comb += [
                     status.finished.eq(~failed),
                     status.failed.eq(failed),

@@ -90,7 +90,9 @@ class Core(RtlModule):
             store.start.eq(sequencer.offered & store.free),
             store.next_layer.eq(sequencer.layer),
             queue.ended.eq(store.ended | vector.ended),
-            queue.interrupt.eq(Mux(vector.active, vector.interrupt, store.layer.interrupt)),
+            queue.interrupt.eq(Mux(vector.ended, vector.interrupt, store.layer.interrupt)),
+            queue.streaming.eq(vector.streaming),
+            vector.cancel.eq(queue.cancel),
             vector.start.eq(queue.start_vector),
             vector.number.eq(queue.number),
             vector.descriptor.as_value().eq(receiver.descriptor.as_value()),
@@ -115,7 +117,7 @@ class Core(RtlModule):
         # The queue goes first: a descriptor is short, and the loaders have two halves of room. Of
         # these only one has something to load at a time.
         asks = queue.command.valid
-        runs = vector.active
+        runs = vector.configures
         wanted, tag = Signal.like(loader.commands.payload), Signal.like(loader.tags.payload)
         m.d.comb += [
             wanted.eq(Mux(runs, vector.commands.payload, loader.commands.payload)),
@@ -160,32 +162,55 @@ class Core(RtlModule):
             store.loaded.eq(loaded[Load.PREVIOUS]),
             store.previous.eq(receiver.previous),
         ]
-        for part, turn in ((store, ~runs), (vector, runs)):
-            commands, words = (
-                (part.write_commands, part.write_words)
-                if part is vector
-                else (part.commands, part.words)
-            )
-            m.d.comb += [
-                part.completed.eq(self.completed & turn),
-                commands.ready.eq(self.write_commands.ready & turn),
-                words.ready.eq(self.write_data.ready & turn),
-            ]
-            with m.If(turn):
-                m.d.comb += [
-                    self.write_commands.payload.eq(commands.payload),
-                    self.write_commands.valid.eq(commands.valid),
-                    self.write_data.payload.eq(words.payload),
-                    self.write_data.valid.eq(words.valid),
-                ]
+        self._write(m, store, vector)
         self._count(m, queue, loader, receiver, sequencer, store, vector)
         return m
+
+    def _write(self, m: Module, store, vector) -> None:
+        """Both stores share the write port, for a block at a time; that of products goes first."""
+        turn = vector.writes
+        m.d.comb += [
+            store.may_write.eq(~vector.writes),
+            vector.may_write.eq(~store.wants & ~store.writes),
+            *joined(store.outputs, vector.source),
+            store.output_free.eq(vector.source_free),
+            store.output_active.eq(vector.active),
+            vector.exhausted.eq(store.exhausted),
+            self.write_commands.payload.eq(
+                Mux(turn, vector.write_commands.payload, store.commands.payload)
+            ),
+            self.write_commands.valid.eq(
+                Mux(turn, vector.write_commands.valid, store.commands.valid)
+            ),
+            self.write_data.payload.eq(Mux(turn, vector.write_words.payload, store.words.payload)),
+            self.write_data.valid.eq(Mux(turn, vector.write_words.valid, store.words.valid)),
+            store.commands.ready.eq(self.write_commands.ready & ~turn),
+            store.words.ready.eq(self.write_data.ready & ~turn),
+            vector.write_commands.ready.eq(self.write_commands.ready & turn),
+            vector.write_words.ready.eq(self.write_data.ready & turn),
+        ]
+        # Whose commands memory has yet to complete, the oldest first.
+        depth = self.config.outstanding_writes + 3
+        whose, count = Signal(depth, reset_less=True), Signal(range(depth + 1))
+        accepted = self.write_commands.valid & self.write_commands.ready
+        kept, left = Signal(depth), Signal.like(count)
+        m.d.comb += [
+            kept.eq(Mux(self.completed, whose >> 1, whose)),
+            left.eq(count - self.completed),
+            store.completed.eq(self.completed & ~whose[0]),
+            vector.completed.eq(self.completed & whose[0]),
+        ]
+        m.d.sync += [count.eq(left + accepted), whose.eq(kept)]
+        with m.If(accepted):
+            for place in range(depth):
+                with m.If(left == place):
+                    m.d.sync += whose[place].eq(turn)
 
     def _count(self, m: Module, queue, loader, receiver, sequencer, store, vector) -> None:
         """What to count in this cycle."""
         causes, words, waits = self.events.causes, self.events.words, sequencer.waits_results
         held = loader.held & ~loader.offered
-        with m.If(vector.active):
+        with m.If(vector.configures):
             m.d.comb += causes.vector.eq(1)
         with m.Elif(sequencer.active):
             m.d.comb += [
@@ -210,6 +235,6 @@ class Core(RtlModule):
             words.previous.eq(receiver.came[Load.PREVIOUS]),
             words.descriptors.eq(receiver.came[Load.DESCRIPTOR]),
             words.vector_read.eq(receiver.came[Load.VECTOR]),
-            words.vector_written.eq(sent & vector.active),
-            words.results.eq(sent & ~vector.active),
+            words.vector_written.eq(sent & vector.writes),
+            words.results.eq(sent & ~vector.writes),
         ]

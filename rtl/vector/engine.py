@@ -31,7 +31,7 @@ LEAST = -(1 << 16)
 class VectorEngine(RtlModule):
     """Runs the blocks of ``layer``, which is stable from ``start`` on, as they are loaded.
 
-    Ports: ``word`` writes to its buffers, ``loaded`` says that a half of a and b is filled; when
+    Ports: ``word`` writes to its buffers, ``stream`` to a if the layer is fused, ``loaded`` says that a half of a and b is filled; when
     the block is done, that half is ``freed`` and, unless it only took statistics, a half of the
     output ``filled``, which is ``drained`` when it has been stored. ``o`` shows the bus word at
     ``address`` of half ``slot`` a cycle after ``read``.
@@ -51,6 +51,7 @@ class VectorEngine(RtlModule):
                 "start": In(1),
                 "word": In(vector_write_layout(config)),
                 "loaded": In(1),
+                "stream": In(vector_write_layout(config)),
                 "freed": Out(1),
                 "filled": Out(1),
                 "drained": In(1),
@@ -96,6 +97,8 @@ class VectorEngine(RtlModule):
         o_row = Signal(ROW_BITS, reset_less=True)
         fresh = Signal(reset_less=True)  # Channels have no statistics yet.
         element = Signal(16, reset_less=True)
+        # Where the group's parameters begin: those of a fused layer are loaded for all groups.
+        parameter_row = Signal(16, reset_less=True)
         issue = Signal()
         last_row = Signal()
         m.d.comb += last_row.eq(row + 1 == layer.rows)
@@ -120,9 +123,11 @@ class VectorEngine(RtlModule):
         a_place = self._address(m, a_row, layer.a_size)
         b_size = Mux(probability, Size.BITS_16, layer.b_size)
         b_place = self._address(m, b_row, b_size)
+        a_word = Signal(vector_write_layout(config))
         log_bus = (config.bus_bytes - 1).bit_length()
         m.d.comb += [
-            buffers["a"].write.eq(self.word.valid & (self.word.buffer == Buffer.A)),
+            a_word.eq(Mux(layer.fused, self.stream, self.word)),
+            buffers["a"].write.eq(a_word.valid & (a_word.buffer == Buffer.A)),
             buffers["a"].read.eq(1),
             buffers["a"].read_address.eq(
                 Cat(Mux(gather, byte[log_bus:], a_place.word)[:bits], slot)
@@ -140,10 +145,10 @@ class VectorEngine(RtlModule):
             parameters.write_data.eq(self.word.data.replicate(2)),
             parameters.read.eq(1),
             parameters.read_address.eq(
-                Mux(statistics.scanning, statistics.parameter_row, row)
+                Mux(statistics.scanning, statistics.parameter_row, parameter_row + row)
             ),
-            buffers["a"].write_address.eq(Cat(self.word.address[:bits], self.word.slot)),
-            buffers["a"].write_data.eq(self.word.data),
+            buffers["a"].write_address.eq(Cat(a_word.address[:bits], a_word.slot)),
+            buffers["a"].write_data.eq(a_word.data),
         ]
         a_part, b_part = delayed(a_place.part, 1), delayed(b_place.part, 1)
         statistics_row = Signal.like(statistics.row)
@@ -311,10 +316,12 @@ class VectorEngine(RtlModule):
             m.d.sync += block.eq(block + 1)
             with m.If(last_block):
                 m.d.sync += block.eq(0)
+                with m.If(layer.fused):
+                    m.d.sync += parameter_row.eq(parameter_row + layer.rows)
             m.next = "wait"
 
         with m.If(self.start):
-            m.d.sync += [block.eq(0), applies.eq(0)]
+            m.d.sync += [block.eq(0), applies.eq(0), parameter_row.eq(0)]
         with m.FSM():
             with m.State("wait"), m.If((full != 0) & (used != SLOTS)):
                 m.d.sync += [

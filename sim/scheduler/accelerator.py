@@ -102,7 +102,8 @@ def queue_timeline(
     run_queue(
         np.array(kinds, np.int64),
         layers,
-        np.array(vectors, VECTOR),
+        # One at least, so that its type is known.
+        np.array(vectors or [(0,) * len(VECTOR)], VECTOR),
         np.concatenate(durations),
         ports,
         program.queue,
@@ -145,6 +146,8 @@ def _layer(run: LayerRun, places: Addresses) -> tuple[int, ...]:
         *(sizes[name] for name in SIZES),
         run.weights_wait,
         run.inputs_wait,
+        run.output,
+        run.discard,
         places.inputs,
         places.weights,
         places.results,

@@ -21,6 +21,7 @@ from sim.bus.axi_writer import write_transfer
 _SIZES = (
     "op",
     "table",
+    "fused",
     "a_address",
     "b_address",
     "o_address",
@@ -97,6 +98,24 @@ def _duration(layer, pixels, statistics, last):  # pragma: no cover - compiled
     if statistics and last:
         cycles += _scan(layer.rows * layer.lanes, layer.channel_groups)
     return cycles
+
+
+@njit(cache=True, nogil=True)
+def configure(one, ports, layer, started):  # pragma: no cover - compiled
+    """Loads table and parameters of a fused ``layer``, started in cycle ``started``.
+
+    Returns from when on it takes results, when its parameters have come, and the bytes it read.
+    """
+    moved = np.int64(0)
+    loader = started + 1
+    if layer.table:
+        words = max(1, TABLE_BYTES // layer.bus_bytes)
+        loader, _ = read(one, ports, max(loader, one.port_free), layer.t_address, words)
+        moved += words
+    loader += 1
+    cycle = max(loader, one.port_free)
+    accepted, came = read(one, ports, cycle, layer.p_address, layer.p_words)
+    return accepted + 1, came, (moved + layer.p_words) * layer.bus_bytes
 
 
 @njit(cache=True, nogil=True)
