@@ -87,6 +87,15 @@ BENCHES = {
             memory_words=1 << 18,
         ),
         Bench(
+            "output",
+            "accelerator",
+            "tb.benches.output",
+            "products through the vector unit, memory to memory",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 20,
+        ),
+        Bench(
             "sampling",
             "accelerator",
             "tb.benches.sampling",
