@@ -19,7 +19,7 @@ from rtl.scheduler.layouts import (
     layer_layout,
     status_layout,
 )
-from rtl.vector.check import VectorCheck
+from rtl.scheduler.vector_check import VectorCheck
 
 ENGINES = 3
 """Loader, sequencer and store: each may be in a layer of its own"""
@@ -31,9 +31,9 @@ class LayerQueue(RtlModule):
     Ports: ``go`` starts the queue when it is not busy; ``abort`` keeps it from starting further
     layers. ``command`` asks for a descriptor, ``loaded`` says that ``descriptor`` holds it.
     ``start`` hands it to the loader, with its ``number``, when that is ``free``, ``start_vector``
-    to the vector unit, when no layer is under way; the next one is fetched meanwhile. ``ended`` says that the oldest layer under way is in memory, ``interrupt``
-    that it asks for one. ``alone``: no more than one layer is under way; ``drains``: there are no
-    more to start.
+    to the vector unit, when no layer is under way; the next one is fetched meanwhile. ``ended``
+    says that the oldest layer under way is in memory, ``interrupt`` that it asks for one.
+    ``alone``: no more than one layer is under way; ``drains``: there are no more to start.
 
     A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number`` or,
     with ``fetch_failed``, for the one that was asked for; ``write_error`` for the oldest layer),

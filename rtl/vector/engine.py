@@ -1,4 +1,4 @@
-"""The vector engine: walks over blocks in its buffers and sends their elements through the lanes."""
+"""The vector engine: walks over blocks in its buffers, sends their elements through the lanes."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data
@@ -9,16 +9,14 @@ from golden.machine.timing import VECTOR_READ_LATENCY, VECTOR_SWEEP_LATENCY
 from golden.vector.descriptor import Op, Size
 from rtl.blocks.module import RtlModule
 from rtl.blocks.ram import Ram
+from rtl.scheduler.layouts import Buffer, vector_layout, vector_write_layout
 from rtl.tile.layouts import index_shape
 from rtl.vector.lane import STATISTICS_DELAY, VectorLane
 from rtl.vector.layouts import (
     PARAMETER_BITS,
     SLOTS,
-    Buffer,
     Sweep,
     uniform_layout,
-    vector_layout,
-    vector_write_layout,
 )
 from rtl.vector.statistics import STATISTICS_BITS, Statistics
 
@@ -139,9 +137,7 @@ class VectorEngine(RtlModule):
             parameters.write_address.eq(self.word.address[1:]),
             parameters.write_data.eq(self.word.data.replicate(2)),
             parameters.read.eq(1),
-            parameters.read_address.eq(
-                Mux(statistics.scanning, statistics.parameter_row, row)
-            ),
+            parameters.read_address.eq(Mux(statistics.scanning, statistics.parameter_row, row)),
             buffers["a"].write_address.eq(Cat(self.word.address[:bits], self.word.slot)),
             buffers["a"].write_data.eq(self.word.data),
         ]
@@ -437,7 +433,7 @@ class VectorEngine(RtlModule):
                 m.d.comb += found.word.eq(row)
         return found
 
-    def _element(self, m: Module, word, lane: int, size, part, unsigned_16=Const(0, 1)):
+    def _element(self, m: Module, word, lane: int, size, part, unsigned_16=None):
         """The lane's element of a bus word, 32 bits and a sign extension."""
         lanes = self.config.vector_lanes
         found = Signal(32)
@@ -450,7 +446,10 @@ class VectorEngine(RtlModule):
             with m.Case(Size.BITS_8):
                 m.d.comb += found.eq(eighth.as_signed())
             with m.Case(Size.BITS_16):
-                m.d.comb += found.eq(Mux(unsigned_16, half, half.as_signed()))
+                signed_half = half.as_signed()
+                m.d.comb += found.eq(
+                    signed_half if unsigned_16 is None else Mux(unsigned_16, half, signed_half)
+                )
             with m.Default():
                 m.d.comb += found.eq(word[32 * lane : 32 * lane + 32])
         return found

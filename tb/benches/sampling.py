@@ -22,8 +22,8 @@ from tb.driver import Driver
 from tb.harness.clocked import start
 from tb.harness.comparison import compare
 from tb.harness.task import Findings, current_task, report
-from tb.sampling_job import SamplingJob, SamplingResult, load, result_path, save
 from tb.step_host import StepHost
+from tb.stimuli.sampling_job import SamplingJob, SamplingResult, load, result_path, save
 
 
 @cocotb.test()

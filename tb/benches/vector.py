@@ -7,6 +7,7 @@ import cocotb
 import numpy as np
 
 from golden.errors import DittosimError
+from golden.vector.run import VectorRun
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import queue_timeline
 from tb.benches.accelerator import NAMES
@@ -40,6 +41,7 @@ async def run_queue(
     findings = Findings()
     left = np.frombuffer(data, np.uint8)
     for number, run in enumerate(wanted.queue.runs):
+        assert isinstance(run, VectorRun)
         first = run.layer.o_address
         size = run.layer.o_group * run.layer.groups
         name = f"layer {number}, {run.layer}: byte"

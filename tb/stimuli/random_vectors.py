@@ -238,13 +238,11 @@ def random_vector_queue(
     repeats: int = 1,
 ) -> VectorQueue:
     """Every operation with all its sizes of elements, ``repeats`` times, in random order."""
-    cases = [(op, *sizes) for op, all_sizes in SIZES.items() for sizes in all_sizes] * repeats
+    cases = [(op, a, o) for op, sizes in SIZES.items() for a, o in sizes] * repeats
     draw = _Draw(config, rng, size)
     queue = draw.place(DESCRIPTOR_BYTES * len(cases))
-    runs = [draw.layer(*cases[number], coverage) for number in rng.permutation(len(cases))]
-    runs = [
-        replace(run, layer=replace(run.layer, interrupt=int(draw.chance()))) for run in runs
-    ]
+    runs = [draw.layer(*cases[number], coverage) for number in rng.permutation(len(cases)).tolist()]
+    runs = [replace(run, layer=replace(run.layer, interrupt=int(draw.chance()))) for run in runs]
     packed = b"".join(run.layer.pack() for run in runs)
     draw.memory[queue : queue + len(packed)] = np.frombuffer(packed, np.uint8)
     memory = draw.memory[: draw.end]
