@@ -54,7 +54,7 @@ endif
 endif
 
 $(STAMP): pyproject.toml requirements.txt
-	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is missing (Debian: apt-get install python3-venv)" >&2; exit 2; }
+	@$(PYTHON) -c '' 2>/dev/null || { echo "error: $(PYTHON) is missing or does not run (Debian: apt-get install python3-venv); choose another with make PYTHON=..." >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: dittosim needs Python 3.11 or later; choose one with make PYTHON=...")'
 	@$(PYTHON) -I tb/harness/system.py
 	$(PYTHON) -m venv $(if $(filter anew,$^),--clear) .venv

@@ -10,6 +10,8 @@ from golden.vector.descriptor import MAGIC, PARAMETER_BYTES, Op, Size, VectorDes
 
 NORMALIZATIONS = (Op.GROUPS, Op.PIXELS)
 TABLE_OPS = (Op.SCALE, Op.SUM, Op.PRODUCT, *NORMALIZATIONS)
+POWER_BYTES = 2
+"""Of an element of a row of softmax: the unit keeps them where b would lie"""
 COUNTERS = (
     "groups",
     "blocks",
@@ -179,6 +181,13 @@ def _check_streams(layer: VectorDescriptor, block: Block, config: MachineConfig)
     needed = [("a", block.a_count * block.a_words, taken)]
     if layer.op in (Op.SUM, Op.PRODUCT):
         needed.append(("b", block.b_words, channels if layer.b_vector else elements))
+    if layer.op == Op.SOFTMAX and channels * POWER_BYTES > config.vector_words * config.bus_bytes:
+        raise _wrong(
+            layer,
+            "rows",
+            f"{channels} powers of {POWER_BYTES} bytes must be at most vector_words "
+            f"({config.vector_words})",
+        )
     for stream, words, count in needed:
         held = words * config.bus_bytes // Size(getattr(layer, f"{stream}_size")).bytes
         if held < count:

@@ -18,9 +18,9 @@ from rtl.scheduler.layouts import (
     bus_error_layout,
     layer_layout,
     status_layout,
+    vector_layout,
 )
-from rtl.vector.check import VectorCheck
-from rtl.vector.layouts import vector_layout
+from rtl.scheduler.vector_check import VectorCheck
 
 ENGINES = 3
 """Loader, sequencer and store: each may be in a layer of its own"""
@@ -34,9 +34,9 @@ class LayerQueue(RtlModule):
     ``start`` hands it to the loader, with its ``number``, when that is ``free``, ``start_vector``
     to the vector unit, when no layer is under way; the next one is fetched meanwhile. A product
     with output follows a fused vector layer, and starts when that is ``streaming``; ``cancel``
-    ends one that none follows. ``ended`` says that the oldest layer under way is in memory, ``interrupt``
-    that it asks for one. ``alone``: no more than one layer is under way; ``drains``: there are no
-    more to start.
+    ends one that none follows. ``ended`` says that the oldest layer under way is in memory,
+    ``interrupt`` that it asks for one. ``alone``: no more than one layer is under way; ``drains``:
+    there are no more to start.
 
     A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number`` or,
     with ``fetch_failed``, for the one that was asked for; ``write_error`` for the oldest layer),

@@ -1,4 +1,4 @@
-"""The vector engine: walks over blocks in its buffers and sends their elements through the lanes."""
+"""The vector engine: walks over blocks in its buffers, sends their elements through the lanes."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data
@@ -9,16 +9,14 @@ from golden.machine.timing import VECTOR_READ_LATENCY, VECTOR_SWEEP_LATENCY
 from golden.vector.descriptor import Op, Size
 from rtl.blocks.module import RtlModule
 from rtl.blocks.ram import Ram
+from rtl.scheduler.layouts import Buffer, vector_layout, vector_write_layout
 from rtl.tile.layouts import index_shape
 from rtl.vector.lane import STATISTICS_DELAY, VectorLane
 from rtl.vector.layouts import (
     PARAMETER_BITS,
     SLOTS,
-    Buffer,
     Sweep,
     uniform_layout,
-    vector_layout,
-    vector_write_layout,
 )
 from rtl.vector.statistics import STATISTICS_BITS, Statistics
 
@@ -96,7 +94,8 @@ class VectorEngine(RtlModule):
         a_row, b_row, pixel_row = (Signal(ROW_BITS, reset_less=True) for _ in range(3))
         o_row = Signal(ROW_BITS, reset_less=True)
         fresh = Signal(reset_less=True)  # Channels have no statistics yet.
-        element = Signal(16, reset_less=True)
+        # Further than any row: ``valid`` must not be met again.
+        element = Signal(ROW_BITS + 6, reset_less=True)
         # Where the group's parameters begin: those of a fused layer are loaded for all groups.
         parameter_row = Signal(16, reset_less=True)
         issue = Signal()
@@ -444,7 +443,7 @@ class VectorEngine(RtlModule):
                 m.d.comb += found.word.eq(row)
         return found
 
-    def _element(self, m: Module, word, lane: int, size, part, unsigned_16=Const(0, 1)):
+    def _element(self, m: Module, word, lane: int, size, part, unsigned_16=None):
         """The lane's element of a bus word, 32 bits and a sign extension."""
         lanes = self.config.vector_lanes
         found = Signal(32)
@@ -457,7 +456,10 @@ class VectorEngine(RtlModule):
             with m.Case(Size.BITS_8):
                 m.d.comb += found.eq(eighth.as_signed())
             with m.Case(Size.BITS_16):
-                m.d.comb += found.eq(Mux(unsigned_16, half, half.as_signed()))
+                signed_half = half.as_signed()
+                m.d.comb += found.eq(
+                    signed_half if unsigned_16 is None else Mux(unsigned_16, half, signed_half)
+                )
             with m.Default():
                 m.d.comb += found.eq(word[32 * lane : 32 * lane + 32])
         return found

@@ -8,9 +8,8 @@ from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
 from rtl.blocks.streams import joined
 from rtl.bus.axi import transfer_layout
-from rtl.scheduler.layouts import NUMBER_BITS, tag_layout
+from rtl.scheduler.layouts import NUMBER_BITS, tag_layout, vector_layout, vector_write_layout
 from rtl.vector.engine import VectorEngine
-from rtl.vector.layouts import vector_layout, vector_write_layout
 from rtl.vector.loader import VectorLoader
 from rtl.vector.store import VectorStore
 

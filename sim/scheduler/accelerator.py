@@ -78,7 +78,9 @@ def queue_timeline(
     whose passes run, or run next. The queue's last cycle comes after those of its layers.
     """
     ports = ports or MemoryPorts.of(program.config)
-    products, vectors, kinds = [], [], []
+    products: list[tuple[int, ...]] = []
+    vectors: list[tuple[int, ...]] = []
+    kinds: list[int] = []
     durations = [np.zeros(0, np.int64)]
     for run, places in zip(program.runs, program.addresses, strict=True):
         if isinstance(run, VectorRun):
@@ -86,6 +88,7 @@ def queue_timeline(
             kinds.append(-len(vectors))
         else:
             kinds.append(len(products))
+            assert places is not None
             products.append(_layer(run, places))
             durations.append(pass_cycles(run).reshape(-1))
     layers = np.array(products, LAYER)

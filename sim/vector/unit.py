@@ -52,11 +52,14 @@ _SIZES = (
     "tail_pixels",
     "rows",
 )
-VECTOR = np.dtype(
-    [(name, np.int64) for name in (*_SIZES, "channel_groups", "lanes", "bus_bytes")]
-)
+VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, "channel_groups", "lanes", "bus_bytes")])
 """What the engines need to know of a vector layer"""
-_GROUPS, _PIXELS, _SOFTMAX, _GATHER = int(Op.GROUPS), int(Op.PIXELS), int(Op.SOFTMAX), int(Op.GATHER)
+_GROUPS, _PIXELS, _SOFTMAX, _GATHER = (
+    int(Op.GROUPS),
+    int(Op.PIXELS),
+    int(Op.SOFTMAX),
+    int(Op.GATHER),
+)
 
 
 def vector_sizes(run: VectorRun) -> tuple[int, ...]:

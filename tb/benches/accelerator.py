@@ -86,7 +86,12 @@ async def cut_program(
 ) -> Findings:
     """Starts a queue and resets the machine ``moment`` cycles later; no register tells of it."""
     await transport.write_memory(0, program.memory().tobytes())
-    await driver.start(program.queue, len(program.runs), each_layer=True)
+    return await cut_queue(dut, driver, program.queue, len(program.runs), moment)
+
+
+async def cut_queue(dut: Any, driver: Driver, base: int, count: int, moment: int) -> Findings:
+    """The same of any queue that is in memory."""
+    await driver.start(base, count, each_layer=True)
     await ClockCycles(dut.clk, moment)
     await FallingEdge(dut.clk)
     await reset(dut)

@@ -63,9 +63,7 @@ def random_output_queue(
     runs: list[LayerRun | VectorRun] = []
     places, packed, constants = [], [], []
     descriptors = program.descriptors()
-    for (run, vector), descriptor, where in zip(
-        items, descriptors, program.addresses, strict=True
-    ):
+    for (run, vector), descriptor, where in zip(items, descriptors, program.addresses, strict=True):
         if vector:
             _see(coverage, run, vector)
             vector, data = _placed(vector, rng, config, place)
@@ -207,9 +205,7 @@ def _see(coverage: Coverage, run: LayerRun, vector: VectorDescriptor) -> None:
         coverage.see(axis, stratum)
 
 
-def _strata(
-    run: LayerRun, vector: VectorDescriptor, passes: str
-) -> Iterator[tuple[str, str]]:
+def _strata(run: LayerRun, vector: VectorDescriptor, passes: str) -> Iterator[tuple[str, str]]:
     yield "mode", run.mode.value
     yield "sums", "discarded" if run.discard else "stored"
     yield "passes", passes

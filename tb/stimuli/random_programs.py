@@ -191,9 +191,7 @@ def random_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
         return run_of(plan, mode, rng)
 
 
-def run_of(
-    plan: Plan, mode: Mode, rng: np.random.Generator, target: Target = Target()
-) -> LayerRun:
+def run_of(plan: Plan, mode: Mode, rng: np.random.Generator, target: Target = Target()) -> LayerRun:
     """A layer of that plan on random activations."""
     shape = plan.shape
     zero_point = int(rng.integers(-128, 128))

@@ -103,6 +103,20 @@ REFUSED = [
     (plain(Op.GATHER, valid=65), "valid = 65: must be at most rows * vector_lanes (64)"),
     (plain(Op.GATHER, tail_valid=65), "tail_valid = 65: must be at most rows * vector_lanes (64)"),
     (plain(Op.SOFTMAX, valid=65), "valid = 65: must be at most rows * vector_lanes (64)"),
+    (
+        # A pixel of 8 bits that fills a buffer of 256 words; its powers would take 512.
+        plain(
+            Op.SOFTMAX,
+            rows=1024,
+            pixels=1,
+            tail_pixels=1,
+            a_words=256,
+            o_words=256,
+            a_tail_words=256,
+            o_tail_words=256,
+        ),
+        "rows = 1024: 4096 powers of 2 bytes must be at most vector_words (256)",
+    ),
     (plain(o_words=9), "o_words = 9: o_count * o_words must be the 8 bus words of pixels"),
     (
         plain(o_tail_words=7),
