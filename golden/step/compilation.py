@@ -36,7 +36,7 @@ def compile_step(
 ) -> StepProgram:
     """The program that computes any step of ``workload`` on one image in the mode ``flow``.
 
-    Products without a plan of their shape in ``plans`` have the first that fits. DittosimError
+    Products without a plan in ``plans`` that fits have the first one that does. DittosimError
     names what the machine lacks, or all nodes that do not fit it.
     """
     check_machine(config)
@@ -45,10 +45,9 @@ def compile_step(
 
     def plan_of(layer: str, number: int, shape: LayerShape, mode: Mode, words: bool) -> Plan:
         plan = chosen.get((layer, number))
-        if plan is None or plan.shape != shape or (words and not _packed_by_words(plan)):
-            plan = _first_plan(shape, mode, config, words)
-        plan.check(mode)
-        return plan
+        if plan and plan.shape == shape and _runs(plan, mode, words):
+            return plan
+        return _first_plan(shape, mode, config, words)
 
     def lowered(opening: bool) -> tuple[Lowering, list[Draft]]:
         found = Lowering(workload.integer, layouts, config, flow, opening, plan_of)
@@ -78,6 +77,15 @@ def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, words: boo
         f"no cut of {shape.k} elements of a row makes chunks of whole bus words "
         f"({config.bus_bytes} bytes); use a larger weight_depth or a narrower bus"
     )
+
+
+def _runs(plan: Plan, mode: Mode, words: bool) -> bool:
+    """Whether a plan that was made on another step, perhaps in another mode, does here."""
+    try:
+        plan.check(mode)
+    except DittosimError:
+        return False
+    return not words or _packed_by_words(plan)
 
 
 def _packed_by_words(plan: Plan) -> bool:
