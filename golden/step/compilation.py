@@ -37,7 +37,7 @@ def compile_step(
 ) -> StepProgram:
     """The program that computes any step of ``workload`` on one image in the mode ``flow``.
 
-    Products without a plan of their shape in ``plans`` have the first that fits. DittosimError
+    Products without a plan in ``plans`` that fits have the first one that does. DittosimError
     names what the machine lacks, or all nodes that do not fit it.
     """
     check_machine(config)
@@ -46,11 +46,9 @@ def compile_step(
 
     def plan_of(layer: str, number: int, shape: LayerShape, mode: Mode, wish: Wish) -> Plan:
         plan = chosen.get((layer, number))
-        words = wish is Wish.WORDS
-        if plan is None or plan.shape != shape or (words and not _packed_by_words(plan)):
-            plan = _first_plan(shape, mode, config, wish)
-        plan.check(mode)
-        return plan
+        if plan and plan.shape == shape and _runs(plan, mode, wish):
+            return plan
+        return _first_plan(shape, mode, config, wish)
 
     def lowered(opening: bool) -> tuple[Lowering, list[Draft]]:
         found = Lowering(workload.integer, layouts, config, flow, opening, plan_of)
@@ -84,6 +82,17 @@ def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, wish: Wish
         f"no cut of {shape.k} elements of a row makes chunks of whole bus words "
         f"({config.bus_bytes} bytes); use a larger weight_depth or a narrower bus"
     )
+
+
+def _runs(plan: Plan, mode: Mode, wish: Wish) -> bool:
+    """Whether a plan that was made on another step, perhaps in another mode, does here."""
+    try:
+        plan.check(mode)
+    except DittosimError:
+        return False
+    if wish is Wish.OUTPUT:
+        return bool(fused_pixels(plan, stored=mode is Mode.TEMPORAL))
+    return wish is Wish.NOTHING or _packed_by_words(plan)
 
 
 def _packed_by_words(plan: Plan) -> bool:

@@ -29,10 +29,10 @@ LEAST = -(1 << 16)
 class VectorEngine(RtlModule):
     """Runs the blocks of ``layer``, which is stable from ``start`` on, as they are loaded.
 
-    Ports: ``word`` writes to its buffers, ``stream`` to a if the layer is fused, ``loaded`` says that a half of a and b is filled; when
-    the block is done, that half is ``freed`` and, unless it only took statistics, a half of the
-    output ``filled``, which is ``drained`` when it has been stored. ``o`` shows the bus word at
-    ``address`` of half ``slot`` a cycle after ``read``.
+    Ports: ``word`` writes to its buffers, ``stream`` to a if the layer is fused, ``loaded`` says
+    that a half of a and b is filled; when the block is done, that half is ``freed`` and, unless it
+    only took statistics, a half of the output ``filled``, which is ``drained`` when it has been
+    stored. ``o`` shows the bus word at ``address`` of half ``slot`` a cycle after ``read``.
 
     A sweep reads a row of elements per cycle; the last of its results is written
     ``VECTOR_SWEEP_LATENCY`` cycles after that. docs/timing.md counts all the rest.

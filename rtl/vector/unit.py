@@ -21,7 +21,8 @@ class VectorUnit(RtlModule):
     ``ended`` is high in the last cycle in which it is, or when the parameters of a fused layer are
     there: it is then done itself, but goes on with the results of the product behind it, which come
     from ``source``; ``streaming`` says that they may, ``cancel`` that they will not. ``configures``
-    is all of ``active`` before. Writes are asked for as by the store of products. ``interrupt`` is that of the layer.
+    is all of ``active`` before. Writes are asked for as by the store of products. ``interrupt`` is
+    that of the layer.
     ``commands``, ``tags``, ``word`` and ``loaded`` as those of the loader and the receiver, and
     ``write_commands``, ``write_words`` and ``completed`` as those of the store.
     """

@@ -49,6 +49,8 @@ class StepSimulator:
         self._runs: list[LayerRun | VectorRun] = []
         self._entries: list[Entry] = []
         self.steps: list[StepTimeline] = []
+        self.queue: MixedQueue | None = None
+        """Of the last step"""
         self.denoiser = ProgramDenoiser(program, workload, labels, self._watch)
 
     @property
@@ -64,8 +66,8 @@ class StepSimulator:
         addresses = tuple(_addresses(entry) for entry in self._entries)
         config = self._program.config
         ports = MemoryPorts.of(config) if self._ports is None else self._ports
-        runs = MixedQueue(tuple(self._runs), addresses, queue.base, config)
-        layers, counters = queue_timeline(runs, ports)
+        self.queue = MixedQueue(tuple(self._runs), addresses, queue.base, config)
+        layers, counters = queue_timeline(self.queue, ports)
         self.steps.append(StepTimeline(self._entries, layers, counters))
         return found
 
@@ -78,6 +80,18 @@ class StepSimulator:
         config = self._program.config
         groups = channel_groups(entry.descriptor, self.memory, config)
         self._runs.append(VectorRun(entry.descriptor, config, groups))
+
+
+def products_alone(queue: MixedQueue) -> int:
+    """Cycles of a step's products in a queue of their own, one behind the other."""
+    products = [
+        (run, places)
+        for run, places in zip(queue.runs, queue.addresses, strict=True)
+        if isinstance(run, LayerRun)
+    ]
+    runs, addresses = zip(*products, strict=True)
+    _, counters = queue_timeline(MixedQueue(runs, addresses, queue.queue, queue.config))
+    return counters.cycles
 
 
 def channel_groups(layer: VectorDescriptor, memory: np.ndarray, config: MachineConfig) -> int:

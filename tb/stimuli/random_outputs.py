@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -47,9 +47,10 @@ def random_output_queue(
         if number % 3 == 1:
             items.append((random_run(config, rng), None))
         items.append(pair)
-    for (_, before), (_, behind) in zip(items, items[1:], strict=False):
+    for (_, before), (_, behind) in pairwise(items):
         names = ["pair" if one else "product" for one in (behind, before)]
-        coverage.see("neighbours", " behind ".join(names)) if "pair" in names else None
+        if "pair" in names:
+            coverage.see("neighbours", " behind ".join(names))
     program = Program.of([run for run, _ in items])
     count = sum(2 if vector else 1 for _, vector in items)
     end = program.size
@@ -117,7 +118,9 @@ def _pair(
         except DittosimError:
             continue
         block = fused_pixels(plan, stored=stored)
-        if not block or (plan.row_blocks == 1) != (passes == "one block") and "parts" not in passes:
+        if not block:
+            continue
+        if "parts" not in passes and (plan.row_blocks == 1) != (passes == "one block"):
             continue
         if passes == "blocks in parts":
             parts = [p for p in range(1, block) if plan.block_rows(0) % p == 0]
