@@ -106,7 +106,7 @@ def queue_timeline(
         np.array(kinds, np.int64),
         layers,
         # One at least, so that its type is known.
-        np.array(vectors or [(0,) * len(VECTOR)], VECTOR),
+        np.array(vectors or [(0,) * len(VECTOR.names or ())], VECTOR),
         np.concatenate(durations),
         ports,
         program.queue,

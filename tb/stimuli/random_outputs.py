@@ -6,6 +6,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
+from golden.accelerator.assemble import Addresses
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.layout import pack_accumulators
 from golden.accelerator.program import LayerRun, Program
@@ -62,7 +63,9 @@ def random_output_queue(
 
     queue = place(DESCRIPTOR_BYTES * count)
     runs: list[LayerRun | VectorRun] = []
-    places, packed, constants = [], [], []
+    places: list[Addresses | None] = []
+    packed: list[bytes] = []
+    constants: list[tuple[int, bytes]] = []
     descriptors = program.descriptors()
     for (run, vector), descriptor, where in zip(items, descriptors, program.addresses, strict=True):
         if vector:
@@ -79,21 +82,21 @@ def random_output_queue(
     memory = rng.integers(0, 256, end, np.uint8)
     memory[: program.size] = program.memory()
     memory[queue : queue + DESCRIPTOR_BYTES * count] = np.frombuffer(b"".join(packed), np.uint8)
-    for address, data in constants:
-        memory[address : address + len(data)] = np.frombuffer(data, np.uint8)
+    for address, constant in constants:
+        memory[address : address + len(constant)] = np.frombuffer(constant, np.uint8)
     after = memory.copy()
-    vector = None
-    for run, where in zip(runs, places, strict=True):
-        if isinstance(run, VectorRun):
-            vector = run.layer
+    fused = None
+    for one, where in zip(runs, places, strict=True):
+        if isinstance(one, VectorRun):
+            fused = one.layer
             continue
         assert where
-        results = pack_accumulators(run.accumulators(), run.plan)
-        if not run.discard:
+        results = pack_accumulators(one.accumulators(), one.plan)
+        if not one.discard:
             after[where.results : where.results + len(results)] = results
-        if run.output:
-            assert vector
-            run_vector_layer(after, vector, config, results)
+        if one.output:
+            assert fused
+            run_vector_layer(after, fused, config, results)
     return VectorQueue(MixedQueue(tuple(runs), tuple(places), queue, config), memory, after)
 
 
