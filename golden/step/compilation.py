@@ -90,9 +90,7 @@ def _runs(plan: Plan, mode: Mode, wish: Wish) -> bool:
         plan.check(mode)
     except DittosimError:
         return False
-    if wish is Wish.OUTPUT:
-        return bool(fused_pixels(plan, stored=mode is Mode.TEMPORAL))
-    return wish is Wish.NOTHING or _packed_by_words(plan)
+    return wish is not Wish.WORDS or _packed_by_words(plan)
 
 
 def _packed_by_words(plan: Plan) -> bool:

@@ -86,14 +86,14 @@ def random_output_queue(
         memory[address : address + len(constant)] = np.frombuffer(constant, np.uint8)
     after = memory.copy()
     fused = None
-    for one, where in zip(runs, places, strict=True):
+    for one, at in zip(runs, places, strict=True):
         if isinstance(one, VectorRun):
             fused = one.layer
             continue
-        assert where
+        assert at
         results = pack_accumulators(one.accumulators(), one.plan)
         if not one.discard:
-            after[where.results : where.results + len(results)] = results
+            after[at.results : at.results + len(results)] = results
         if one.output:
             assert fused
             run_vector_layer(after, fused, config, results)
