@@ -45,17 +45,30 @@ def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
         raise DittosimError(f"no bench '{unknown[0]}': choose among {', '.join(BENCHES)}")
     machine = load_config(config_name)
     against = reasons_against(machine)
+    unfit = {
+        name: misfit
+        for name, bench in BENCHES.items()
+        if bench.top not in against and (misfit := bench.reason_against(machine))
+    }
     for name in benches:
         if reason := against.get(BENCHES[name].top):
             raise DittosimError(
                 f"bench {name} cannot run, {config_name} makes no such design: {reason}"
             )
+        if name in unfit:
+            raise DittosimError(f"bench {name} cannot run on {config_name}: {unfit[name]}")
     if not benches:
-        benches = [name for name, bench in BENCHES.items() if bench.top not in against]
+        benches = [
+            name
+            for name, bench in BENCHES.items()
+            if bench.top not in against and name not in unfit
+        ]
         if against:
             left_out = ", ".join(against)
             (reason, *_) = against.values()
             console.print(f"without {left_out}, which {config_name} does not make: {reason}")
+        for name, misfit in unfit.items():
+            console.print(f"without bench {name}: {misfit}")
     return [
         Task(bench=name, config=machine, seed=seed, stalls=stalls)
         for name in benches

@@ -93,7 +93,8 @@ class VectorEngine(RtlModule):
         a_row, b_row, pixel_row = (Signal(ROW_BITS, reset_less=True) for _ in range(3))
         o_row = Signal(ROW_BITS, reset_less=True)
         fresh = Signal(reset_less=True)  # Channels have no statistics yet.
-        element = Signal(16, reset_less=True)
+        # Further than any row: ``valid`` must not be met again.
+        element = Signal(ROW_BITS + 6, reset_less=True)
         issue = Signal()
         last_row = Signal()
         m.d.comb += last_row.eq(row + 1 == layer.rows)

@@ -68,12 +68,12 @@ class _Draw:
         """A layer, its operands and a place for its output."""
         config, rng = self.config, self.rng
         lanes, bus = config.vector_lanes, config.bus_bytes
-        most = min(config.vector_channels, 16 * lanes) // lanes
+        most = min(config.vector_channels // lanes, 16, config.vector_words)
         rows = 4 * self.integer(1, max(1, most // 4))
         channels = rows * lanes
         size_a, size_o = Size(a_size).bytes, Size(o_size).bytes
         blocks = self.integer(1, 3)
-        pixels = self.integer(1, 4)
+        pixels = self.integer(1, min(4, config.vector_words // rows))
         tail = self.integer(1, pixels) if blocks > 1 else pixels
         groups = 1 if op is Op.GROUPS else self.integer(1, 2)
         every = (blocks - 1) * pixels + tail
@@ -108,8 +108,7 @@ class _Draw:
         fields["o_address"] = self.place(stream("o", size_o, pixels, tail, self.chance()))
         fields |= {"op": op, "a_size": a_size, "o_size": o_size, "groups": groups}
         fields |= {"blocks": blocks, "pixels": pixels, "tail_pixels": tail, "rows": rows}
-        if op is not Op.SOFTMAX:
-            fields["a_zero"] = self.integer(-5, 5) if a_size is Size.BITS_8 else 0
+        fields["a_zero"] = self.integer(-5, 5)
         fields["zero"] = self.integer(-20, 20)
         fields["first_multiplier"] = self.integer(1, 65535)
         # Most results are to lie within the output's bits, some beyond.
@@ -151,14 +150,12 @@ class _Draw:
             fields["second_multiplier"] = self.integer(32768, 65535)
             fields["second_shift"] = 24 + 16 - 8 * size_o + self.integer(0, 2)
         if op is Op.GATHER:
-            lines, places = pixels, channels
-            fields["valid"] = self.integer(1, places)
-            fields["tail_valid"] = self.integer(1, places)
-            see("padding", "none" if fields["valid"] == places else "some")
+            fields["valid"] = channels if self.chance(0.3) else self.integer(0, channels)
+            fields["tail_valid"] = self.integer(0, channels)
+            see("padding", "none" if fields["valid"] == channels else "some")
             fields["outer_step"], fields["inner_step"] = (
                 (1, tail) if self.chance() else (channels, 1)
             )
-            del lines
         elif op is not Op.SOFTMAX:
             table = size_a < 4 and self.chance(0.4)
             see("table", f"{8 * size_o} bits" if table else "none")
@@ -222,9 +219,9 @@ SIZES = {
     Op.SCALE: tuple(product(Size, (Size.BITS_8, Size.BITS_16))),
     Op.SUM: tuple(product((Size.BITS_8, Size.BITS_16), repeat=2)),
     Op.PRODUCT: tuple(product((Size.BITS_8, Size.BITS_16), repeat=2)),
-    Op.GROUPS: ((Size.BITS_16, Size.BITS_8), (Size.BITS_16, Size.BITS_16)),
-    Op.PIXELS: ((Size.BITS_16, Size.BITS_8), (Size.BITS_16, Size.BITS_16)),
-    Op.SOFTMAX: ((Size.BITS_16, Size.BITS_8), (Size.BITS_8, Size.BITS_16)),
+    Op.GROUPS: tuple(product((Size.BITS_8, Size.BITS_16), repeat=2)),
+    Op.PIXELS: tuple(product((Size.BITS_8, Size.BITS_16), repeat=2)),
+    Op.SOFTMAX: tuple(product((Size.BITS_8, Size.BITS_16), repeat=2)),
     Op.GATHER: tuple((size, size) for size in Size),
 }
 """Of a and the output, by operation"""
@@ -241,8 +238,11 @@ def random_vector_queue(
     cases = [(op, a, o) for op, sizes in SIZES.items() for a, o in sizes] * repeats
     draw = _Draw(config, rng, size)
     queue = draw.place(DESCRIPTOR_BYTES * len(cases))
-    runs = [draw.layer(*cases[number], coverage) for number in rng.permutation(len(cases)).tolist()]
-    runs = [replace(run, layer=replace(run.layer, interrupt=int(draw.chance()))) for run in runs]
+    runs = []
+    for number in rng.permutation(len(cases)).tolist():
+        op, a, o = cases[number]
+        run = draw.layer(op, a, o, coverage)
+        runs.append(replace(run, layer=replace(run.layer, interrupt=int(draw.chance()))))
     packed = b"".join(run.layer.pack() for run in runs)
     draw.memory[queue : queue + len(packed)] = np.frombuffer(packed, np.uint8)
     memory = draw.memory[: draw.end]

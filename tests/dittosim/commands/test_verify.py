@@ -200,6 +200,18 @@ def test_benches_of_a_machine_that_makes_no_accelerator(
     cli("verify", "core", "-c", "my.toml").refused("bus_bytes = 16")
 
 
+def test_the_bench_of_whole_steps_runs_where_whole_steps_do(
+    cli: Cli, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("my.toml").write_text("columns = 12")
+    benches = {task.bench for task in tasks_of([], "my.toml", 0)}
+    assert set(BENCHES) - benches == {"sampling"}
+    assert "without bench sampling: a machine that runs whole steps" in capsys.readouterr().out
+    cli("verify", "sampling", "-c", "my.toml").refused(
+        "bench sampling cannot run on my.toml: a machine that runs whole steps"
+    )
+
+
 def test_what_cannot_run_is_refused_before_anything_runs(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
