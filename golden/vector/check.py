@@ -89,6 +89,8 @@ def _check_sizes(layer: VectorDescriptor) -> None:
         raise _wrong(
             layer, "a_size", f"must be at most {Size.BITS_16:d} (16 bits) for {_op(layer)}"
         )
+    if layer.per_channel and layer.op != Op.SCALE:
+        raise _wrong(layer, "per_channel", f"must be 0 for {_op(layer)}")
     if layer.table and layer.op not in TABLE_OPS:
         raise _wrong(layer, "table", f"must be 0 for {_op(layer)}")
 
@@ -98,6 +100,8 @@ def _counters(layer: VectorDescriptor) -> Iterator[str]:
     yield from COUNTERS
     if layer.op in (Op.SUM, Op.PRODUCT):
         yield from ("b_words", "b_tail_words")
+    elif layer.b_words:
+        yield "b_tail_words"
     if layer.op in NORMALIZATIONS:
         yield from ("p_words", "count", "epsilon")
     elif layer.op == Op.SCALE and layer.per_channel:

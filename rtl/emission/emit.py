@@ -16,6 +16,7 @@ from rtl.emission.backend import convert
 from rtl.registers.register_file import RegisterFile
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.pass_walk import PassWalk
+from rtl.scheduler.vector_check import VectorCheck
 from rtl.tile.encoder import Encoder
 from rtl.tile.lane_fifo import LaneFifo
 from rtl.tile.pe import Pe
@@ -30,6 +31,7 @@ TOPS: dict[str, type[RtlModule]] = {
     "tile": Tile,
     "pass-walk": PassWalk,
     "descriptor-check": DescriptorCheck,
+    "vector-check": VectorCheck,
     "core": Core,
     "axi-reader": AxiReader,
     "axi-writer": AxiWriter,

@@ -16,7 +16,7 @@ from golden.errors import DittosimError
 from golden.step.sampling import static_tensors
 from golden.workload.workload import Workload, load_workload
 from sim.run.steps import StepSimulator
-from tb.benches.accelerator import NAMES, cut_queue
+from tb.benches.accelerator import counters_compared, cut_queue
 from tb.bus.memory import Memory
 from tb.bus.plain_transport import PlainTransport
 from tb.driver import Driver
@@ -101,22 +101,9 @@ async def run(
             first_difference=f"step {number}: byte {wrong[0]:#x} of memory" if len(wrong) else "",
         )
         findings += compare(f"step {number}: noise", noise.tolist(), wanted.tolist(), [], None)
-        names = [*NAMES, "layer_cycles", "queue_done"]
-        found = compare(
-            f"step {number}: {', '.join(names)}: counter",
-            [],
-            [],
-            [counters[name.upper()] for name in names],
-            [
-                *(getattr(timeline.counters, name) for name in NAMES),
-                timeline.layers[-1].cycles,
-                len(timeline.layers),
-            ],
-            clock_cycles=counters["CYCLES"],
-            seconds=seconds,
+        findings += counters_compared(
+            counters, timeline.layers, timeline.counters, seconds, f"step {number}: "
         )
-        found.cycles_rtl, found.cycles_sim = counters["CYCLES"], timeline.counters.cycles
-        findings += found
         try:
             image, at = steps.send(noise)
         except StopIteration as end:

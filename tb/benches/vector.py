@@ -11,7 +11,7 @@ from golden.vector.descriptor import VectorDescriptor
 from golden.vector.run import VectorRun
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import queue_timeline
-from tb.benches.accelerator import NAMES, cut_queue
+from tb.benches.accelerator import counters_compared, cut_queue
 from tb.bus.memory import Memory, timings
 from tb.bus.plain_transport import PlainTransport
 from tb.driver import Driver
@@ -51,17 +51,7 @@ async def run_queue(
         one = slice(first, first + size)
         findings += compare(name, left[one].tolist(), wanted.after[one].tolist(), [], None)
     findings += compare("memory", [bool((left == wanted.after).all())], [True], [], None)
-    counters = compare(
-        f"{', '.join(NAMES)}, layer_cycles, queue_done: counter",
-        [],
-        [],
-        [found[name.upper()] for name in [*NAMES, "layer_cycles", "queue_done"]],
-        [*(getattr(expected, name) for name in NAMES), lines[-1].cycles, len(lines)],
-        clock_cycles=found["CYCLES"],
-        seconds=seconds,
-    )
-    counters.cycles_rtl, counters.cycles_sim = found["CYCLES"], expected.cycles
-    return findings + counters
+    return findings + counters_compared(found, lines, expected, seconds)
 
 
 def _output_bytes(layer: VectorDescriptor) -> int:

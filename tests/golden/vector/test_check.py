@@ -53,6 +53,11 @@ def test_addresses_of_what_is_not_loaded_may_be_any():
 
 
 REFUSED = [
+    (
+        plain(Op.SCALE, b_words=1, b_tail_words=0),
+        "b_tail_words = 0: must be at least 1 for scale",
+    ),
+    (plain(Op.SUM, per_channel=1), "per_channel = 1: must be 0 for sum"),
     (plain(magic=0xD170), "magic = 53616: must be 0xd171"),
     (plain(op=7), "op = 7: must be at most 6"),
     (plain(groups=1 << 16), "groups = 65536 does not fit 16 bits"),
