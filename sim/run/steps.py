@@ -1,7 +1,7 @@
 """Exact cycles of whole denoising steps: the queue of a program on the data that are in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -83,9 +83,9 @@ class StepSimulator:
 
 
 def products_alone(queue: MixedQueue) -> int:
-    """Cycles of a step's products in a queue of their own, one behind the other."""
+    """Cycles of a step's products in a queue of their own, all of whose sums are stored."""
     products = [
-        (run, places)
+        (replace(run, output=False, discard=False), places)
         for run, places in zip(queue.runs, queue.addresses, strict=True)
         if isinstance(run, LayerRun)
     ]
