@@ -206,8 +206,3 @@ def fused_output(
     )
     del where["a_address"]
     return descriptor, where
-
-
-def mode_of(mode: Mode, *, first: bool) -> Mode:
-    """The mode of a product: TEMPORAL has no previous step in the first one."""
-    return Mode.ACT if first and mode is Mode.TEMPORAL else mode
