@@ -37,7 +37,8 @@ def execute(
 ) -> Iterator[tuple[Entry, LayerRun | None]]:
     """Runs ``queue`` over ``memory`` uint8, which it changes.
 
-    ``choose`` says which variant of a choice runs. Yields every entry when it is done, products with the run whose cycles the simulator counts.
+    ``choose`` says which variant of a choice runs. Yields every entry when it is done, products
+    with the run whose cycles the simulator counts.
     """
     fused: VectorDescriptor | None = None
     for entry in chosen(program.queues[queue].entries, choose):
@@ -66,9 +67,9 @@ def execute(
 def chosen(entries: Iterable[Entry], choose: Callable[[Entry], Mode]) -> Iterator[Entry]:
     """Entries as they run: behind every choice those of its variant."""
     for entry in entries:
+        variant = entry.variants[choose(entry)] if entry.variants else ()
         yield entry
-        if entry.variants:
-            yield from entry.variants[choose(entry)]
+        yield from variant
 
 
 def product_run(memory: np.ndarray, descriptor: Descriptor, product: ProductOf) -> LayerRun:
