@@ -1,9 +1,10 @@
 """Layers of a queue before their tensors have addresses."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
+from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import Descriptor
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
@@ -92,7 +93,17 @@ class Draft:
 
     name: str
     node: str
-    descriptor: Descriptor | VectorDescriptor
+    descriptor: Descriptor | VectorDescriptor | ChoiceDescriptor
     places: Mapping[str, Place]
     """By field of the descriptor"""
     product: ProductOf | None = None
+    variants: Mapping[Mode, tuple["Draft", ...]] = field(default_factory=dict)
+    """Of a choice"""
+
+
+def every_draft(drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """All of them, with the variants of a choice one after the other behind it."""
+    for draft in drafts:
+        yield draft
+        for variant in draft.variants.values():
+            yield from variant

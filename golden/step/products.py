@@ -11,7 +11,6 @@ from golden.accelerator.lowering import rows_shape
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.difference.layer import WeightedLayer
-from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.integer.fixed_point import Requantization
 from golden.machine.config import MachineConfig
@@ -205,8 +204,3 @@ def fused_output(
     )
     del where["a_address"]
     return descriptor, where
-
-
-def mode_of(mode: Mode, *, first: bool) -> Mode:
-    """The mode of a product: TEMPORAL has no previous step in the first one."""
-    return Mode.ACT if first and mode is Mode.TEMPORAL else mode

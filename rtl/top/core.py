@@ -10,6 +10,8 @@ from rtl.array.array import Array
 from rtl.blocks.module import RtlModule
 from rtl.blocks.streams import joined
 from rtl.bus.axi import read_word_layout, transfer_layout
+from rtl.flow.defo_unit import DefoUnit
+from rtl.flow.layouts import INDEX_BITS, STEP_BITS, entry_layout
 from rtl.scheduler.layer_queue import LayerQueue
 from rtl.scheduler.layouts import (
     ADDRESS_BITS,
@@ -29,7 +31,8 @@ class Core(RtlModule):
     """All of the accelerator except its bus engines and registers.
 
     Ports: ``go``, ``abort``, ``base``, ``count`` and ``status`` of
-    :class:`rtl.scheduler.layer_queue.LayerQueue`; ``events`` to be counted
+    :class:`rtl.scheduler.layer_queue.LayerQueue`; ``defo_*`` those of the host's side of
+    :class:`rtl.flow.defo_unit.DefoUnit`; ``events`` to be counted
     (:func:`rtl.scheduler.layouts.events_layout`); ``read_commands`` and ``read_data`` to and
     from the reader, ``write_commands``, ``write_data`` and ``completed`` (a pulse when memory has
     a command's words) of the writer, ``read_error`` and ``write_error`` of both;
@@ -52,6 +55,10 @@ class Core(RtlModule):
                 "base": In(unsigned(ADDRESS_BITS)),
                 "count": In(unsigned(32)),
                 "status": Out(status_layout()),
+                "defo_step": In(unsigned(STEP_BITS)),
+                "defo_plus": In(1),
+                "defo_index": In(unsigned(INDEX_BITS)),
+                "defo_entry": Out(entry_layout(config)),
                 "events": Out(events_layout()),
                 "read_commands": Out(stream.Signature(transfer_layout())),
                 "read_data": In(stream.Signature(read_word_layout(config))),
@@ -74,6 +81,7 @@ class Core(RtlModule):
         store = self.instantiate(m, "store", Store(config))
         array = self.instantiate(m, "array", Array(config))
         vector = self.instantiate(m, "vector", VectorUnit(config))
+        defo = self.instantiate(m, "defo", DefoUnit(config))
         loaded = receiver.loaded
         # A layer goes from the queue through loader and sequencer to the store, and each of them
         # may be a layer ahead of the next.
@@ -113,6 +121,20 @@ class Core(RtlModule):
             queue.fetch_failed.eq(receiver.fetch_failed),
             self.clear_read_error.eq(receiver.fetch_failed),
             queue.write_error.eq(self.write_error),
+        ]
+        m.d.comb += [
+            defo.busy.eq(queue.status.busy),
+            defo.step.eq(self.defo_step),
+            defo.plus.eq(self.defo_plus),
+            defo.index.eq(self.defo_index),
+            self.defo_entry.eq(defo.entry),
+            defo.descriptor.as_value().eq(receiver.descriptor.as_value()),
+            defo.begins.eq(queue.chooses),
+            defo.ends.eq(queue.leaves),
+            queue.choice_code.eq(defo.code),
+            queue.choice_address.eq(defo.wrong_address),
+            queue.variant_address.eq(defo.first),
+            queue.variant_count.eq(defo.count),
         ]
         # The queue goes first: a descriptor is short, and the loaders have two halves of room. Of
         # these only one has something to load at a time.

@@ -28,14 +28,19 @@ _BYTES_DESCRIPTORS, _BYTES_RESULTS, _BYTES_VECTOR_READ, _BYTES_VECTOR_WRITTEN = 
 _WEIGHTS_BUFFER, _INPUTS_BUFFER, _PREVIOUS_BUFFER = range(3)
 
 
+CHOICE = -(1 << 40)
+"""Of kinds: a choice"""
+
+
 @njit(cache=True, nogil=True)
 def run_queue(
-    kinds, layers, vectors, durations, ports, queue, bus_bytes, trace
+    kinds, fetched, leaves, layers, vectors, durations, ports, bus_bytes, trace
 ):  # pragma: no cover - compiled
-    """Runs layers, whose descriptors lie at ``queue``, and fills ``trace``.
+    """Runs layers, whose descriptors lie at ``fetched``, and fills ``trace``.
 
-    ``kinds`` int64 has for each the place of a product in ``layers``, or that of a vector layer in
-    ``vectors``, as -1 minus the place.
+    ``kinds`` int64 has for each the place of a product in ``layers``, that of a vector layer in
+    ``vectors``, as -1 minus the place, or :data:`CHOICE`. ``leaves`` bool: it is the last one of
+    the variant of a choice.
 
     Their types are in :mod:`sim.scheduler.engine_layouts`. ``durations`` int64 are those of
     :func:`sim.scheduler.pass_cycles.pass_cycles`, flat, layer after layer. ``ports``
@@ -51,16 +56,20 @@ def run_queue(
     passes = blocks = loads = timed = 0
     # The fused vector layer that takes a product's results.
     output, state = vectors[-1], np.zeros(1, OUTPUT)[0]
-    _fetch(one, ports, 1, queue, bus_bytes)
+    _fetch(one, ports, 1, fetched[0], bus_bytes)
     for number in range(len(kinds)):
         kind = kinds[number]
         counts = trace.counts[number]
         counts[_BYTES_DESCRIPTORS] = DESCRIPTOR_BYTES
         started = _take_on(one, counts) if kind >= 0 else _take_on_vector(one, counts)
-        if number + 1 < len(kinds):
-            following = queue + (number + 1) * DESCRIPTOR_BYTES
-            _fetch(one, ports, started + 1, following, bus_bytes)
-        if kind < 0 and vectors[-1 - kind].fused:
+        if number + 1 < len(kinds) and not leaves[number]:
+            _fetch(one, ports, started + 1, fetched[number + 1], bus_bytes)
+        trace.layers[number, 0] = started
+        trace.layers[number, 2] = 0
+        if kind == CHOICE:
+            one.sequencer = started + 1
+            trace.layers[number, 1] = started
+        elif kind < 0 and vectors[-1 - kind].fused:
             output = vectors[-1 - kind]
             streams, ended, moved = configure(one, ports, output, started)
             counts[_VECTOR] += streams - started - 1
@@ -69,37 +78,41 @@ def run_queue(
             one.sequencer = streams
             one.loader = max(one.loader, streams)
             state = np.zeros(1, OUTPUT)[0]
-            trace.layers[number, 0], trace.layers[number, 1] = started, ended
-            trace.layers[number, 2] = 0
-            continue
-        if kind < 0:
+            trace.layers[number, 1] = ended
+        elif kind < 0:
             ended, moved, sent = run_vector_layer(one, ports, vectors[-1 - kind], started)
             counts[_VECTOR] += ended - started
             counts[_BYTES_VECTOR_READ] += moved
             counts[_BYTES_VECTOR_WRITTEN] += sent
             one.layer_ended = one.before_ended = ended
             one.loader = one.sequencer = ended + 1
-            trace.layers[number, 0], trace.layers[number, 1] = started, ended
-            trace.layers[number, 2] = 0
-            continue
-        layer = layers[kind]
-        more_blocks = layer.row_blocks * layer.groups
-        part = _Part(
-            durations[timed:],
-            trace.starts[passes:],
-            trace.ends[passes:],
-            trace.loads[loads:],
-            trace.stores[blocks:],
-            counts,
-        )
-        more_loads = _run_layer(one, ports, layer, part, output, state)
-        trace.layers[number, 0], trace.layers[number, 1] = started, one.layer_ended
-        trace.layers[number, 2] = more_loads
-        timed += layer.row_blocks * layer.chunks
-        passes += more_blocks * layer.chunks
-        blocks += more_blocks
-        loads += more_loads
-    trace.counts[len(kinds) - 1, _IDLE] = one.layer_ended + 2 - one.sequencer
+            trace.layers[number, 1] = ended
+        else:
+            layer = layers[kind]
+            more_blocks = layer.row_blocks * layer.groups
+            part = _Part(
+                durations[timed:],
+                trace.starts[passes:],
+                trace.ends[passes:],
+                trace.loads[loads:],
+                trace.stores[blocks:],
+                counts,
+            )
+            more_loads = _run_layer(one, ports, layer, part, output, state)
+            trace.layers[number, 1] = one.layer_ended
+            trace.layers[number, 2] = more_loads
+            timed += layer.row_blocks * layer.chunks
+            passes += more_blocks * layer.chunks
+            blocks += more_blocks
+            loads += more_loads
+        if leaves[number]:
+            left = one.layer_ended + 1
+            counts[_FETCH] += left + 1 - one.sequencer
+            one.sequencer = left + 1
+            if number + 1 < len(kinds):
+                _fetch(one, ports, left + 1, fetched[number + 1], bus_bytes)
+    last = len(kinds) - 1
+    trace.counts[last, _IDLE] = one.layer_ended + 2 + leaves[last] - one.sequencer
 
 
 class _Part(NamedTuple):
@@ -207,7 +220,7 @@ def _take_on(one, counts):  # pragma: no cover - compiled
 
 @njit(cache=True, nogil=True)
 def _take_on_vector(one, counts):  # pragma: no cover - compiled
-    """The vector unit takes its layer on behind all others; returns when."""
+    """A vector layer is taken on, or a choice made, behind all others; returns when."""
     started = max(one.came + DESCRIPTOR_LATENCY, one.layer_ended + 1)
     counts[_FETCH] += started + 1 - one.sequencer
     return started

@@ -10,6 +10,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
+from golden.accelerator.program import LayerRun
 from golden.errors import DittosimError
 from golden.vector.descriptor import FIELDS, Op, VectorDescriptor
 from golden.vector.run import VectorRun
@@ -51,6 +52,7 @@ async def run_well(machine: Machine, mixed: Mixed) -> Findings:
             left = await transport.read_memory(run.layer.o_address, len(wanted))
             findings += compare("vector layer: byte", list(left), wanted.tolist(), [], None)
         else:
+            assert isinstance(run, LayerRun)
             assert places is not None
             findings += await results_compared(transport, run, places)
     return findings
