@@ -9,7 +9,12 @@ PYTEST ?=
 # What make fresh does in its system
 FRESH ?= demo test
 
-.PHONY: demo test test-all extras bench lint fresh clean anew
+# Processes at once in make proof
+JOBS ?= 2
+SHIPPED := digits-unet digits-cond digits-dit digits-unet-s50 digits-unet-s75 digits-dit-s50 digits-dit-s75
+PROOF := $(BIN)/dittosim verify sampling $(foreach name,$(SHIPPED),--workload $(name)) -j $(JOBS)
+
+.PHONY: demo test test-all proof extras bench lint fresh clean anew
 
 ifneq ($(words $(CURDIR)),1)
 $(error GNU make builds nothing in a folder whose name has spaces: move this one)
@@ -23,6 +28,13 @@ test: $(STAMP) lint
 
 test-all: $(EXTRAS) lint
 	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST)
+
+# Whole sampling runs on the Verilog, as many of their steps as 20 minutes on two cores allow.
+proof: $(STAMP)
+	$(PROOF) --config small --flow temporal
+	$(PROOF) --config small --flow original --until 5
+	$(PROOF) --config tiny --flow temporal --until 4
+	$(PROOF) --config tiny --flow original --until 2
 
 extras: $(EXTRAS)
 
@@ -54,7 +66,7 @@ endif
 endif
 
 $(STAMP): pyproject.toml requirements.txt
-	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is missing (Debian: apt-get install python3-venv)" >&2; exit 2; }
+	@$(PYTHON) -c '' 2>/dev/null || { echo "error: $(PYTHON) is missing or does not run (Debian: apt-get install python3-venv); choose another with make PYTHON=..." >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: dittosim needs Python 3.11 or later; choose one with make PYTHON=...")'
 	@$(PYTHON) -I tb/harness/system.py
 	$(PYTHON) -m venv $(if $(filter anew,$^),--clear) .venv

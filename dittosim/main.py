@@ -1,5 +1,7 @@
 """Entry point of the command line."""
 
+import errno
+import re
 import sys
 
 from dittosim import signals, streams
@@ -8,6 +10,8 @@ from golden.errors import DittosimError
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 """What shells report of a command that the signal of a closed pipe ended"""
+LESS = "take fewer images or steps at once, smaller ones, or fewer jobs (-j)"
+"""What to do where memory does not suffice"""
 
 
 def main() -> None:
@@ -51,8 +55,33 @@ def main() -> None:
 
 def _refuse(error: Exception) -> int:
     """Says what is wrong with what the user gave or has; any other exception is a fault of ours."""
-    if not isinstance(error, DittosimError | OSError):
+    if _lacks_memory(error):
+        message = f"not enough memory{_wanted(error)}; {LESS}"
+    elif isinstance(error, OSError):
+        message = streams.describe(error)
+    elif isinstance(error, DittosimError):
+        message = str(error)
+    else:
         raise error
-    message = streams.describe(error) if isinstance(error, OSError) else str(error)
     streams.say("error: " + " ".join(message.split()))
     return 2
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Whether it says that there is no memory: PyTorch has an own way to say so."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or (
+        type(error) is RuntimeError and "can't allocate memory" in str(error)
+    )
+
+
+def _wanted(error: Exception) -> str:
+    """How much was asked for, and for what, as far as the error knows."""
+    found = re.search(
+        r"(\d[\d.,]*) (bytes|[KMGTPE]iB)(?: for an array with shape (\(.*?\)))?", str(error)
+    )
+    if not found:
+        return ""
+    amount, unit, shape = found.groups()
+    return f" for {amount} {unit}" + (f", an array of {shape}" if shape else "")

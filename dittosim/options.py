@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+MAX_IMAGES = 100_000
+"""Of a run: more would not fit any memory"""
+
 ConfigOption = Annotated[
     str,
     typer.Option("--config", "-c", metavar="C", help="Preset (tiny, small, paper) or TOML file."),
@@ -20,7 +23,9 @@ StepOption = Annotated[
     int, typer.Option(min=0, help="Denoising step whose tensors are taken; the first is 0.")
 ]
 WorkloadArgument = Annotated[str, typer.Argument(help="Workload by name, or its folder.")]
-ImagesOption = Annotated[int, typer.Option(min=1, help="Images sampled, one after the other.")]
+ImagesOption = Annotated[
+    int, typer.Option(min=1, max=MAX_IMAGES, help="Images sampled, one after the other.")
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of all that is random.")]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Replace files that exist; without it they are kept.")

@@ -1,12 +1,14 @@
 """Work on several cores."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor
 from typing import Any
 
 from joblib import Parallel, delayed
 
 from dittosim import children, signals
 from golden.cache import cache_folder
+from golden.errors import DittosimError
 
 
 def in_parallel(
@@ -15,8 +17,10 @@ def in_parallel(
     """Results of ``function`` in worker processes, as they come or in the order of ``arguments``.
 
     Signals that end a command reach only this process, which then ends the workers, and all that
-    they started. They do not outlive it.
+    they started. They do not outlive it. DittosimError if a worker is killed.
     """
+    runs = list(arguments)
+    jobs = min(jobs, max(1, len(runs)))
     cache_folder()  # chosen for all of them, and what there is to say of it said once
     children.watch()
     # Workers inherit the mask; without it each one shows a traceback of its own.
@@ -24,4 +28,16 @@ def in_parallel(
         parallel = Parallel(
             n_jobs=jobs, return_as="generator" if ordered else "generator_unordered"
         )
-        return parallel(delayed(function)(*each) for each in arguments)
+        results = parallel(delayed(function)(*each) for each in runs)
+    return _told(results)
+
+
+def _told(results: Iterator[Any]) -> Iterator[Any]:
+    # Here, so that the pool lives no longer than what is made of its results.
+    try:
+        yield from results
+    except BrokenExecutor as error:
+        raise DittosimError(
+            "a worker process was killed, as systems do where memory runs out: take fewer jobs "
+            "(-j), or smaller work"
+        ) from error

@@ -1,12 +1,14 @@
 """Many runs of which each leaves a file; the same command goes on where it was interrupted."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 from pydantic import BaseModel, ConfigDict
 
 from dittosim.console import progress
@@ -87,10 +89,27 @@ def run_points(
         )
         sys.exit(130)
     finally:
-        for folder in {path.parent for path in arguments}:  # of workers that were killed
-            for part in folder.glob("*.part"):
-                part.unlink(missing_ok=True)
+        for folder in {path.parent for path in arguments}:
+            _remove_parts(folder)
     return [found.get(path) or _read(path, model) for path in arguments]
+
+
+def _remove_parts(folder: Path) -> None:
+    """Removes what workers that were killed have left; not what another command is writing."""
+    for part in folder.glob("*.part"):
+        *_, writer, _ = part.name.split(".")
+        if not (writer.isdigit() and _is_another(int(writer))):
+            part.unlink(missing_ok=True)
+
+
+def _is_another(pid: int) -> bool:
+    """Whether a process is alive that is neither this one nor a worker of it."""
+    if pid == os.getpid():
+        return False
+    try:
+        return psutil.Process(pid).ppid() != os.getpid()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _finished(paths: Iterable[Path], model: type[P]) -> dict[Path, P]:

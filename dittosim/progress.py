@@ -1,5 +1,6 @@
 """How far a command is: a bar on a terminal, a line now and then in a log."""
 
+import sys
 import time
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ SECONDS = 5.0
 def progress() -> Progress:
     """A bar on stderr that vanishes when done, or :class:`Lines` if that is no terminal."""
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if not (console.is_terminal and sys.stderr.isatty()):  # FORCE_COLOR makes no terminal
         return Lines(console)
     return Progress(
         TextColumn("{task.description}"),

@@ -40,7 +40,7 @@ def describe(error: OSError) -> str:
     """What failed; without the name of a file it was stdout, since all files are named."""
     if error.filename is None and error.strerror:
         return f"cannot write to stdout: {error.strerror}"
-    return str(error)
+    return f"{error.filename}: {error.strerror}" if error.strerror else str(error)
 
 
 def give_up() -> None:

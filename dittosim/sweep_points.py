@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from dittosim.options import MAX_IMAGES
 from dittosim.points import Point, write_point
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -28,7 +29,7 @@ class Space(BaseModel):
     base: str = "small"
     mode: Mode = Mode.TEMPORAL
     steps: int | None = Field(default=None, ge=1, le=1000)
-    images: int = Field(default=1, ge=1)
+    images: int = Field(default=1, ge=1, le=MAX_IMAGES)
     seed: int = Field(default=0, ge=0)
     grid: dict[str, list[Any]] = Field(min_length=1)
 

@@ -48,8 +48,21 @@ def test_a_missing_compiler_stops_make_at_once(clone: Path, tmp_path: Path) -> N
 def test_a_missing_python_stops_make_at_once(clone: Path, tmp_path: Path) -> None:
     outcome = make(clone, PATH=path_of(tmp_path / "bin", "sh"))
     assert outcome.stderr.splitlines()[0] == (
-        "error: python3 is missing (Debian: apt-get install python3-venv)"
+        "error: python3 is missing or does not run (Debian: apt-get install python3-venv); choose "
+        "another with make PYTHON=..."
     )
+    assert not (clone / ".venv").exists()
+
+
+def test_a_python_that_is_only_a_name_stops_make_at_once(clone: Path, tmp_path: Path) -> None:
+    """As pyenv's, whose commands stand for versions that are not chosen."""
+    path = path_of(tmp_path / "bin", "sh")
+    shim = tmp_path / "bin" / "python3.12"
+    shim.write_text(f"#!{shutil.which('sh')}\necho 'many lines' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    outcome = make(clone, "PYTHON=python3.12", PATH=path)
+    assert outcome.stderr.startswith("error: python3.12 is missing or does not run")
+    assert "many lines" not in outcome.stderr
     assert not (clone / ".venv").exists()
 
 

@@ -18,6 +18,8 @@ from diffusers.models.attention_processor import Attention
 from torch import nn
 
 from dittosim.capture.quantizing import FloatProduct
+from dittosim.importing.checkpoint import CONFIG_FILE, weights_variant
+from dittosim.importing.weights import COMPUTED
 from golden.errors import DittosimError
 
 Seen = Callable[[FloatProduct], None]
@@ -38,12 +40,7 @@ class CapturedModel:
 
         Raises DittosimError if it cannot be loaded.
         """
-        try:
-            self._model = getattr(diffusers, kind).from_pretrained(
-                folder, local_files_only=True, low_cpu_mem_usage=False, torch_dtype=torch.float32
-            )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise DittosimError(f"diffusers cannot load {folder}: {error}") from error
+        self._model = _load(folder, kind)
         self._model.eval()
         self._pattern = pattern
         self._options: dict[str, Any] = {}
@@ -132,6 +129,44 @@ class CapturedModel:
             tell("scores", query, key.mT)
         if self._chosen(f"{name}.mix"):
             tell("mix", (query @ key.mT * module.scale).softmax(-1), value)
+
+
+def _load(folder: Path, kind: str) -> Any:
+    """The model with all of its weights; diffusers itself would draw at random what it misses."""
+    diffusers.utils.logging.set_verbosity(diffusers.utils.logging.CRITICAL)
+    diffusers.utils.logging.disable_progress_bar()
+    try:
+        model, found = getattr(diffusers, kind).from_pretrained(
+            folder,
+            local_files_only=True,
+            low_cpu_mem_usage=False,
+            torch_dtype=torch.float32,
+            variant=weights_variant(folder),
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
+    except MemoryError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DittosimError(f"diffusers cannot load {folder}: {error}") from error
+    except Exception as error:  # it trusts what files hold, such as an index
+        raise DittosimError(
+            f"diffusers cannot load {folder}: {type(error).__name__}: {error}"
+        ) from error
+    for name, stored, asked in sorted(found["mismatched_keys"]):
+        raise DittosimError(
+            f"{folder}: tensor '{name}' is {tuple(stored)}, but {CONFIG_FILE} asks for "
+            f"{tuple(asked)}; diffusers runs no checkpoint whose channels were pruned, make it a "
+            "workload with `dittosim import`"
+        )
+    for name in sorted(found["missing_keys"]):
+        raise DittosimError(f"{folder}: tensor '{name}' is missing, which {CONFIG_FILE} asks for")
+    for name in sorted(set(found["unexpected_keys"]) - COMPUTED):
+        raise DittosimError(
+            f"{folder}: nothing in {CONFIG_FILE} asks for tensor '{name}'; the model has a part "
+            "that diffusers does not know"
+        )
+    return model
 
 
 def _check_convolution(name: str, module: nn.Conv2d) -> None:

@@ -11,7 +11,7 @@ from dittosim.capture.quantizing import FloatProduct, Ranges
 from dittosim.console import console, progress, result_table
 from dittosim.extras import INSTALL_EXTRAS
 from dittosim.files import whole_folder
-from dittosim.importing.checkpoint import CONFIG_FILE, model_folder
+from dittosim.importing.checkpoint import CONFIG_FILE, check_loadable, model_folder
 from dittosim.importing.command_options import (
     ContextOption,
     ScheduleOption,
@@ -72,6 +72,7 @@ def capture(
         check_context(config, tokens)
     except ValueError as error:
         raise DittosimError(f"{found / CONFIG_FILE}: {error}") from error
+    check_loadable(found)
     try:
         from dittosim.capture.model import CapturedModel
     except ImportError as error:
@@ -114,7 +115,7 @@ def _check_room(ranges: Ranges, pattern: str, folder: Path, steps: int) -> None:
     needed, free = steps * ranges.step_bytes, shutil.disk_usage(folder).free
     if needed > free:
         raise DittosimError(
-            f"the trace takes {needed / 1e9:,.1f} GB, but only {free / 1e9:,.1f} GB are free: "
+            f"the trace takes {needed / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free: "
             "choose fewer --layers, or --classes"
         )
 

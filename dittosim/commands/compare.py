@@ -87,8 +87,8 @@ def compare(
     chosen = load_comparison(comparison)
     require_training()
     runs = chosen.runs()
-    starting_point(runs[-1].config)
-    settings = json.dumps(chosen.training)
+    start = starting_point(runs[-1].config)
+    settings = " ".join([json.dumps(chosen.training), *filter(None, [start.digest])])
     points = points_folder(output, "comparison", settings, RESULTS, PLOT, force=force)
     paths = {points / f"{_digest(run.config)}.json": (run,) for run in runs}
     trained = run_points("train", run_training, paths, jobs, TrainedPoint)

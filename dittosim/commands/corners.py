@@ -9,6 +9,7 @@ from dittosim.commands.quality import Model, check_digits, measure
 from dittosim.console import console, progress
 from dittosim.files import check_writable, write_json
 from dittosim.options import (
+    MAX_IMAGES,
     BytesPerCycleOption,
     ConfigOption,
     ForceOption,
@@ -36,7 +37,9 @@ def corners(
     config: ConfigOption = "small",
     steps: StepsOption = None,
     images: ImagesOption = 4,
-    count: Annotated[int, typer.Option(min=2, help="Images whose quality is measured.")] = 2000,
+    count: Annotated[
+        int, typer.Option(min=2, max=MAX_IMAGES, help="Images whose quality is measured.")
+    ] = 2000,
     seed: SeedOption = 0,
     bytes_per_cycle: BytesPerCycleOption = 4,
     json: JsonOption = None,

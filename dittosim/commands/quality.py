@@ -11,7 +11,14 @@ from rich.progress import Progress
 
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, output_folder, write_json
-from dittosim.options import ForceOption, JsonOption, SeedOption, StepsOption, WorkloadArgument
+from dittosim.options import (
+    MAX_IMAGES,
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    StepsOption,
+    WorkloadArgument,
+)
 from dittosim.parallel import in_parallel
 from dittosim.plots import percentages, plot_images
 from dittosim.quality.bit_widths import temporal_bit_widths
@@ -61,7 +68,9 @@ class Result:
 
 def quality(
     workload: WorkloadArgument,
-    count: Annotated[int, typer.Option(min=2, help="Images sampled with each model.")] = 2000,
+    count: Annotated[
+        int, typer.Option(min=2, max=MAX_IMAGES, help="Images sampled with each model.")
+    ] = 2000,
     steps: StepsOption = None,
     seed: SeedOption = 0,
     batch: Annotated[int, typer.Option(min=1, help="Images sampled together.")] = 25,

@@ -1,5 +1,6 @@
 """A diffusers model on disk: its folder and its safetensors files, read without PyTorch."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ WEIGHT_FILES = (
     "diffusion_pytorch_model.safetensors",
     "diffusion_pytorch_model.fp16.safetensors",
 )
+PICKLES = "diffusion_pytorch_model*.bin*"
+"""Weights that only PyTorch reads"""
 MODEL_FOLDERS = ("unet", "transformer")
 SCHEDULER_FOLDER = "scheduler"
 SCHEDULER_FILE = "scheduler_config.json"
@@ -69,14 +72,11 @@ class Checkpoint:
             if index.is_file():
                 shards = _shards(index)
                 break
-            if (folder / name).exists():
+            if os.path.lexists(folder / name):
                 index, shards = folder / name, {folder / name: None}
                 break
         else:
-            raise DittosimError(
-                f"{folder} holds no {WEIGHT_FILES[0]}: save the model with "
-                "save_pretrained(safe_serialization=True)"
-            )
+            raise DittosimError(f"{folder} holds no {WEIGHT_FILES[0]}{_instead(folder)}")
         with ExitStack() as stack:
             files: dict[str, tuple[Path, Any]] = {}
             for path, expected in shards.items():
@@ -139,6 +139,30 @@ class Checkpoint:
                 f"{self._files[name][0]}: nothing in {CONFIG_FILE} asks for tensor '{name}'; "
                 "the model has a part that the import does not know"
             )
+
+
+def _instead(folder: Path) -> str:
+    """What to do where there is none."""
+    stem = WEIGHT_FILES[0].partition(".")[0]
+    if any(folder.glob(f"{stem}-*-of-*.safetensors")):
+        return f", but parts of one: restore {index_of(WEIGHT_FILES[0])}, which lists them"
+    return ": save the model with save_pretrained(safe_serialization=True)"
+
+
+def check_loadable(folder: Path) -> None:
+    """DittosimError for a model's folder whose weights PyTorch could not load."""
+    if not any(folder.glob(PICKLES)):
+        with Checkpoint.opened(folder):
+            pass
+
+
+def weights_variant(folder: Path) -> str | None:
+    """What diffusers calls the kind of weights in a folder: None, or "fp16" if it has no other."""
+    plain, half = WEIGHT_FILES
+    there = [
+        (folder / name).exists() or (folder / index_of(name)).exists() for name in (plain, half)
+    ]
+    return "fp16" if there == [False, True] else None
 
 
 def index_of(name: str) -> str:

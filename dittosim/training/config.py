@@ -26,7 +26,7 @@ class PruningConfig(BaseModel):
         default=0.3, ge=0, le=1, description="share of filters that comes back at first; 0 is none"
     )
     columns: int = Field(
-        default=1, gt=0, description="PE columns that kept counts are rounded up to"
+        default=1, gt=0, le=1 << 16, description="PE columns that kept counts are rounded up to"
     )
     fine_tune_rate: float | None = Field(
         default=None,
@@ -61,13 +61,13 @@ class TrainingConfig(BaseModel):
     start: Literal["scratch", "trained"] = Field(
         default="scratch", description="random weights, or those of the workload"
     )
-    epochs: int = Field(gt=0, description="passes over all images")
-    batch: int = Field(default=128, gt=0, description="images per iteration")
+    epochs: int = Field(gt=0, le=1_000_000, description="passes over all images")
+    batch: int = Field(default=128, gt=0, le=1 << 20, description="images per iteration")
     rate: float = Field(default=2e-3, gt=0, lt=1, description="peak of the one-cycle learning rate")
     decay: float = Field(
         default=0.999, ge=0, lt=1, description="of the averaged weights, per iteration"
     )
-    seed: int = Field(default=0, ge=0, description="of all that is random")
+    seed: int = Field(default=0, ge=0, lt=1 << 32, description="of all that is random")
     pruning: PruningConfig | None = Field(default=None, description="none if absent")
 
     @model_validator(mode="after")

@@ -38,7 +38,7 @@ def run_experiment(
         if start.workload
         else Classification(images, labels)
     )
-    found = train(config, start.graph, task, start.weights, checkpoint, progress)
+    found = train(config, start.graph, task, start.weights, checkpoint, progress, start.digest)
     return Experiment(
         found,
         task.measure,

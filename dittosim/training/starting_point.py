@@ -25,6 +25,11 @@ class StartingPoint:
     weights: dict[str, np.ndarray] | None
     """None if they are drawn at random"""
 
+    @property
+    def digest(self) -> str:
+        """Of the workload as it is now; empty for the classifier, which is always the same."""
+        return self.workload.digest if self.workload else ""
+
 
 def starting_point(config: TrainingConfig) -> StartingPoint:
     """The model that ``config`` names; DittosimError if it cannot be trained as asked for."""

@@ -62,20 +62,22 @@ def train(
     weights: Weights | None = None,
     checkpoint: Path | None = None,
     progress: Callable[[int, float], object] | None = None,
+    source: str = "",
 ) -> Trained:
     """Trains ``graph`` from ``weights``, random if None.
 
     With ``checkpoint``, the state is written there every few epochs and found there again: a
-    training that was interrupted goes on and ends as if it had not been. ``progress`` gets the
-    epochs done and the mean loss of the last. DittosimError if the checkpoint is another training's
-    or the loss is no longer finite.
+    training that was interrupted goes on and ends as if it had not been. ``source`` tells the
+    state apart from that of a training of another model. ``progress`` gets the epochs done and the
+    mean loss of the last. DittosimError if the checkpoint is another training's or the loss is no
+    longer finite.
     """
     torch.manual_seed(config.seed)
     pruned = PrunedModel(graph, weights or TorchGraph(graph).arrays(), config.rate)
     losses: list[float] = []
     selections: list[Selected] = []
     if checkpoint and checkpoint.exists():
-        losses, selections = _restore(checkpoint, config, pruned)
+        losses, selections = _restore(checkpoint, config, source, pruned)
     per_epoch = max(1, task.count // config.batch)
     for epoch in range(len(losses) + 1, config.epochs + 1):
         losses.append(_epoch(config, task, pruned, epoch, per_epoch))
@@ -85,7 +87,7 @@ def train(
             share = regrowth_share(plan.regrowth, epoch, plan.until)
             selections.append(Selected(epoch, pruned.select(plan, rng, share)))
         if checkpoint and (epoch % CHECKPOINT_EVERY == 0 or epoch == config.epochs):
-            _save(checkpoint, config, pruned, losses, selections)
+            _save(checkpoint, config, source, pruned, losses, selections)
         if progress:
             progress(epoch, losses[-1])
     return Trained(pruned.live, pruned.trained(), pruned.kept, losses, selections)
@@ -129,12 +131,14 @@ def _epoch(
 def _save(
     path: Path,
     config: TrainingConfig,
+    source: str,
     pruned: PrunedModel,
     losses: list[float],
     selections: list[Selected],
 ) -> None:
     state = {
         "config": config.model_dump_json(),
+        "source": source,
         "state": pruned.state(),
         "losses": losses,
         "selections": [tuple(each) for each in selections],
@@ -146,11 +150,11 @@ def _save(
 
 
 def _restore(
-    path: Path, config: TrainingConfig, pruned: PrunedModel
+    path: Path, config: TrainingConfig, source: str, pruned: PrunedModel
 ) -> tuple[list[float], list[Selected]]:
     try:
         saved = torch.load(path, weights_only=True)
-        same = saved["config"] == config.model_dump_json()
+        same = (saved["config"], saved["source"]) == (config.model_dump_json(), source)
         if same:
             pruned.restore(saved["state"])
         selections = [Selected(*each) for each in saved["selections"]]
@@ -160,7 +164,7 @@ def _restore(
         ) from error
     if not same:
         raise DittosimError(
-            f"checkpoint {path} is of another training: remove it to start anew, "
-            "or choose another folder with -o"
+            f"checkpoint {path} is of another training, or its model changed: remove it to start "
+            "anew, or choose another folder with -o"
         )
     return saved["losses"], selections

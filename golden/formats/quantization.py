@@ -12,6 +12,8 @@ from golden.formats.elements import INT8_MAX
 
 LEAST_SCALE = 1e-30
 """So that float32 holds its reciprocal."""
+GREATEST_SCALE = 1e30
+"""So that float32 holds 255 times as much, and no quotient of scales overflows."""
 
 
 class TensorFormat(BaseModel):
@@ -20,7 +22,7 @@ class TensorFormat(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bits: Literal[8, 16] = 8
-    scale: float = Field(ge=LEAST_SCALE, allow_inf_nan=False)
+    scale: float = Field(ge=LEAST_SCALE, le=GREATEST_SCALE, allow_inf_nan=False)
     zero_point: int = 0
 
     @model_validator(mode="after")

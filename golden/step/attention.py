@@ -27,6 +27,7 @@ from golden.step.vectors import IDENTITY, Layer, Pixels, pixelwise
 from golden.vector.check import check_vector_layer
 from golden.vector.descriptor import Op, Size
 
+
 @dataclass
 class Attention:
     """The layers of one node in one queue."""

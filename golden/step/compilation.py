@@ -43,7 +43,7 @@ def compile_step(
 
     ``flow`` is the mode of all products, or lets the machine choose it layer by layer.
 
-    Products without a plan of their shape in ``plans`` have the first that fits. DittosimError
+    Products without a plan in ``plans`` that fits have the first one that does. DittosimError
     names what the machine lacks, or all nodes that do not fit it.
     """
     check_machine(config)
@@ -52,11 +52,9 @@ def compile_step(
 
     def plan_of(layer: str, number: int, shape: LayerShape, mode: Mode, wish: Wish) -> Plan:
         plan = chosen.get((layer, number))
-        words = wish is Wish.WORDS
-        if plan is None or plan.shape != shape or (words and not _packed_by_words(plan)):
-            plan = _first_plan(shape, mode, config, wish)
-        plan.check(mode)
-        return plan
+        if plan and plan.shape == shape and _runs(plan, mode, wish):
+            return plan
+        return _first_plan(shape, mode, config, wish)
 
     modes = flow.modes if isinstance(flow, Choosing) else (flow,)
     keeps = Mode.TEMPORAL in modes
@@ -95,6 +93,15 @@ def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, wish: Wish
         f"no cut of {shape.k} elements of a row makes chunks of whole bus words "
         f"({config.bus_bytes} bytes); use a larger weight_depth or a narrower bus"
     )
+
+
+def _runs(plan: Plan, mode: Mode, wish: Wish) -> bool:
+    """Whether a plan that was made on another step, perhaps in another mode, does here."""
+    try:
+        plan.check(mode)
+    except DittosimError:
+        return False
+    return wish is not Wish.WORDS or _packed_by_words(plan)
 
 
 def _packed_by_words(plan: Plan) -> bool:

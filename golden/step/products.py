@@ -18,7 +18,7 @@ from golden.machine.config import MachineConfig
 from golden.network.nodes import Conv2d
 from golden.step.drafts import Draft, Place, ProductOf
 from golden.step.tensors import Tensor, TensorLayout
-from golden.step.vectors import MAX_COUNT, Layer, Pixels, pixelwise
+from golden.step.vectors import BLOCK_WORDS, MAX_COUNT, Layer, Pixels, pixelwise
 from golden.vector.descriptor import Op, Parameters, Size
 
 
@@ -165,10 +165,9 @@ def fused_pixels(plan: Plan, *, stored: bool) -> int:
     words = min(plan.group_columns, shape.columns) // config.vector_lanes
     most = min(config.vector_words, MAX_COUNT) // words
     rows = plan.block_rows(0)
-    if rows <= most:
-        return rows
     if stored:
-        return 0
+        return rows if rows <= most else 0
+    most = min(rows, most, max(1, BLOCK_WORDS // words)) if most else 0
     return next(pixels for pixels in range(most, 0, -1) if rows % pixels == 0) if most else 0
 
 

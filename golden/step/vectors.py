@@ -13,6 +13,8 @@ from golden.vector.descriptor import Op, Size, VectorDescriptor
 
 MAX_COUNT = (1 << 16) - 1
 """Words of a transfer, transfers, pixels and blocks are counted in 16 bits."""
+BLOCK_WORDS = 64
+"""Bus words of a block's largest stream: short blocks let loads, sweeps and stores overlap."""
 IDENTITY: Mapping[str, int] = {"first_multiplier": 2, "first_shift": 1}
 """y = a"""
 
@@ -136,7 +138,7 @@ def block_pixels(streams: list[Pixels], pixels: int, config: MachineConfig) -> i
             f"{largest.elements} elements of {8 * largest.size.bytes} bits are {words} bus words, "
             f"more than vector_words = {config.vector_words}; use a machine with more"
         )
-    return min(pixels, limit // words, MAX_COUNT)
+    return min(pixels, max(1, min(limit, BLOCK_WORDS) // words), MAX_COUNT)
 
 
 def elementwise(

@@ -10,6 +10,8 @@ from golden.vector.descriptor import MAGIC, PARAMETER_BYTES, Op, Size, VectorDes
 
 NORMALIZATIONS = (Op.GROUPS, Op.PIXELS)
 TABLE_OPS = (Op.SCALE, Op.SUM, Op.PRODUCT, *NORMALIZATIONS)
+POWER_BYTES = 2
+"""Of an element of a row of softmax: the unit keeps them where b would lie"""
 COUNTERS = (
     "groups",
     "blocks",
@@ -87,6 +89,8 @@ def _check_sizes(layer: VectorDescriptor) -> None:
         raise _wrong(
             layer, "a_size", f"must be at most {Size.BITS_16:d} (16 bits) for {_op(layer)}"
         )
+    if layer.per_channel and layer.op != Op.SCALE:
+        raise _wrong(layer, "per_channel", f"must be 0 for {_op(layer)}")
     if layer.table and layer.op not in TABLE_OPS:
         raise _wrong(layer, "table", f"must be 0 for {_op(layer)}")
 
@@ -96,6 +100,8 @@ def _counters(layer: VectorDescriptor) -> Iterator[str]:
     yield from COUNTERS
     if layer.op in (Op.SUM, Op.PRODUCT):
         yield from ("b_words", "b_tail_words")
+    elif layer.b_words:
+        yield "b_tail_words"
     if layer.op in NORMALIZATIONS:
         yield from ("p_words", "count", "epsilon")
     elif layer.op == Op.SCALE and layer.per_channel:
@@ -179,6 +185,13 @@ def _check_streams(layer: VectorDescriptor, block: Block, config: MachineConfig)
     needed = [("a", block.a_count * block.a_words, taken)]
     if layer.op in (Op.SUM, Op.PRODUCT):
         needed.append(("b", block.b_words, channels if layer.b_vector else elements))
+    if layer.op == Op.SOFTMAX and channels * POWER_BYTES > config.vector_words * config.bus_bytes:
+        raise _wrong(
+            layer,
+            "rows",
+            f"{channels} powers of {POWER_BYTES} bytes must be at most vector_words "
+            f"({config.vector_words})",
+        )
     for stream, words, count in needed:
         held = words * config.bus_bytes // Size(getattr(layer, f"{stream}_size")).bytes
         if held < count:

@@ -7,6 +7,9 @@ WORKLOAD_FILE = "workload.json"
 TRACE_FILE = "trace.json"
 MODEL_FILES = ("model_index.json", "config.json", "unet/config.json", "transformer/config.json")
 
+FEW = 3
+"""Names of files that a message lists"""
+
 
 class Kind(Enum):
     """Kinds of things on disk, in words."""
@@ -43,3 +46,15 @@ def kind_of(path: Path) -> Kind | None:
     if path.is_file() and path.suffix == ".toml":
         return Kind.CONFIGURATION
     return None
+
+
+def contents(folder: Path) -> str:
+    """What a folder holds, for a message that says what it is not."""
+    try:
+        names = sorted(path.name + "/" * path.is_dir() for path in folder.iterdir())
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    if not names:
+        return "it is empty"
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return f"it holds {', '.join(names[:FEW])}{more}"

@@ -6,6 +6,7 @@ float32 weights by ``node.parameter``.
 
 import hashlib
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,7 +36,7 @@ from golden.network.nodes import AttentionMatmul, Positive, Unpatchify, Upsample
 from golden.network.operands import WIDE, reads_operands, tensor_bits
 from golden.reading import check_regular
 from golden.workload.description import read_description
-from golden.workload.kinds import WORKLOAD_FILE, Kind, kind_of
+from golden.workload.kinds import WORKLOAD_FILE, Kind, contents, kind_of
 
 DESCRIPTION_FILE = WORKLOAD_FILE
 WEIGHTS_FILE = "weights.safetensors"
@@ -246,6 +247,11 @@ def load_workload(name_or_path: str) -> Workload:
         raise DittosimError(
             f"no workload '{name_or_path}': choose one of {', '.join(shipped)}, "
             f"or give a folder that holds {DESCRIPTION_FILE} and {WEIGHTS_FILE}"
+        )
+    if not any(os.path.lexists(folder / name) for name in (DESCRIPTION_FILE, WEIGHTS_FILE)):
+        raise DittosimError(
+            f"{folder} is no workload, which has {DESCRIPTION_FILE} and {WEIGHTS_FILE}: "
+            f"{contents(folder)}; choose one of {', '.join(shipped)}, or another folder"
         )
     description = read_description(folder / DESCRIPTION_FILE, WorkloadDescription)
     name = name_or_path if name_or_path in shipped else folder.resolve().name

@@ -17,6 +17,7 @@ from rtl.flow.defo_unit import DefoUnit
 from rtl.registers.register_file import RegisterFile
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.pass_walk import PassWalk
+from rtl.scheduler.vector_check import VectorCheck
 from rtl.tile.encoder import Encoder
 from rtl.tile.lane_fifo import LaneFifo
 from rtl.tile.pe import Pe
@@ -32,6 +33,7 @@ TOPS: dict[str, type[RtlModule]] = {
     "pass-walk": PassWalk,
     "descriptor-check": DescriptorCheck,
     "defo-unit": DefoUnit,
+    "vector-check": VectorCheck,
     "core": Core,
     "axi-reader": AxiReader,
     "axi-writer": AxiWriter,

@@ -17,18 +17,18 @@ from rtl.scheduler.layouts import (
     layer_layout,
     previous_write_layout,
     tag_layout,
+    vector_write_layout,
     weights_bus_layout,
 )
 from rtl.tile.layouts import index_shape
-from rtl.vector.layouts import vector_write_layout
 
 
 class Receiver(RtlModule):
     """Sorts the words of reads, which come in the order in which the loader asked for them.
 
     Ports: ``tags`` tells what the next reads are, at most ``LOADS_UNDER_WAY`` of them waiting;
-    ``i`` the words, always ready; ``weights``, ``input_write``, ``previous``, ``vector``: buses to the
-    buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle of the last
+    ``i`` the words, always ready; ``weights``, ``input_write``, ``previous``, ``vector``: buses to
+    the buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle of the last
     word of a read that fills its half, and ``came`` in that of each word. ``number`` is that of
     the descriptor to which the last word belongs, and stays when memory ``failed``; but when it
     was a descriptor that memory refused, ``fetch_failed`` is high instead, and the engine's error

@@ -104,9 +104,7 @@ class Store(RtlModule):
             ),
             self.commands.payload.words.eq(walk.words),
             self.commands.valid.eq(self.wants & self.may_write),
-            accepted.eq(
-                Mux(layer.discard, asks, self.commands.valid & self.commands.ready)
-            ),
+            accepted.eq(Mux(layer.discard, asks, self.commands.valid & self.commands.ready)),
             self.wants.eq(asks & ~layer.discard),
         ]
         m.d.sync += [

@@ -25,12 +25,12 @@ ACCUMULATOR_BITS = 59
 class VectorLane(RtlModule):
     """Multiplies, adds, shifts, saturates, looks up: docs/vector.md.
 
-    Ports: ``uniform`` is stable while elements are under way. Elements ``a``, ``b`` and
-    the ``channel``'s parameters come every cycle; ``counts`` says that the element is one of a row's valid ones.
-    ``statistics`` of its channel, the group's sum and root (:func:`rtl.vector.layouts.root_layout`
-    in ``squares``), are read ``STATISTICS_DELAY`` cycles later; ``value`` and ``square`` come out
-    then. ``o`` is the result, ``LATENCY`` cycles after the element came. ``table_write`` stores a
-    bus word of the table.
+    Ports: ``uniform`` is stable while elements are under way. Elements ``a``, ``b`` and the
+    ``channel``'s parameters come every cycle; ``counts`` says that the element is one of a row's
+    valid ones. ``statistics`` of its channel, the group's sum and root
+    (:func:`rtl.vector.layouts.root_layout` in ``squares``), are read ``STATISTICS_DELAY`` cycles
+    later; ``value`` and ``square`` come out then. ``o`` is the result, ``LATENCY`` cycles after the
+    element came. ``table_write`` stores a bus word of the table.
 
     Throughput one element per cycle; there is no flow control.
     """
@@ -205,4 +205,3 @@ class VectorLane(RtlModule):
         with m.Else():
             m.d.sync += self.o.eq(index[:16])
         return m
-

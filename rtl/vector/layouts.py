@@ -1,13 +1,9 @@
-"""Payloads and buses within the vector unit, and from the receiver to it."""
+"""Payloads within the vector unit."""
 
 from enum import IntEnum
 
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import data
-
-from golden.machine.config import MachineConfig
-from golden.vector.descriptor import FIELDS
-from rtl.tile.layouts import index_shape
 
 SLOTS = 2
 """Halves of every buffer"""
@@ -21,15 +17,6 @@ PLACES_BITS = 6
 PARAMETER_BITS = 64
 
 
-class Buffer(IntEnum):
-    """Where a word that comes from memory belongs."""
-
-    A = 0
-    B = 1
-    PARAMETERS = 2
-    TABLE = 3
-
-
 class Sweep(IntEnum):
     """What the lanes do with each element while the engine walks over a pixel or a block."""
 
@@ -41,26 +28,6 @@ class Sweep(IntEnum):
     MAXIMUM = 5
     POWERS = 6
     PROBABILITY = 7
-
-
-def vector_layout() -> data.StructLayout:
-    """A vector descriptor, bit for bit as it lies in memory (:mod:`golden.vector.descriptor`)."""
-    return data.StructLayout(
-        {f.name: signed(f.bits) if f.signed else unsigned(f.bits) for f in FIELDS}
-    )
-
-
-def vector_write_layout(config: MachineConfig) -> data.StructLayout:
-    """A bus word on its way to a buffer of the vector unit."""
-    return data.StructLayout(
-        {
-            "valid": unsigned(1),
-            "buffer": unsigned(2),
-            "slot": unsigned(1),
-            "address": index_shape(config.vector_words),
-            "data": unsigned(config.bus_bits),
-        }
-    )
 
 
 def parameter_layout() -> data.StructLayout:

@@ -8,8 +8,16 @@ from golden.machine.config import MachineConfig
 from golden.vector.descriptor import TABLE_BYTES, Op
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import transfer_layout
-from rtl.scheduler.layouts import ADDRESS_BITS, NUMBER_BITS, Load, tag_layout
-from rtl.vector.layouts import SLOTS, Buffer, vector_layout, vector_write_layout
+from rtl.scheduler.layouts import (
+    ADDRESS_BITS,
+    NUMBER_BITS,
+    Buffer,
+    Load,
+    tag_layout,
+    vector_layout,
+    vector_write_layout,
+)
+from rtl.vector.layouts import SLOTS
 
 
 class VectorLoader(RtlModule):
@@ -72,9 +80,7 @@ class VectorLoader(RtlModule):
         m.d.comb += [
             last_block.eq(block + 1 == layer.blocks),
             last_group.eq(group + 1 == layer.groups),
-            last_transfer.eq(
-                transfer + 1 == Mux(last_block, layer.a_tail_count, layer.a_count)
-            ),
+            last_transfer.eq(transfer + 1 == Mux(last_block, layer.a_tail_count, layer.a_count)),
             fire.eq(wanted & may & self.commands.ready & self.tags.ready),
             done.eq(~wanted | fire),
             self.commands.valid.eq(wanted & may & self.tags.ready),

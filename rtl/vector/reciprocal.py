@@ -3,7 +3,7 @@
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib.wiring import In, Out
 
-from golden.machine.timing import RECIPROCAL_LATENCY, RECIPROCAL_ROOT_LATENCY
+from golden.machine.timing import RECIPROCAL_LATENCY
 from rtl.blocks.module import RtlModule
 from rtl.vector.layouts import PLACES_BITS, ROOT_BITS, SQUARE_BITS, SUM_BITS
 

@@ -7,6 +7,7 @@ from golden.machine.config import MachineConfig
 from golden.vector.descriptor import Op
 from rtl.blocks.module import RtlModule
 from rtl.blocks.ram import Ram
+from rtl.scheduler.layouts import vector_layout
 from rtl.tile.layouts import index_shape
 from rtl.vector.layouts import (
     PARAMETER_BITS,
@@ -14,7 +15,6 @@ from rtl.vector.layouts import (
     SUM_BITS,
     parameter_layout,
     statistics_layout,
-    vector_layout,
 )
 from rtl.vector.reciprocal import Reciprocal
 
@@ -22,11 +22,11 @@ STATISTICS_BITS = SUM_BITS + SQUARE_BITS
 
 
 class Statistics(RtlModule):
-    """Keeps S and Q of every channel, a row of lanes at a time, and turns them into those of groups.
+    """Keeps S and Q of every channel, a row of lanes at a time; turns them into those of groups.
 
-    Ports: with ``read``, ``o`` shows the channels of ``row`` a cycle later; with ``update`` they are
-    written back in that cycle with ``values`` and ``squares`` of all lanes added, from nothing if
-    ``first``. Rows may follow each other every cycle, the same or others.
+    Ports: with ``read``, ``o`` shows the channels of ``row`` a cycle later; with ``update`` they
+    are written back in that cycle with ``values`` and ``squares`` of all lanes added, from nothing
+    if ``first``. Rows may follow each other every cycle, the same or others.
 
     ``scan`` starts when no update is under way: runs of channels of the same group
     (``parameter_row`` is read as ``channels`` a cycle later; in PIXELS the lanes of row 0 are

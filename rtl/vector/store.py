@@ -8,9 +8,9 @@ from golden.machine.config import MachineConfig
 from golden.machine.timing import STORE_LATENCY
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import transfer_layout
-from rtl.scheduler.layouts import ADDRESS_BITS
+from rtl.scheduler.layouts import ADDRESS_BITS, vector_layout
 from rtl.tile.layouts import index_shape
-from rtl.vector.layouts import SLOTS, vector_layout
+from rtl.vector.layouts import SLOTS
 
 
 class VectorStore(RtlModule):

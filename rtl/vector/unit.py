@@ -8,9 +8,8 @@ from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
 from rtl.blocks.streams import joined
 from rtl.bus.axi import transfer_layout
-from rtl.scheduler.layouts import NUMBER_BITS, tag_layout
+from rtl.scheduler.layouts import NUMBER_BITS, tag_layout, vector_layout, vector_write_layout
 from rtl.vector.engine import VectorEngine
-from rtl.vector.layouts import vector_layout, vector_write_layout
 from rtl.vector.loader import VectorLoader
 from rtl.vector.store import VectorStore
 
@@ -22,7 +21,8 @@ class VectorUnit(RtlModule):
     ``ended`` is high in the last cycle in which it is, or when the parameters of a fused layer are
     there: it is then done itself, but goes on with the results of the product behind it, which come
     from ``source``; ``streaming`` says that they may, ``cancel`` that they will not. ``configures``
-    is all of ``active`` before. Writes are asked for as by the store of products. ``interrupt`` is that of the layer.
+    is all of ``active`` before. Writes are asked for as by the store of products. ``interrupt`` is
+    that of the layer.
     ``commands``, ``tags``, ``word`` and ``loaded`` as those of the loader and the receiver, and
     ``write_commands``, ``write_words`` and ``completed`` as those of the store.
     """

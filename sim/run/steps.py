@@ -1,7 +1,7 @@
 """Exact cycles of whole denoising steps: the queue of a program on the data that are in memory."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,9 +31,9 @@ class StepTimeline:
     """Of the entries"""
     counters: Counters
     """Of all"""
-    modes: dict[str, Mode]
+    modes: Mapping[str, Mode] = field(default_factory=dict)
     """Of the layers for which the machine chose one"""
-    measured: dict[str, int]
+    measured: Mapping[str, int] = field(default_factory=dict)
     """Their cycles, as the Defo Unit measures them: from the choice to the end of the variant"""
 
 
@@ -57,6 +57,8 @@ class StepSimulator:
         self._entries: list[Entry] = []
         self._modes: dict[str, Mode] = {}
         self.steps: list[StepTimeline] = []
+        self.queue: MixedQueue | None = None
+        """Of the last step"""
         self.table: DefoTable | None = None
         """What the Defo Unit keeps, in flows in which the machine chooses"""
         if isinstance(program.flow, Choosing):
@@ -77,8 +79,8 @@ class StepSimulator:
         config = self._program.config
         ports = MemoryPorts.of(config) if self._ports is None else self._ports
         fetched = tuple(entry.address for entry in self._entries)
-        runs = MixedQueue(tuple(self._runs), addresses, queue.base, config, fetched)
-        layers, counters = queue_timeline(runs, ports)
+        self.queue = MixedQueue(tuple(self._runs), addresses, queue.base, config, fetched)
+        layers, counters = queue_timeline(self.queue, ports)
         measured = self._measured(layers)
         if self.table:
             for layer, cycles in measured.items():
@@ -113,6 +115,18 @@ class StepSimulator:
         config = self._program.config
         groups = channel_groups(entry.descriptor, self.memory, config)
         self._runs.append(VectorRun(entry.descriptor, config, groups))
+
+
+def products_alone(queue: MixedQueue) -> int:
+    """Cycles of a step's products in a queue of their own, all of whose sums are stored."""
+    products = [
+        (replace(run, output=False, discard=False), places)
+        for run, places in zip(queue.runs, queue.addresses, strict=True)
+        if isinstance(run, LayerRun)
+    ]
+    runs, addresses = zip(*products, strict=True)
+    _, counters = queue_timeline(MixedQueue(runs, addresses, queue.queue, queue.config))
+    return counters.cycles
 
 
 def channel_groups(layer: VectorDescriptor, memory: np.ndarray, config: MachineConfig) -> int:

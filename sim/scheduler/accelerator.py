@@ -79,7 +79,9 @@ def queue_timeline(
     whose passes run, or run next. The queue's last cycle comes after those of its layers.
     """
     ports = ports or MemoryPorts.of(program.config)
-    products, vectors, kinds = [], [], []
+    products: list[tuple[int, ...]] = []
+    vectors: list[tuple[int, ...]] = []
+    kinds: list[int] = []
     durations = [np.zeros(0, np.int64)]
     leaves = np.zeros(len(program.runs), np.bool_)
     for run, places in zip(program.runs, program.addresses, strict=True):
@@ -91,6 +93,7 @@ def queue_timeline(
             kinds.append(-len(vectors))
         else:
             kinds.append(len(products))
+            assert places is not None
             products.append(_layer(run, places))
             durations.append(pass_cycles(run).reshape(-1))
     layers = np.array(products, LAYER)
@@ -110,7 +113,7 @@ def queue_timeline(
         leaves,
         layers,
         # One at least, so that its type is known.
-        np.array(vectors or [(0,) * len(VECTOR)], VECTOR),
+        np.array(vectors or [(0,) * len(VECTOR.names or ())], VECTOR),
         np.concatenate(durations),
         ports,
         program.config.bus_bytes,

@@ -51,12 +51,17 @@ _SIZES = (
     "pixels",
     "tail_pixels",
     "rows",
+    "outer_step",
+    "inner_step",
 )
-VECTOR = np.dtype(
-    [(name, np.int64) for name in (*_SIZES, "channel_groups", "lanes", "bus_bytes")]
-)
+VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, "channel_groups", "lanes", "bus_bytes")])
 """What the engines need to know of a vector layer"""
-_GROUPS, _PIXELS, _SOFTMAX, _GATHER = int(Op.GROUPS), int(Op.PIXELS), int(Op.SOFTMAX), int(Op.GATHER)
+_GROUPS, _PIXELS, _SOFTMAX, _GATHER = (
+    int(Op.GROUPS),
+    int(Op.PIXELS),
+    int(Op.SOFTMAX),
+    int(Op.GATHER),
+)
 
 
 def vector_sizes(run: VectorRun) -> tuple[int, ...]:
@@ -85,9 +90,19 @@ def _scan(channels, groups):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
+def _transposes(layer):  # pragma: no cover - compiled
+    """Whether a gather is whole squares of elements, which are transposed."""
+    lanes = layer.lanes
+    whole = layer.pixels % lanes == 0 and layer.tail_pixels % lanes == 0
+    return lanes > 1 and layer.outer_step == 1 and layer.inner_step % lanes == 0 and whole
+
+
+@njit(cache=True, nogil=True)
 def _duration(layer, pixels, statistics, last):  # pragma: no cover - compiled
     """Cycles from a block's begin to the one in which it is done."""
     sweep = layer.rows + VECTOR_SWEEP_LATENCY
+    if layer.op == _GATHER and _transposes(layer):
+        return pixels * layer.rows + layer.lanes + VECTOR_SWEEP_LATENCY
     if layer.op == _GATHER:
         return pixels * layer.rows * layer.lanes + VECTOR_SWEEP_LATENCY
     if layer.op == _PIXELS:

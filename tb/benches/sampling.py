@@ -1,7 +1,8 @@
 """Bench of whole denoising steps: a sampling run on the accelerator, its host in Python.
 
 The machine computes each step from the quantized image to the predicted noise; the host writes what
-:class:`tb.step_host.StepHost` writes and takes no part in any cycle between.
+:class:`tb.step_host.StepHost` writes and takes no part in any cycle between. Without a run that the
+task names, those of small random models, the first of which is also cut by resets.
 """
 
 import time
@@ -15,41 +16,61 @@ from golden.accelerator.descriptor import ModeCode
 from golden.denoising.samplers import sampling
 from golden.errors import DittosimError
 from golden.step.sampling import static_tensors
-from golden.workload.workload import load_workload
+from golden.workload.workload import Workload, load_workload
 from sim.run.steps import StepSimulator
-from tb.benches.accelerator import NAMES
+from tb.benches.accelerator import counters_compared, cut_queue
 from tb.bus.memory import Memory
 from tb.bus.plain_transport import PlainTransport
 from tb.driver import Driver
 from tb.harness.clocked import start
 from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
-from tb.sampling_job import SamplingJob, SamplingResult, load, result_path, save
 from tb.step_host import StepHost
+from tb.stimuli.random_steps import STRATA, random_runs, see_steps
+from tb.stimuli.sampling_job import SamplingJob, SamplingResult, load, result_path, save
 
 
 @cocotb.test()
 async def bench(dut: Any) -> None:
-    """The run that the task names."""
+    """The run that the task names, or random ones."""
     task = current_task()
-    assert task.sampling, "bench sampling runs what a task names"
-    job = load(task.sampling)
-    assert isinstance(job, SamplingJob)
     memory = Memory(dut, task.config)
     await start(dut)
     transport = PlainTransport(dut, memory)
-    host = StepHost(Driver(transport, task.config), job.program)
-    result, findings = await run(job, host, transport)
+    driver = Driver(transport, task.config)
+    if task.sampling:
+        job = load(task.sampling)
+        assert isinstance(job, SamplingJob)
+        host = StepHost(driver, job.program)
+        result, findings = await run(job, load_workload(job.workload), host, transport)
+        findings += compare("violations of AXI", [memory.violations], [0], [], None)
+        save(result, result_path(task.sampling))
+        report(findings)
+        return
+    rng = np.random.default_rng(task.seed)
+    coverage = Coverage({**STRATA, "reset": RESETS})
+    findings = Findings()
+    for number, one in enumerate(random_runs(task.config, rng)):
+        host = StepHost(driver, one.job.program)
+        result, found = await run(one.job, one.workload, host, transport)
+        findings += found
+        see_steps(coverage, one.job.program, one.job.steps)
+        if number or found.differences:
+            continue
+        queue = one.job.program.queues[one.job.program.queue_of(0)]
+        for name, moment in moments(rng, result.counters[0]["CYCLES"]).items():
+            findings += await cut_queue(dut, driver, queue.base, queue.count, moment)
+            coverage.see("reset", name)
     findings += compare("violations of AXI", [memory.violations], [0], [], None)
-    save(result, result_path(task.sampling))
-    report(findings)
+    report(findings, coverage)
 
 
 async def run(
-    job: SamplingJob, host: StepHost, transport: PlainTransport
+    job: SamplingJob, workload: Workload, host: StepHost, transport: PlainTransport
 ) -> tuple[SamplingResult, Findings]:
     """Runs the steps; compares all of memory, all counters and each prediction."""
-    workload = load_workload(job.workload)
     expected = StepSimulator(job.program, workload, job.labels)
     schedule = workload.description.schedule
     steps = sampling(job.sampler, job.noise, schedule, job.steps, job.seed)
@@ -82,22 +103,9 @@ async def run(
             first_difference=f"step {number}: byte {wrong[0]:#x} of memory" if len(wrong) else "",
         )
         findings += compare(f"step {number}: noise", noise.tolist(), wanted.tolist(), [], None)
-        names = [*NAMES, "layer_cycles", "queue_done"]
-        found = compare(
-            f"step {number}: {', '.join(names)}: counter",
-            [],
-            [],
-            [counters[name.upper()] for name in names],
-            [
-                *(getattr(timeline.counters, name) for name in NAMES),
-                timeline.layers[-1].cycles,
-                len(timeline.layers),
-            ],
-            clock_cycles=counters["CYCLES"],
-            seconds=seconds,
+        findings += counters_compared(
+            counters, timeline.layers, timeline.counters, seconds, f"step {number}: "
         )
-        found.cycles_rtl, found.cycles_sim = counters["CYCLES"], timeline.counters.cycles
-        findings += found
         if expected.table:
             findings += await compare_table(number, host, expected)
         try:

@@ -25,7 +25,9 @@ class Task(BaseModel):
         default=None, description="operands to run (.npz) instead of random ones"
     )
     sampling: Path | None = Field(
-        default=None, description="the sampling run (tb/sampling_job.py) of bench sampling"
+        default=None,
+        description="the sampling run (tb/stimuli/sampling_job.py) of bench sampling, instead of "
+        "random ones",
     )
 
 

@@ -136,3 +136,9 @@ def test_a_bar_on_a_terminal() -> None:
     os.close(theirs)
     assert b"cannot write to folder" in os.read(ours, 10_000)
     os.close(ours)
+
+
+def test_colours_may_be_forced_a_bar_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves the cursor, which a log has none of."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert isinstance(progress(), lines.Lines)

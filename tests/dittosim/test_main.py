@@ -1,12 +1,15 @@
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dittosim.main import CLOSED_PIPE
-from tests.helpers.command_line import Cli, spawn, without_progress
+from tests.helpers.command_line import REPOSITORY, Cli, spawn, without_progress
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,47 @@ def test_interrupt_ends_in_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch, m
         monkeypatch.setattr(f"{module}.shipped_workloads", interrupt)
     outcome = cli("workloads")
     assert (outcome.code, outcome.out, outcome.err) == (130, "", "interrupted\n")
+
+
+def allocate() -> None:
+    np.empty(1 << 60, np.uint8)
+
+
+def fail() -> None:
+    raise MemoryError
+
+
+def fail_as_pytorch_does() -> None:
+    raise RuntimeError(
+        "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate "
+        "memory: you tried to allocate 4000000000000000 bytes. Error code 12 (Cannot ...)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (allocate, "not enough memory for 1.00 EiB, an array of (1152921504606846976,); take"),
+        (fail, "not enough memory; take"),
+        (fail_as_pytorch_does, "not enough memory for 4000000000000000 bytes; take"),
+    ],
+)
+def test_no_memory_is_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch, work, words) -> None:
+    monkeypatch.setattr("dittosim.commands.workloads.shipped_workloads", work)
+    cli("workloads").refused(f"error: {words} fewer images", "fewer jobs (-j)")
+
+
+def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dittosim", "frob"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: No such command 'frob'")
 
 
 def test_interrupted_simulation() -> None:

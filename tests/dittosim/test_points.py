@@ -1,6 +1,10 @@
 """Points on disk: whole ones are taken, others computed again."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,6 +123,31 @@ def test_a_point_under_another_name_is_computed_again(tmp_path, capsys) -> None:
     run(tmp_path, other, written)
     assert written
     assert "4567.json: holds point 0123" in capsys.readouterr().err
+
+
+def test_what_another_command_writes_is_left_alone(tmp_path) -> None:
+    """Two sweeps in one folder: neither takes away what the other is about to finish."""
+    others = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    # Started by a process of its own, as another command is.
+    another = tmp_path / f"9.json.{os.getppid()}.part"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    ours = [tmp_path / f"{n}.json.{pid}.part" for n, pid in enumerate((others.pid, gone.pid))]
+    for path in (another, *ours, tmp_path / "x.part"):
+        path.touch()
+    run(tmp_path, TRAINED, [])
+    others.communicate()
+    assert [path.name for path in tmp_path.glob("*.part")] == [another.name]
+
+
+def end_of_a_worker(_path: Path) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_worker_is_said(tmp_path) -> None:
+    paths = {tmp_path / f"{number}.json": () for number in range(2)}
+    with pytest.raises(DittosimError, match="a worker process was killed"):
+        run_points("x", end_of_a_worker, paths, 2, TrainedPoint)
 
 
 def test_what_is_written_must_be_whole(tmp_path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
+from dittosim.importing.checkpoint import WEIGHT_FILES, index_of
 from dittosim.importing.model import import_model
 from dittosim.importing.scheduler import schedule_of
 from golden.denoising.samplers import Sampler, sample
@@ -204,5 +206,77 @@ def test_refusals_with_pytorch(cli: Cli) -> None:
     )
     weights = folder / "diffusion_pytorch_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
-    cli("capture", "model", "-o", "t", *DEFAULT).refused("cannot load")
+    cli("capture", "model", "-o", "t", *DEFAULT).refused("cannot read weights", "cut short")
     assert not Path("t").exists()
+
+
+def sharded(folder: Path) -> list[Path]:
+    """Puts a model's weights into two files, as diffusers does with large ones."""
+    whole = folder / WEIGHT_FILES[0]
+    tensors = safetensors.numpy.load_file(whole)
+    names = sorted(tensors)
+    whole.unlink()
+    paths = [folder / f"diffusion_pytorch_model-{n:05d}-of-00002.safetensors" for n in (1, 2)]
+    parts = (names[::2], names[1::2])
+    for path, part in zip(paths, parts, strict=True):
+        safetensors.numpy.save_file({name: tensors[name] for name in part}, path)
+    listed = {name: path.name for path, part in zip(paths, parts, strict=True) for name in part}
+    (folder / index_of(whole.name)).write_text(json.dumps({"metadata": {}, "weight_map": listed}))
+    return paths
+
+
+@pytest.mark.parametrize("command", ["capture", "import"])
+def test_weights_are_checked_before_anything_runs(cli: Cli, command: str) -> None:
+    folder = write_model(Path("model"), UNET)
+    arguments = (command, "model", "-o", "t", "--steps", 1, *DEFAULT)
+    _, second = sharded(folder)
+    content = second.read_bytes()
+    second.write_bytes(content[:-1])
+    cli(*arguments).refused(f"cannot read weights {second}", "cut short")
+    second.unlink()
+    cli(*arguments).refused(f"cannot read weights {second}", "restore")
+    (folder / index_of(WEIGHT_FILES[0])).unlink()
+    cli(*arguments).refused("but parts of one", index_of(WEIGHT_FILES[0]))
+    (folder / WEIGHT_FILES[0]).mkdir()
+    cli(*arguments).refused("it is a folder")
+    assert not Path("t").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("torch")
+def test_weights_that_diffusers_would_make_up(cli: Cli) -> None:
+    """Of those that are missing it draws its own; pruned ones fail in its own words."""
+    write_model(Path("pruned"), UNET, {"mid_block.resnets.0": 8})
+    options = ("-o", "t", "--steps", 1, *DEFAULT)
+    cli("capture", "pruned", *options).refused(
+        "tensor 'mid_block.resnets.0.conv1.bias' is (8,), but config.json asks for (16,)",
+        "`dittosim import`",
+    )
+    folder = write_model(Path("model"), UNET)
+    weights = folder / WEIGHT_FILES[0]
+    tensors = safetensors.numpy.load_file(weights)
+    bias = tensors.pop("conv_in.bias")
+    safetensors.numpy.save_file(tensors, weights)
+    cli("capture", "model", *options).refused("tensor 'conv_in.bias' is missing")
+    safetensors.numpy.save_file(tensors | {"conv_in.bias": bias, "more.bias": bias}, weights)
+    cli("capture", "model", *options).refused("asks for tensor 'more.bias'")
+    assert not Path("t").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("torch")
+def test_nothing_is_said_beside_the_result(cli: Cli) -> None:
+    """No progress of PyTorch's, in shards or as float16."""
+    folder = write_model(Path("model"), UNET)
+    tensors = safetensors.numpy.load_file(folder / WEIGHT_FILES[0])
+    sharded(folder)
+    half = write_model(Path("half"), UNET)
+    (half / WEIGHT_FILES[0]).unlink()
+    halves = {name: tensor.astype(np.float16) for name, tensor in tensors.items()}
+    safetensors.numpy.save_file(halves, half / WEIGHT_FILES[1])
+    for name in ("model", "half"):  # nor a warning
+        outcome = cli("capture", name, "-o", f"{name}-trace", "--steps", 1, *DEFAULT)
+        assert (outcome.code, outcome.err) == (0, "")
+    index = folder / index_of(WEIGHT_FILES[0])
+    index.write_text(index.read_text().replace("metadata", "data"))
+    cli("capture", "model", "-o", "t", *DEFAULT).refused("diffusers cannot load", "'metadata'")

@@ -7,6 +7,7 @@ from dittosim.commands.compare import comparison_table
 from dittosim.console import console
 from dittosim.training.comparison import UNPRUNED
 from tests.helpers.command_line import Cli
+from tests.helpers.tiny_digits import save_tiny_digits
 
 WHOLE = """
 seeds = [0, 1]
@@ -87,3 +88,20 @@ def test_wrong_use_is_refused(cli: Cli, monkeypatch):
     monkeypatch.setattr("dittosim.commands.train.find_spec", lambda _: None)
     cli("compare", "comparison.toml", "-o", "out").refused("training needs torch")
     assert not Path("out").exists()
+
+
+def test_a_changed_workload_is_other_settings(cli: Cli, monkeypatch):
+    """Points of before and after the change are not mixed."""
+    pytest.importorskip("torch")
+    pytest.importorskip("sklearn")
+    seen = []
+    monkeypatch.setattr("dittosim.commands.compare.run_points", lambda *a: seen.append(a) or 1 / 0)
+    folder = save_tiny_digits(Path("tiny"))
+    Path("comparison.toml").write_text(WHOLE.replace("resnet", str(folder.resolve())))
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            cli("compare", "comparison.toml", "-o", "out")
+    path = folder / "workload.json"
+    path.write_text(path.read_text().replace('"steps": 3', '"steps": 4'))
+    cli("compare", "comparison.toml", "-o", "out").refused("comparison with other settings", "-o")
+    assert len(seen) == 2

@@ -28,6 +28,12 @@ def test_a_whole_training(tmp_path):
     [
         ("epochs = 1\n", "model"),
         ("model = \n", "not valid TOML"),
+        (f"{WHOLE}rate = inf\n", "rate = inf"),
+        (f"{WHOLE}rate = nan\n", "rate = nan"),
+        (f"{WHOLE}batch = {10**12}\n", "batch = 1000000000000: must be at most"),
+        (f"{WHOLE}seed = {10**26}\n", f"seed = {10**26}: must be less than"),
+        (WHOLE.replace("10", str(10**12)), "epochs = 1000000000000: must be at most"),
+        (f"{WHOLE}{PRUNING}columns = {10**12}\n", "columns = 1000000000000: must be at most"),
         (f"{WHOLE}rates = 1\n", "unknown field 'rates'"),
         (WHOLE.replace("10", "0"), "epochs = 0"),
         (f'{WHOLE}start = "later"\n', "start = 'later'"),

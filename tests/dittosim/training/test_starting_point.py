@@ -38,3 +38,13 @@ def test_models_that_are_not_of_digits(tmp_path):
         start(few)
     with pytest.raises(DittosimError, match="no workload 'nothing'"):
         start("nothing")
+
+
+def test_a_changed_workload_has_another_digest(tmp_path):
+    folder = save_tiny_digits(tmp_path / "tiny")
+    before = start(folder)
+    assert before.digest == start(folder).digest != ""
+    path = folder / "workload.json"
+    path.write_text(path.read_text().replace('"steps": 3', '"steps": 4'))
+    assert start(folder).digest != before.digest
+    assert start("resnet").digest == ""

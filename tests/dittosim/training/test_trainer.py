@@ -108,6 +108,8 @@ def test_checkpoints_of_others_and_damaged_ones_are_refused(tmp_path):
     train(config(), checkpoint=checkpoint)
     with pytest.raises(DittosimError, match="is of another training"):
         train(config(seed=9), checkpoint=checkpoint)
+    with pytest.raises(DittosimError, match="or its model changed"):
+        train(config(), checkpoint=checkpoint, source="other")
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
     with pytest.raises(DittosimError, match="cannot read checkpoint"):
         train(config(), checkpoint=checkpoint)

@@ -12,7 +12,7 @@ from golden.network.dit import dit
 from golden.network.graph import IMAGE
 from golden.step.compilation import compile_step
 from golden.workload.workload import load_workload
-from tests.helpers.random_workloads import random_workload
+from tb.stimuli.random_workloads import random_workload
 
 SMALL = load_config("small")
 UNET = load_workload("digits-unet")

@@ -13,7 +13,7 @@ from golden.network.nodes import AttentionMix, AttentionScores, Concat, Gelu, So
 from golden.network.unet import unet
 from golden.step.compilation import compile_step
 from golden.workload.workload import load_workload
-from tests.helpers.random_workloads import random_workload
+from tb.stimuli.random_workloads import random_workload
 from tests.helpers.step_runs import assert_steps_equal
 
 WIDE_BUS = MachineConfig(

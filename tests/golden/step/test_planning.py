@@ -6,7 +6,7 @@ from golden.difference.matmul import Mode
 from golden.machine.config import load_config
 from golden.network.dit import dit
 from golden.step.planning import planned_step
-from tests.helpers.random_workloads import random_workload
+from tb.stimuli.random_workloads import random_workload
 from tests.helpers.step_runs import assert_steps_equal
 
 

@@ -8,7 +8,7 @@ from golden.network.dit import dit
 from golden.step.compilation import compile_step
 from golden.step.sampling import ProgramDenoiser
 from golden.workload.workload import Workload, load_workload
-from tests.helpers.random_workloads import random_workload
+from tb.stimuli.random_workloads import random_workload
 
 
 def assert_image_equal(workload: Workload, flow: Mode, sampler: Sampler, steps: int) -> None:

@@ -53,6 +53,11 @@ def test_addresses_of_what_is_not_loaded_may_be_any():
 
 
 REFUSED = [
+    (
+        plain(Op.SCALE, b_words=1, b_tail_words=0),
+        "b_tail_words = 0: must be at least 1 for scale",
+    ),
+    (plain(Op.SUM, per_channel=1), "per_channel = 1: must be 0 for sum"),
     (plain(magic=0xD170), "magic = 53616: must be 0xd171"),
     (plain(op=7), "op = 7: must be at most 6"),
     (plain(groups=1 << 16), "groups = 65536 does not fit 16 bits"),
@@ -103,6 +108,20 @@ REFUSED = [
     (plain(Op.GATHER, valid=65), "valid = 65: must be at most rows * vector_lanes (64)"),
     (plain(Op.GATHER, tail_valid=65), "tail_valid = 65: must be at most rows * vector_lanes (64)"),
     (plain(Op.SOFTMAX, valid=65), "valid = 65: must be at most rows * vector_lanes (64)"),
+    (
+        # A pixel of 8 bits that fills a buffer of 256 words; its powers would take 512.
+        plain(
+            Op.SOFTMAX,
+            rows=1024,
+            pixels=1,
+            tail_pixels=1,
+            a_words=256,
+            o_words=256,
+            a_tail_words=256,
+            o_tail_words=256,
+        ),
+        "rows = 1024: 4096 powers of 2 bytes must be at most vector_words (256)",
+    ),
     (plain(o_words=9), "o_words = 9: o_count * o_words must be the 8 bus words of pixels"),
     (
         plain(o_tail_words=7),

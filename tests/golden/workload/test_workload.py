@@ -25,7 +25,7 @@ from golden.workload.workload import (
     save_workload,
     shipped_workloads,
 )
-from tests.helpers.random_workloads import SCHEDULE, random_workload
+from tb.stimuli.random_workloads import SCHEDULE, random_workload
 
 READABLE = 400
 """Characters, beside the path: a message that repeats the whole file helps nobody."""
@@ -425,3 +425,29 @@ def test_saved_workload_loads_again(tmp_path):
     assert workload.name == "new"
     assert workload.description == description
     assert workload.weights == weights
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ([], "it is empty"),
+        (["b", "a"], "it holds a, b;"),
+        (["5", "4", "3", "2", "1"], "it holds 1, 2, 3 and 2 more;"),
+        (["inner/workload.json"], "it holds inner/;"),
+    ],
+)
+def test_a_folder_that_is_no_workload(tmp_path: Path, names: list[str], words: str) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    message = error(tmp_path)
+    assert message.startswith(
+        f"{tmp_path} is no workload, which has {DESCRIPTION_FILE} and {WEIGHTS_FILE}: {words}"
+    )
+    assert "digits-unet" in message
+
+
+@pytest.mark.parametrize("scale", [1e-31, 1e31, 1e308, float("inf"), float("nan")])
+def test_scales_that_no_float32_holds(folder: Path, scale: float) -> None:
+    edit_description(folder, lambda d: d["formats"][IMAGE].update(scale=scale))
+    assert "formats.image.scale" in error(folder)

@@ -7,8 +7,7 @@ from golden.machine.config import MachineConfig
 from golden.vector.descriptor import Op, Size
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.error_codes import CODE_BITS, CODES
-from rtl.scheduler.layouts import ADDRESS_BITS
-from rtl.vector.layouts import vector_layout
+from rtl.scheduler.layouts import ADDRESS_BITS, vector_layout
 
 NOT_ZERO = [
     "a_count",

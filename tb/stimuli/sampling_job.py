@@ -1,7 +1,6 @@
 """A sampling run on the Verilog, as it is handed to the simulator's process and back."""
 
 import pickle
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +10,6 @@ from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
 from golden.files import write_whole
 from golden.step.program import StepProgram
-from tb.harness.simulators import Simulator
-from tb.harness.task import Findings, Task
-from tb.runner import run_bench
 
 
 @dataclass(frozen=True)
@@ -52,27 +48,9 @@ def save(value: SamplingJob | SamplingResult, path: Path) -> None:
 
 def load(path: Path) -> SamplingJob | SamplingResult:
     """What the other process left."""
-    return pickle.loads(path.read_bytes())  # noqa: S301 - written by our own process
+    return pickle.loads(path.read_bytes())
 
 
 def result_path(job: Path) -> Path:
     """Where the bench leaves what it drew."""
     return job.with_suffix(".result")
-
-
-def sample_on_verilog(
-    job: SamplingJob, simulator: Simulator = Simulator.VERILATOR
-) -> tuple[SamplingResult, Findings]:
-    """Runs the steps on the emitted Verilog.
-
-    After each step all of memory is compared with golden's and all counters with sim's. Raises
-    DittosimError if the run does not come to its end.
-    """
-    with tempfile.TemporaryDirectory(prefix="dittosim-") as scratch:
-        path = Path(scratch) / "sampling.job"
-        save(job, path)
-        task = Task(bench="sampling", config=job.program.config, sampling=path)
-        findings = run_bench(task, simulator)
-        result = load(result_path(path))
-    assert isinstance(result, SamplingResult)
-    return result, findings
