@@ -1,6 +1,6 @@
 """Exact cycles of whole denoising steps: the queue of a program on the data that are in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,9 +31,9 @@ class StepTimeline:
     """Of the entries"""
     counters: Counters
     """Of all"""
-    modes: dict[str, Mode]
+    modes: Mapping[str, Mode] = field(default_factory=dict)
     """Of the layers for which the machine chose one"""
-    measured: dict[str, int]
+    measured: Mapping[str, int] = field(default_factory=dict)
     """Their cycles, as the Defo Unit measures them: from the choice to the end of the variant"""
 
 
