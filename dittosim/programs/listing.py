@@ -16,6 +16,7 @@ from dittosim.programs.steps import (
     measured_step,
     planned_program,
 )
+from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.counters import Counters
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
@@ -106,11 +107,16 @@ def _entry(entry: Entry) -> dict[str, Any]:
     unused = [key for key in addresses if not _is_used(entry, key)]
     for key in unused:
         del addresses[key]
+    if isinstance(descriptor, ChoiceDescriptor):
+        variants = {mode.value: list(map(_entry, e)) for mode, e in entry.variants.items()}
+        return {**found, "addresses": addresses, "variants": variants}
     return {**found, "interrupt": bool(descriptor.interrupt), "addresses": addresses}
 
 
 def _is_used(entry: Entry, address: str) -> bool:
     descriptor = entry.descriptor
+    if isinstance(descriptor, ChoiceDescriptor):
+        return bool(getattr(descriptor, f"{address}_count"))
     if not isinstance(descriptor, VectorDescriptor):
         temporal = entry.product is not None and entry.product.mode is Mode.TEMPORAL
         return temporal or address not in ("reference", "previous")
@@ -124,6 +130,8 @@ def _is_used(entry: Entry, address: str) -> bool:
 
 def operation(entry: Entry) -> str:
     """What a layer does, in a word."""
+    if isinstance(entry.descriptor, ChoiceDescriptor):
+        return "choice"
     if not isinstance(entry.descriptor, VectorDescriptor):
         return "product"
     op = Op(entry.descriptor.op)

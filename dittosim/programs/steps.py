@@ -6,6 +6,7 @@ from itertools import islice
 import numpy as np
 
 from dittosim.console import progress
+from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.denoising.samplers import images_by_step
 from golden.difference.matmul import Mode
@@ -69,14 +70,18 @@ def measured_step(program: StepProgram, run: Run, step: int) -> MeasuredStep:
 def interrupting(program: StepProgram) -> StepProgram:
     """The program with an interrupt at the end of every layer."""
     memory = program.memory.copy()
-    queues = {}
-    for name, queue in program.queues.items():
-        entries: list[Entry] = []
-        for number, entry in enumerate(queue.entries):
-            descriptor = replace(entry.descriptor, interrupt=1)
-            first = queue.base + number * DESCRIPTOR_BYTES
-            packed = np.frombuffer(descriptor.pack(), np.uint8)
-            memory[first : first + DESCRIPTOR_BYTES] = packed
-            entries.append(replace(entry, descriptor=descriptor))
-        queues[name] = replace(queue, entries=tuple(entries))
+
+    def changed(entry: Entry) -> Entry:
+        if isinstance(entry.descriptor, ChoiceDescriptor):
+            variants = {mode: tuple(map(changed, those)) for mode, those in entry.variants.items()}
+            return replace(entry, variants=variants)
+        descriptor = replace(entry.descriptor, interrupt=1)
+        packed = np.frombuffer(descriptor.pack(), np.uint8)
+        memory[entry.address : entry.address + DESCRIPTOR_BYTES] = packed
+        return replace(entry, descriptor=descriptor)
+
+    queues = {
+        name: replace(queue, entries=tuple(map(changed, queue.entries)))
+        for name, queue in program.queues.items()
+    }
     return replace(program, memory=memory, queues=queues)

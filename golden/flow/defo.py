@@ -68,7 +68,7 @@ def decide(
     act: float,
     temporal: float,
     otherwise: Mode = Mode.ACT,
-    counter: CycleCounter = CycleCounter(),  # noqa: B008 - frozen
+    counter: CycleCounter = CycleCounter(),
 ) -> Decision:
     """The decision from a layer's cycles in the first two steps.
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -176,7 +176,8 @@ class _Writer:
                 fields[f"{mode.name.lower()}_count"] = len(those)
                 first, self.end = self.end, self.end + DESCRIPTOR_BYTES * len(those)
                 variants[mode] = tuple(self.entries(those, first))
-            descriptor = with_addresses(draft.descriptor, fields)
+            unplaced: Any = draft.descriptor
+            descriptor = replace(unplaced, **fields)
             self._write(where, descriptor.pack())
             for place in draft.places.values():
                 if place.buffer.lifetime is Lifetime.CONSTANT:

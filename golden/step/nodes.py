@@ -143,18 +143,16 @@ class Lowering:
         if isinstance(operation, AttentionLayer):
             self._products(
                 node,
-                lambda mode: (
-                    Attention(
-                        operation,
-                        inputs[0],
-                        inputs[1],
-                        target,
-                        mode,
-                        self.keeps,
-                        self.config,
-                        self.plan_of,
-                    ).lower()
-                ),
+                lambda mode: Attention(
+                    operation,
+                    inputs[0],
+                    inputs[1],
+                    target,
+                    mode,
+                    self.keeps,
+                    self.config,
+                    self.plan_of,
+                ).lower(),
             )
             return
         places = {}

@@ -11,7 +11,6 @@ from golden.accelerator.lowering import rows_shape
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.difference.layer import WeightedLayer
-from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.integer.fixed_point import Requantization
 from golden.machine.config import MachineConfig

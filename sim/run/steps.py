@@ -1,7 +1,7 @@
 """Exact cycles of whole denoising steps: the queue of a program on the data that are in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 

@@ -10,6 +10,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
+from golden.accelerator.program import LayerRun
 from golden.errors import DittosimError
 from golden.vector.descriptor import FIELDS, Op, VectorDescriptor
 from golden.vector.run import VectorRun
@@ -51,7 +52,7 @@ async def run_well(machine: Machine, mixed: Mixed) -> Findings:
             left = await transport.read_memory(run.layer.o_address, len(wanted))
             findings += compare("vector layer: byte", list(left), wanted.tolist(), [], None)
         else:
-            assert places is not None
+            assert isinstance(run, LayerRun) and places is not None
             findings += await results_compared(transport, run, places)
     return findings
 
