@@ -107,16 +107,12 @@ def _entry(entry: Entry) -> dict[str, Any]:
     unused = [key for key in addresses if not _is_used(entry, key)]
     for key in unused:
         del addresses[key]
-    if isinstance(descriptor, ChoiceDescriptor):
-        variants = {mode.value: list(map(_entry, e)) for mode, e in entry.variants.items()}
-        return {**found, "addresses": addresses, "variants": variants}
-    return {**found, "interrupt": bool(descriptor.interrupt), "addresses": addresses}
+    interrupt = not isinstance(descriptor, ChoiceDescriptor) and bool(descriptor.interrupt)
+    return {**found, "interrupt": interrupt, "addresses": addresses}
 
 
 def _is_used(entry: Entry, address: str) -> bool:
     descriptor = entry.descriptor
-    if isinstance(descriptor, ChoiceDescriptor):
-        return bool(getattr(descriptor, f"{address}_count"))
     if not isinstance(descriptor, VectorDescriptor):
         temporal = entry.product is not None and entry.product.mode is Mode.TEMPORAL
         return temporal or address not in ("reference", "previous")
@@ -130,8 +126,6 @@ def _is_used(entry: Entry, address: str) -> bool:
 
 def operation(entry: Entry) -> str:
     """What a layer does, in a word."""
-    if isinstance(entry.descriptor, ChoiceDescriptor):
-        return "choice"
     if not isinstance(entry.descriptor, VectorDescriptor):
         return "product"
     op = Op(entry.descriptor.op)

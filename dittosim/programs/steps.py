@@ -10,11 +10,12 @@ from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.denoising.samplers import images_by_step
 from golden.difference.matmul import Mode
+from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.step.compilation import compile_step
 from golden.step.machine_fit import fitting
 from golden.step.planning import planned_step
-from golden.step.program import Entry, StepProgram
+from golden.step.program import Choosing, Entry, StepProgram
 from golden.workload.run import Run
 from golden.workload.workload import Workload
 from sim.run.steps import StepSimulator, StepTimeline, products_alone
@@ -34,7 +35,7 @@ class MeasuredStep:
 def planned_program(
     workload: Workload,
     config: MachineConfig,
-    mode: Mode,
+    mode: Mode | Choosing,
     *,
     steps: int | None = None,
     step: int = 1,
@@ -70,18 +71,19 @@ def measured_step(program: StepProgram, run: Run, step: int) -> MeasuredStep:
 def interrupting(program: StepProgram) -> StepProgram:
     """The program with an interrupt at the end of every layer."""
     memory = program.memory.copy()
-
-    def changed(entry: Entry) -> Entry:
-        if isinstance(entry.descriptor, ChoiceDescriptor):
-            variants = {mode: tuple(map(changed, those)) for mode, those in entry.variants.items()}
-            return replace(entry, variants=variants)
-        descriptor = replace(entry.descriptor, interrupt=1)
-        packed = np.frombuffer(descriptor.pack(), np.uint8)
-        memory[entry.address : entry.address + DESCRIPTOR_BYTES] = packed
-        return replace(entry, descriptor=descriptor)
-
-    queues = {
-        name: replace(queue, entries=tuple(map(changed, queue.entries)))
-        for name, queue in program.queues.items()
-    }
+    queues = {}
+    for name, queue in program.queues.items():
+        entries: list[Entry] = []
+        for number, entry in enumerate(queue.entries):
+            if isinstance(entry.descriptor, ChoiceDescriptor):
+                raise DittosimError(
+                    "an interrupt for each layer does not go with layers that the machine "
+                    "chooses; choose flow original, temporal or spatial"
+                )
+            descriptor = replace(entry.descriptor, interrupt=1)
+            first = queue.base + number * DESCRIPTOR_BYTES
+            packed = np.frombuffer(descriptor.pack(), np.uint8)
+            memory[first : first + DESCRIPTOR_BYTES] = packed
+            entries.append(replace(entry, descriptor=descriptor))
+        queues[name] = replace(queue, entries=tuple(entries))
     return replace(program, memory=memory, queues=queues)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from golden.step.tensors import TensorLayout
 from golden.vector.descriptor import VectorDescriptor
 from golden.workload.workload import Workload
 
-D = TypeVar("D", Descriptor, VectorDescriptor, ChoiceDescriptor)
+AnyDescriptor = Descriptor | VectorDescriptor | ChoiceDescriptor
 PlanKey = tuple[str, int]
 """A layer and the number of its product."""
 
@@ -110,9 +109,14 @@ def _packed_by_words(plan: Plan) -> bool:
     return plan.chunks == 1 or plan.chunk_beats * config.beat_elements % config.bus_bytes == 0
 
 
-def with_addresses(descriptor: D, fields: Mapping[str, int]) -> D:
+def with_addresses(descriptor: AnyDescriptor, fields: Mapping[str, int]) -> AnyDescriptor:
     """The descriptor with its addresses, by field."""
-    return replace(descriptor, **dict(fields))
+    values = dict(fields)
+    if isinstance(descriptor, Descriptor):
+        return replace(descriptor, **values)
+    if isinstance(descriptor, VectorDescriptor):
+        return replace(descriptor, **values)
+    return replace(descriptor, **values)
 
 
 def _placed(
@@ -176,8 +180,7 @@ class _Writer:
                 fields[f"{mode.name.lower()}_count"] = len(those)
                 first, self.end = self.end, self.end + DESCRIPTOR_BYTES * len(those)
                 variants[mode] = tuple(self.entries(those, first))
-            unplaced: Any = draft.descriptor
-            descriptor = replace(unplaced, **fields)
+            descriptor = with_addresses(draft.descriptor, fields)
             self._write(where, descriptor.pack())
             for place in draft.places.values():
                 if place.buffer.lifetime is Lifetime.CONSTANT:

@@ -40,9 +40,9 @@ class LayerQueue(RtlModule):
     ends one that none follows. ``chooses`` takes a choice, when no layer is under way: the
     ``variant_count`` descriptors from ``variant_address`` on run before the next one of the queue
     is fetched; ``leaves`` when the last of them has ended. ``choice_code`` says what is wrong with
-    a choice, ``choice_address`` where. ``ended`` says that the oldest layer under way is in
-    memory, ``interrupt`` that it asks for one. ``alone``: no more than one layer is under way;
-    ``drains``: there are no more to start.
+    a choice, ``choice_address`` where. ``ended`` says that the oldest layer under way is in memory,
+    ``interrupt`` that it asks for one. ``alone``: no more than one layer is under way; ``drains``:
+    there are no more to start.
 
     A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number`` or,
     with ``fetch_failed``, for the one that was asked for; ``write_error`` for the oldest layer),

@@ -52,7 +52,8 @@ async def run_well(machine: Machine, mixed: Mixed) -> Findings:
             left = await transport.read_memory(run.layer.o_address, len(wanted))
             findings += compare("vector layer: byte", list(left), wanted.tolist(), [], None)
         else:
-            assert isinstance(run, LayerRun) and places is not None
+            assert isinstance(run, LayerRun)
+            assert places is not None
             findings += await results_compared(transport, run, places)
     return findings
 

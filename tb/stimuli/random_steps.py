@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden.accelerator.choice import ChoiceDescriptor
-from golden.accelerator.descriptor import ModeCode
+from golden.accelerator.descriptor import Descriptor, ModeCode
 from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
 from golden.difference.matmul import Mode
@@ -87,5 +87,5 @@ def see_steps(coverage: Coverage, program: StepProgram, steps: int) -> None:
             elif isinstance(entry.descriptor, ChoiceDescriptor):
                 assert isinstance(program.flow, Choosing)
                 coverage.see("choice", f"{program.flow.value}, step {min(step, 2)}")
-            else:
+            elif isinstance(entry.descriptor, Descriptor):
                 coverage.see("product", ModeCode(entry.descriptor.mode).name.lower())

@@ -2,7 +2,7 @@ import pytest
 
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from tb.faults import accelerator, axi, defo, registers, resets, tile
+from tb.faults import accelerator, axi, defo, registers, resets, tile, vector
 from tb.faults.fault import Fault
 from tb.harness.task import Task
 from tb.runner import BENCHES, run_bench
@@ -15,6 +15,7 @@ FAULTS = (
     *registers.FAULTS,
     *accelerator.FAULTS,
     *defo.FAULTS,
+    *vector.FAULTS,
     *resets.FAULTS,
 )
 
