@@ -104,11 +104,11 @@ class MachineConfig(BaseModel):
     defo_counter_bits: int = Field(
         default=32, ge=1, le=32, description="bits of the Defo Unit's counters, which saturate"
     )
-    defo_unit_bits: int = Field(
-        default=0,
-        ge=0,
-        le=16,
-        description="the Defo Unit counts in units of 2 ** defo_unit_bits cycles",
+    defo_unit: int = Field(
+        default=1,
+        ge=1,
+        le=65536,
+        description="cycles that one count of the Defo Unit's counters stands for; a power of two",
     )
     bus_bytes: int = Field(
         default=16, ge=4, le=128, description="bytes of a bus word (AXI data width); a power of two"
@@ -157,6 +157,7 @@ class MachineConfig(BaseModel):
             "vector_words",
             "vector_channels",
             "defo_entries",
+            "defo_unit",
         ):
             if not _is_power_of_two(getattr(self, name)):
                 raise ValueError(f"{name} = {getattr(self, name)}: must be a power of two")
@@ -216,6 +217,11 @@ class MachineConfig(BaseModel):
     def vector_lanes(self) -> int:
         """Elements that the vector unit takes per cycle: the int32 sums of a bus word."""
         return self.bus_bytes // 4
+
+    @property
+    def defo_unit_bits(self) -> int:
+        """Binary logarithm of ``defo_unit``."""
+        return self.defo_unit.bit_length() - 1
 
     @property
     def bus_bits(self) -> int:

@@ -21,8 +21,8 @@ class DefoUnit(RtlModule):
     runs in ACT, in step 1 in TEMPORAL, from 2 on in what its entry says. ``descriptor`` is a
     choice; a cycle after it came ``first`` and ``count`` say where its variant lies and how many
     descriptors it has, or ``code`` what is wrong with it, and ``wrong_address`` where. It stays
-    until ``begins``; from that cycle to the one of ``ends`` cycles are counted, in units of ``2 **
-    defo_unit_bits``, at most what ``defo_counter_bits`` hold. In step 0 they become the entry's
+    until ``begins``; from that cycle to the one of ``ends`` cycles are counted, in units of
+    ``defo_unit``, at most what ``defo_counter_bits`` hold. In step 0 they become the entry's
     first counter, in step 1 the second one, and the decision: TEMPORAL if that is less, else ACT,
     with ``plus`` SPATIAL. While not ``busy``, ``entry`` is that of ``index``, a cycle later.
 
