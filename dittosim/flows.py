@@ -9,6 +9,7 @@ from golden.difference.layer_step import LayerInput
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.flow.defo import Defo
+from golden.step.program import Choosing
 
 
 class FlowName(StrEnum):
@@ -30,13 +31,11 @@ MODES = {
 """Flows whose layers all run in one mode"""
 
 
-def machine_mode(flow: FlowName) -> Mode:
-    """The mode of all layers of a program; DittosimError if the machine has no such flow."""
-    if flow not in MODES:
-        raise DittosimError(
-            f"--flow {flow}: programs have one mode for all layers; choose {', '.join(MODES)}"
-        )
-    return MODES[flow]
+def machine_flow(flow: FlowName) -> Mode | Choosing:
+    """What a program is compiled for; DittosimError if the machine has no such flow."""
+    if flow is FlowName.FLOAT:
+        raise DittosimError("--flow float: machines compute in integers; choose another flow")
+    return MODES.get(flow) or Choosing(flow.value)
 
 
 def golden_flow(flow: FlowName) -> Flow | Mode:

@@ -11,7 +11,7 @@ import typer
 
 from dittosim.console import console, progress
 from dittosim.files import output_folder, whole_file, write_json
-from dittosim.flows import FlowName, golden_flow, machine_mode
+from dittosim.flows import FlowName, golden_flow, machine_flow
 from dittosim.options import ForceOption, SeedOption, StepsOption, WorkloadArgument
 from dittosim.plots import plot_sheet
 from golden.denoising.image_noise import ImageSeed
@@ -126,7 +126,7 @@ def sample(
     `dittosim sample digits-unet --on verilog -c small --count 2 -j 2 -o drawn`
     """
     _check_place(on, config, simulator, jobs)
-    mode = None if on is Place.GOLDEN else machine_mode(flow)
+    mode = None if on is Place.GOLDEN else machine_flow(flow)
     machine = load_config(config or CONFIG)
     model = load_workload(workload)
     labels = _labels(model, label, count)

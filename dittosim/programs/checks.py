@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dittosim.flows import FlowName, machine_mode
+from dittosim.flows import FlowName, golden_flow, machine_flow
 from dittosim.programs.images import draw_on_verilog
 from dittosim.programs.sampling import sampling_jobs
 from dittosim.programs.steps import planned_program
@@ -56,7 +56,7 @@ def sampling_points(
 ) -> list[SamplingPoint]:
     """Every run, configuration by configuration; DittosimError before anything runs."""
     for flow in flows:
-        machine_mode(flow)
+        machine_flow(flow)
     lengths = {}
     for workload in workloads:
         lengths[workload] = load_workload(workload).steps(steps)
@@ -84,7 +84,7 @@ def check_sampling(point: SamplingPoint, simulator: Simulator) -> SamplingCheck:
     Compared are, after every step, all bytes of memory with golden's and all counters with sim's,
     and the last image with that of the integer model, which knows nothing of programs.
     """
-    model, mode = load_workload(point.workload), machine_mode(point.flow)
+    model, mode = load_workload(point.workload), machine_flow(point.flow)
     config = load_config(point.config)
     program = planned_program(model, config, mode, steps=point.steps, seed=point.seed)
     (job,) = sampling_jobs(
@@ -105,7 +105,7 @@ def check_sampling(point: SamplingPoint, simulator: Simulator) -> SamplingCheck:
 
 def _image_findings(point: SamplingPoint, model: Workload, image: np.ndarray) -> Findings:
     expected = model.sample(
-        machine_mode(point.flow),
+        golden_flow(point.flow),
         model.noise(1, point.seed),
         point.steps,
         seed=ImageSeed(point.seed, 0),

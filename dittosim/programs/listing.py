@@ -16,6 +16,7 @@ from dittosim.programs.steps import (
     measured_step,
     planned_program,
 )
+from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.counters import Counters
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
@@ -106,7 +107,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
     unused = [key for key in addresses if not _is_used(entry, key)]
     for key in unused:
         del addresses[key]
-    return {**found, "interrupt": bool(descriptor.interrupt), "addresses": addresses}
+    interrupt = not isinstance(descriptor, ChoiceDescriptor) and bool(descriptor.interrupt)
+    return {**found, "interrupt": interrupt, "addresses": addresses}
 
 
 def _is_used(entry: Entry, address: str) -> bool:

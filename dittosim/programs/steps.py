@@ -6,14 +6,16 @@ from itertools import islice
 import numpy as np
 
 from dittosim.console import progress
+from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.denoising.samplers import images_by_step
 from golden.difference.matmul import Mode
+from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.step.compilation import compile_step
 from golden.step.machine_fit import fitting
 from golden.step.planning import planned_step
-from golden.step.program import Entry, StepProgram
+from golden.step.program import Choosing, Entry, StepProgram
 from golden.workload.run import Run
 from golden.workload.workload import Workload
 from sim.run.steps import StepSimulator, StepTimeline, products_alone
@@ -33,7 +35,7 @@ class MeasuredStep:
 def planned_program(
     workload: Workload,
     config: MachineConfig,
-    mode: Mode,
+    mode: Mode | Choosing,
     *,
     steps: int | None = None,
     step: int = 1,
@@ -73,6 +75,11 @@ def interrupting(program: StepProgram) -> StepProgram:
     for name, queue in program.queues.items():
         entries: list[Entry] = []
         for number, entry in enumerate(queue.entries):
+            if isinstance(entry.descriptor, ChoiceDescriptor):
+                raise DittosimError(
+                    "an interrupt for each layer does not go with layers that the machine "
+                    "chooses; choose flow original, temporal or spatial"
+                )
             descriptor = replace(entry.descriptor, interrupt=1)
             first = queue.base + number * DESCRIPTOR_BYTES
             packed = np.frombuffer(descriptor.pack(), np.uint8)

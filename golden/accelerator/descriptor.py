@@ -45,7 +45,9 @@ FIELDS = (
     Field("interrupt", 1, "1: raise the interrupt when the layer is done"),
     Field("weights_wait", 1, "1: weights are loaded when the layer before is in memory"),
     Field("inputs_wait", 1, "1: so are inputs, reference and previous accumulators"),
-    Field("unused", 4, "0"),
+    Field("output", 1, "1: results go through the vector unit, as the layer before it says"),
+    Field("discard", 1, "1: and are not stored themselves"),
+    Field("unused", 2, "0"),
     Field("inputs_address", 32, "byte address of the input tensor"),
     Field("reference_address", 32, "byte address of the previous step's input (TEMPORAL)"),
     Field("weights_address", 32, "byte address of the weights"),
@@ -120,6 +122,8 @@ class Descriptor:
     interrupt: int = 0
     weights_wait: int = 0
     inputs_wait: int = 0
+    output: int = 0
+    discard: int = 0
     unused: int = 0
     inputs_address: int
     reference_address: int

@@ -95,6 +95,21 @@ class MachineConfig(BaseModel):
         description="channels whose parameters and statistics the vector unit holds; a power of "
         "two",
     )
+    defo_entries: int = Field(
+        default=512,
+        ge=1,
+        le=65536,
+        description="layers between whose modes the Defo Unit can choose; a power of two",
+    )
+    defo_counter_bits: int = Field(
+        default=32, ge=1, le=32, description="bits of the Defo Unit's counters, which saturate"
+    )
+    defo_unit_bits: int = Field(
+        default=0,
+        ge=0,
+        le=16,
+        description="the Defo Unit counts in units of 2 ** defo_unit_bits cycles",
+    )
     bus_bytes: int = Field(
         default=16, ge=4, le=128, description="bytes of a bus word (AXI data width); a power of two"
     )
@@ -136,7 +151,13 @@ class MachineConfig(BaseModel):
                 f"weight_depth = {self.weight_depth}: must be a multiple of the {per_lane} "
                 "elements that a beat brings to each lane (beat_elements / lanes)"
             )
-        for name in ("input_beats", "previous_words", "vector_words", "vector_channels"):
+        for name in (
+            "input_beats",
+            "previous_words",
+            "vector_words",
+            "vector_channels",
+            "defo_entries",
+        ):
             if not _is_power_of_two(getattr(self, name)):
                 raise ValueError(f"{name} = {getattr(self, name)}: must be a power of two")
         if self.psum_bits > ACCUMULATOR_BITS:

@@ -4,17 +4,16 @@
 of K transposed and Q transposed for weights, and adds to the first one's sums, transposed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from golden.accelerator.layout import accumulator_bytes, input_bytes, weight_bytes
 from golden.accelerator.lowering import rows_shape
 from golden.accelerator.plan import Plan
-from golden.accelerator.shape import LayerShape
 from golden.difference.layer import AttentionLayer
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
-from golden.step.drafts import Buffer, Draft, Lifetime, Place, ProductOf
+from golden.step.drafts import Buffer, Draft, Lifetime, Place, PlanOf, ProductOf, Wish
 from golden.step.gathers import (
     Heads,
     pack_straight,
@@ -22,15 +21,11 @@ from golden.step.gathers import (
     transpose_heads,
     transpose_sums,
 )
-from golden.step.products import mode_of, product_draft, requantized_sums
+from golden.step.products import product_draft, requantized_sums
 from golden.step.tensors import Tensor
 from golden.step.vectors import IDENTITY, Layer, Pixels, pixelwise
 from golden.vector.check import check_vector_layer
 from golden.vector.descriptor import Op, Size
-
-PlanOf = Callable[[str, int, LayerShape, Mode, bool], Plan]
-"""The plan of a layer's product of that number; the last tells whether its weights are packed
-here, by whole bus words of k."""
 
 
 @dataclass
@@ -42,16 +37,18 @@ class Attention:
     second: Tensor
     target: Tensor
     mode: Mode
-    opening: bool
-    """Whether this is the first step, without a previous one"""
+    """Of the products"""
+    keeps: bool
+    """Whether operands and sums are kept for a next step in TEMPORAL"""
     config: MachineConfig
     plan_of: PlanOf
 
     def __post_init__(self) -> None:
         heads = self.layer.heads
         self.name = self.layer.name
-        self.keeps = self.mode is Mode.TEMPORAL
+        self.temporal = self.mode is Mode.TEMPORAL
         self.moving = self.keeps and self.layer.moving
+        self.fits = Mode.TEMPORAL if self.keeps else self.mode
         self.drafts: list[Draft] = []
         self.rows = self.first.layout.pixels
         self.k = self.first.layout.map.physical // heads
@@ -59,7 +56,7 @@ class Attention:
         self.size = other.map.physical // heads
         self.columns = self.target.layout.map.physical // heads
         shape = rows_shape(self.rows, self.k, self.columns, self.config)
-        self.plan = self.plan_of(self.name, 0, shape, self.mode, self.layer.transposed)
+        self.plan = self.plan_of(self.name, 0, shape, self.fits, Wish.of(self.layer.transposed))
         self.second_heads = Heads(self.second.place, other.pixels, heads, self.size, apart=False)
 
     def lower(self) -> list[Draft]:
@@ -72,14 +69,14 @@ class Attention:
             Lifetime.KEPT if self.moving else Lifetime.STEP,
         )
         sums = self.sums("sums", self.plan, Lifetime.PAIR if self.keeps else Lifetime.STEP)
-        if self.moving and not self.opening:
+        if self.moving and self.temporal:
             self.differences(rows, weights, sums)
         else:
             if self.moving:
                 self.second_rows()
             self.pack(weights)
             before = {}
-            if self.keeps and not self.opening:
+            if self.temporal:
                 before = {"reference": rows.place.before, "previous": sums.before}
             self.products(self.plan, 0, rows, weights, sums, before)
         requantization = layer.requantization
@@ -98,7 +95,7 @@ class Attention:
         other = self.second_rows()
         # rows of the transposed product: tokens of the second tensor, or channels of a head
         shape = rows_shape(other.pixels, other.size, self.transposed_columns, self.config)
-        plan = self.plan_of(self.name, 1, shape, self.mode, True)
+        plan = self.plan_of(self.name, 1, shape, self.fits, Wish.WORDS)
         half = self.sums("sums0", self.plan)
         before = {"reference": rows.place.before, "previous": sums.before}
         self.products(self.plan, 0, rows, weights, half, before)
@@ -171,7 +168,6 @@ class Attention:
     ) -> None:
         """One per head."""
         heads = self.layer.heads
-        mode = mode_of(self.mode, first=self.opening)
         for head in range(heads):
             places = {
                 "inputs": rows.place.at(head * input_bytes(plan)),
@@ -181,7 +177,7 @@ class Attention:
             for key, place in before.items():
                 size = input_bytes(plan) if key == "reference" else accumulator_bytes(plan)
                 places[key] = place.at(head * size)
-            of = ProductOf(plan, mode, self.name, head if heads > 1 else None, number)
+            of = ProductOf(plan, self.mode, self.name, head if heads > 1 else None, number)
             label = (f"[{head}]" if heads > 1 else "") + "'" * number
             self.drafts.append(
                 product_draft(f"{self.name}{label}", self.name, of, self.layer.zero_point, places)

@@ -1,11 +1,13 @@
 """From a workload to the program of its steps."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from golden.accelerator.candidates import candidates
+from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES, Descriptor
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
@@ -15,15 +17,17 @@ from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.network.graph import IMAGE
 from golden.step.channel_maps import channel_maps
-from golden.step.drafts import Draft, Lifetime, Place
+from golden.step.drafts import Draft, Lifetime, Place, Wish, every_draft
 from golden.step.machine_fit import check_machine, pixel_unit
 from golden.step.nodes import Lowering
 from golden.step.placement import Placement
-from golden.step.program import Entry, Queue, StepProgram
+from golden.step.products import fused_pixels
+from golden.step.program import Choosing, Entry, Queue, StepProgram
 from golden.step.tensors import TensorLayout
 from golden.vector.descriptor import VectorDescriptor
 from golden.workload.workload import Workload
 
+AnyDescriptor = Descriptor | VectorDescriptor | ChoiceDescriptor
 PlanKey = tuple[str, int]
 """A layer and the number of its product."""
 
@@ -31,10 +35,12 @@ PlanKey = tuple[str, int]
 def compile_step(
     workload: Workload,
     config: MachineConfig,
-    flow: Mode = Mode.ACT,
+    flow: Mode | Choosing = Mode.ACT,
     plans: Mapping[PlanKey, Plan] | None = None,
 ) -> StepProgram:
-    """The program that computes any step of ``workload`` on one image in the mode ``flow``.
+    """The program that computes any step of ``workload`` on one image.
+
+    ``flow`` is the mode of all products, or lets the machine choose it layer by layer.
 
     Products without a plan in ``plans`` that fits have the first one that does. DittosimError
     names what the machine lacks, or all nodes that do not fit it.
@@ -43,20 +49,25 @@ def compile_step(
     layouts = tensor_layouts(workload, config)
     chosen = plans or {}
 
-    def plan_of(layer: str, number: int, shape: LayerShape, mode: Mode, words: bool) -> Plan:
+    def plan_of(layer: str, number: int, shape: LayerShape, mode: Mode, wish: Wish) -> Plan:
         plan = chosen.get((layer, number))
-        if plan and plan.shape == shape and _runs(plan, mode, words):
+        if plan and plan.shape == shape and _runs(plan, mode, wish):
             return plan
-        return _first_plan(shape, mode, config, words)
+        return _first_plan(shape, mode, config, wish)
 
-    def lowered(opening: bool) -> tuple[Lowering, list[Draft]]:
-        found = Lowering(workload.integer, layouts, config, flow, opening, plan_of)
+    modes = flow.modes if isinstance(flow, Choosing) else (flow,)
+    keeps = Mode.TEMPORAL in modes
+
+    def lowered(modes: tuple[Mode, ...]) -> tuple[Lowering, list[Draft]]:
+        found = Lowering(workload.integer, layouts, config, modes, keeps, plan_of)
         return found, found.lower()
 
-    lowering, drafts = lowered(False)
+    lowering, drafts = lowered(modes)
     queues = {"step": (drafts, 0)}
+    if keeps:
+        queues = {"odd": (drafts, 1), "even": (drafts, 0)}
     if flow is Mode.TEMPORAL:
-        queues = {"first": (lowered(True)[1], 0), "odd": (drafts, 1), "even": (drafts, 0)}
+        queues = {"first": (lowered((Mode.ACT,))[1], 0), **queues}
     return _placed(workload, config, flow, lowering, queues)
 
 
@@ -69,9 +80,13 @@ def tensor_layouts(workload: Workload, config: MachineConfig) -> dict[str, Tenso
     return {name: TensorLayout(shapes[name], maps[name], d.formats[name]) for name in names}
 
 
-def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, words: bool) -> Plan:
+def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, wish: Wish) -> Plan:
+    if wish is Wish.OUTPUT:
+        plans = list(candidates(shape, mode, config))
+        stored = mode is Mode.TEMPORAL
+        return next((plan for plan in plans if fused_pixels(plan, stored=stored)), plans[0])
     for plan in candidates(shape, mode, config):
-        if not words or _packed_by_words(plan):
+        if wish is Wish.NOTHING or _packed_by_words(plan):
             return plan
     raise DittosimError(
         f"no cut of {shape.k} elements of a row makes chunks of whole bus words "
@@ -79,13 +94,13 @@ def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, words: boo
     )
 
 
-def _runs(plan: Plan, mode: Mode, words: bool) -> bool:
+def _runs(plan: Plan, mode: Mode, wish: Wish) -> bool:
     """Whether a plan that was made on another step, perhaps in another mode, does here."""
     try:
         plan.check(mode)
     except DittosimError:
         return False
-    return not words or _packed_by_words(plan)
+    return wish is not Wish.WORDS or _packed_by_words(plan)
 
 
 def _packed_by_words(plan: Plan) -> bool:
@@ -94,19 +109,20 @@ def _packed_by_words(plan: Plan) -> bool:
     return plan.chunks == 1 or plan.chunk_beats * config.beat_elements % config.bus_bytes == 0
 
 
-def with_addresses(
-    descriptor: Descriptor | VectorDescriptor, addresses: Mapping[str, int]
-) -> Descriptor | VectorDescriptor:
+def with_addresses(descriptor: AnyDescriptor, fields: Mapping[str, int]) -> AnyDescriptor:
     """The descriptor with its addresses, by field."""
+    values = dict(fields)
+    if isinstance(descriptor, Descriptor):
+        return replace(descriptor, **values)
     if isinstance(descriptor, VectorDescriptor):
-        return replace(descriptor, **dict(addresses))
-    return replace(descriptor, **dict(addresses))
+        return replace(descriptor, **values)
+    return replace(descriptor, **values)
 
 
 def _placed(
     workload: Workload,
     config: MachineConfig,
-    flow: Mode,
+    flow: Mode | Choosing,
     lowering: Lowering,
     queues: Mapping[str, tuple[list[Draft], int]],
 ) -> StepProgram:
@@ -116,7 +132,7 @@ def _placed(
     buffers = [lowering.buffer(name) for name in (*inputs, output)]
     bases, end = {}, 0
     for name, (drafts, _) in queues.items():
-        bases[name], end = end, end + DESCRIPTOR_BYTES * len(drafts)
+        bases[name], end = end, end + DESCRIPTOR_BYTES * len(list(every_draft(drafts)))
     by_queue = {name: drafts for name, (drafts, _) in queues.items()}
     placement = Placement.of(by_queue, buffers, -(-end // 256) * 256)
     if placement.end > 1 << 32:
@@ -124,24 +140,13 @@ def _placed(
     memory = np.zeros(placement.end, np.uint8)
     found = {}
     for name, (drafts, parity) in queues.items():
-        entries = []
-        for number, draft in enumerate(drafts):
-            addresses = {
-                key: placement.address(place, name, parity) for key, place in draft.places.items()
-            }
-            descriptor = with_addresses(draft.descriptor, addresses)
-            first = bases[name] + number * DESCRIPTOR_BYTES
-            memory[first : first + DESCRIPTOR_BYTES] = np.frombuffer(descriptor.pack(), np.uint8)
-            entries.append(Entry(draft.name, draft.node, descriptor, draft.product))
-            for place in draft.places.values():
-                if place.buffer.lifetime is Lifetime.CONSTANT:
-                    start = placement.address(Place(place.buffer), name, parity)
-                    data = np.frombuffer(place.buffer.data, np.uint8)
-                    memory[start : start + len(data)] = data
+        places = partial(placement.address, queue=name, parity=parity)
+        writer = _Writer(memory, places, bases[name] + DESCRIPTOR_BYTES * len(drafts))
+        entries = tuple(writer.entries(drafts, bases[name]))
         addresses = {
             buffer.name: placement.address(Place(buffer), name, parity) for buffer in buffers
         }
-        found[name] = Queue(bases[name], tuple(entries), addresses)
+        found[name] = Queue(bases[name], entries, addresses)
     layouts = lowering.layouts
     return StepProgram(
         config,
@@ -153,3 +158,34 @@ def _placed(
         layouts[output],
         output,
     )
+
+
+@dataclass
+class _Writer:
+    """Writes the descriptors of a queue and the constants that they name into memory."""
+
+    memory: np.ndarray
+    address: Callable[[Place], int]
+    end: int
+    """Behind the descriptors so far"""
+
+    def entries(self, drafts: Iterable[Draft], base: int) -> Iterator[Entry]:
+        """Those of ``drafts``, one after the other from ``base`` on."""
+        for number, draft in enumerate(drafts):
+            where = base + number * DESCRIPTOR_BYTES
+            fields = {key: self.address(place) for key, place in draft.places.items()}
+            variants = {}
+            for mode, those in draft.variants.items():
+                fields[f"{mode.name.lower()}_address"] = self.end
+                fields[f"{mode.name.lower()}_count"] = len(those)
+                first, self.end = self.end, self.end + DESCRIPTOR_BYTES * len(those)
+                variants[mode] = tuple(self.entries(those, first))
+            descriptor = with_addresses(draft.descriptor, fields)
+            self._write(where, descriptor.pack())
+            for place in draft.places.values():
+                if place.buffer.lifetime is Lifetime.CONSTANT:
+                    self._write(self.address(Place(place.buffer)), place.buffer.data)
+            yield Entry(draft.name, draft.node, descriptor, draft.product, where, variants)
+
+    def _write(self, address: int, data: bytes) -> None:
+        self.memory[address : address + len(data)] = np.frombuffer(data, np.uint8)

@@ -1,9 +1,10 @@
 """A queue run over memory in NumPy: what the machine leaves there, layer by layer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import Descriptor
 from golden.accelerator.layout import (
     accumulator_bytes,
@@ -23,24 +24,52 @@ from golden.vector.descriptor import VectorDescriptor
 from golden.vector.layer import run_vector_layer
 
 
+def always_temporal(_: Entry) -> Mode:
+    """A choice that needs no cycles."""
+    return Mode.TEMPORAL
+
+
 def execute(
-    memory: np.ndarray, program: StepProgram, queue: str
+    memory: np.ndarray,
+    program: StepProgram,
+    queue: str,
+    choose: Callable[[Entry], Mode] = always_temporal,
 ) -> Iterator[tuple[Entry, LayerRun | None]]:
     """Runs ``queue`` over ``memory`` uint8, which it changes.
 
-    Yields every entry when it is done, products with the run whose cycles the simulator counts.
+    ``choose`` says which variant of a choice runs. Yields every entry when it is done, products
+    with the run whose cycles the simulator counts.
     """
-    for entry in program.queues[queue].entries:
+    fused: VectorDescriptor | None = None
+    for entry in chosen(program.queues[queue].entries, choose):
         run = None
-        if isinstance(entry.descriptor, VectorDescriptor):
+        if isinstance(entry.descriptor, ChoiceDescriptor):
+            pass
+        elif isinstance(entry.descriptor, VectorDescriptor) and entry.descriptor.fused:
+            fused = entry.descriptor
+        elif isinstance(entry.descriptor, VectorDescriptor):
             run_vector_layer(memory, entry.descriptor, program.config)
         else:
             assert entry.product
+            assert isinstance(entry.descriptor, Descriptor)
             run = product_run(memory, entry.descriptor, entry.product)
             results = pack_accumulators(run.accumulators(), run.plan)
-            address = entry.descriptor.results_address
-            memory[address : address + len(results)] = results
+            if not entry.descriptor.discard:
+                address = entry.descriptor.results_address
+                memory[address : address + len(results)] = results
+            if entry.descriptor.output:
+                assert fused
+                run_vector_layer(memory, fused, program.config, results)
+                fused = None
         yield entry, run
+
+
+def chosen(entries: Iterable[Entry], choose: Callable[[Entry], Mode]) -> Iterator[Entry]:
+    """Entries as they run: behind every choice those of its variant."""
+    for entry in entries:
+        variant = entry.variants[choose(entry)] if entry.variants else ()
+        yield entry
+        yield from variant
 
 
 def product_run(memory: np.ndarray, descriptor: Descriptor, product: ProductOf) -> LayerRun:
@@ -72,4 +101,6 @@ def product_run(memory: np.ndarray, descriptor: Descriptor, product: ProductOf) 
         previous,
         weights_wait=bool(descriptor.weights_wait),
         inputs_wait=bool(descriptor.inputs_wait),
+        output=bool(descriptor.output),
+        discard=bool(descriptor.discard),
     )

@@ -1,10 +1,11 @@
 """Every node of a graph as layers of a queue."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.layout import accumulator_bytes, pack_weights
 from golden.denoising.lowering import IntegerGraph
 from golden.difference.layer import AttentionLayer, WeightedLayer
@@ -17,10 +18,11 @@ from golden.integer.softmax import POWERS, Softmax
 from golden.machine.config import MachineConfig
 from golden.network import nodes as n
 from golden.network.graph import IMAGE
-from golden.step.attention import Attention, PlanOf
-from golden.step.drafts import Buffer, Draft, Lifetime, Place, ProductOf
+from golden.step.attention import Attention
+from golden.step.drafts import Buffer, Draft, Lifetime, Place, PlanOf, ProductOf, Wish
 from golden.step.products import (
-    mode_of,
+    fused_output,
+    fused_pixels,
     packed_parameters,
     parameter_bytes,
     placed_weights,
@@ -46,9 +48,10 @@ class Lowering:
     integer: IntegerGraph
     layouts: Mapping[str, TensorLayout]
     config: MachineConfig
-    mode: Mode
-    opening: bool
-    """Whether this is the first step, without a previous one"""
+    modes: tuple[Mode, ...]
+    """Of the products; the machine chooses between several"""
+    keeps: bool
+    """Whether operands and sums are kept for a next step in TEMPORAL"""
     plan_of: PlanOf
     drafts: list[Draft] = field(default_factory=list)
 
@@ -62,6 +65,12 @@ class Lowering:
                 self._node(node)
             except DittosimError as error:
                 problems.append(f"node '{node.name}': {error}")
+        choices = sum(bool(draft.variants) for draft in self.drafts)
+        if choices > self.config.defo_entries:
+            problems.append(
+                f"the machine chooses the modes of {choices} layers, more than defo_entries = "
+                f"{self.config.defo_entries}; use a machine with more"
+            )
         if problems:
             raise DittosimError("\n".join(problems))
         return self.drafts
@@ -70,7 +79,7 @@ class Lowering:
         """Where a tensor lies."""
         written_by_host = name == IMAGE or name in self.integer.static_inputs
         lifetime = Lifetime.STEP
-        if self.mode is Mode.TEMPORAL and self._is_operand(name):
+        if self.keeps and self._is_operand(name):
             lifetime = Lifetime.PAIR
         elif written_by_host or name == self.integer.nodes[-1].name:
             lifetime = Lifetime.KEPT
@@ -120,10 +129,10 @@ class Lowering:
     def _constant(self, name: str, data: bytes) -> Place:
         return Place(Buffer(name, len(data), Lifetime.CONSTANT, data))
 
-    def _vector(self, name: str, node: n.Node, layers: Iterable[Layer]) -> None:
+    def _vectors(self, name: str, node: n.Node, layers: Iterable[Layer]) -> Iterator[Draft]:
         for descriptor, places in layers:
             check_vector_layer(descriptor, self.config)
-            self.drafts.append(Draft(name, node.name, descriptor, places))
+            yield Draft(name, node.name, descriptor, places)
 
     def _node(self, node: n.Node) -> None:
         end, table = self._ending(node)
@@ -132,26 +141,45 @@ class Lowering:
         target = self.tensor(end.name)
         name = node.name if end is node else f"{node.name}+{end.name}"
         if isinstance(operation, AttentionLayer):
-            attention = Attention(
-                operation,
-                inputs[0],
-                inputs[1],
-                target,
-                self.mode,
-                self.opening,
-                self.config,
-                self.plan_of,
+            self._products(
+                node,
+                lambda mode: Attention(
+                    operation,
+                    inputs[0],
+                    inputs[1],
+                    target,
+                    mode,
+                    self.keeps,
+                    self.config,
+                    self.plan_of,
+                ).lower(),
             )
-            self.drafts += attention.lower()
             return
         places = {}
         if table:
             places["t_address"] = self._table(end.name, table.entries)
         if isinstance(operation, WeightedLayer):
-            self._weighted(name, node, operation, inputs[0], target, places.get("t_address"))
+            table_place = places.get("t_address")
+            self._products(
+                node,
+                lambda mode: list(
+                    self._weighted(name, node, operation, inputs[0], target, table_place, mode)
+                ),
+            )
             return
         fields = {"table": int(table is not None)}
-        self._vector(name, node, self._layers(node, inputs, target, places, fields))
+        layers = self._layers(node, inputs, target, places, fields)
+        self.drafts += self._vectors(name, node, layers)
+
+    def _products(self, node: n.Node, lower: Callable[[Mode], list[Draft]]) -> None:
+        """The layers of a node with products, or the choice between its variants."""
+        if len(self.modes) == 1:
+            self.drafts += lower(self.modes[0])
+            return
+        entry = sum(bool(draft.variants) for draft in self.drafts)
+        variants = {mode: tuple(lower(mode)) for mode in self.modes}
+        descriptor = ChoiceDescriptor(entry=entry)
+        self.drafts.append(Draft(f"{node.name}?", node.name, descriptor, {}, None, variants))
 
     def _table(self, name: str, entries: np.ndarray) -> Place:
         return self._constant(f"{name}.table", entries.astype("<i2").tobytes())
@@ -164,30 +192,42 @@ class Lowering:
         source: Tensor,
         target: Tensor,
         table: Place | None,
-    ) -> None:
+        mode: Mode,
+    ) -> Iterator[Draft]:
         shape = weighted_shape(layer, source.layout, target.layout, self.config)
-        plan = self.plan_of(node.name, 0, shape, self.mode, False)
-        temporal = self.mode is Mode.TEMPORAL
+        fits = Mode.TEMPORAL if self.keeps else mode
+        plan = self.plan_of(node.name, 0, shape, fits, Wish.OUTPUT)
         packed = pack_weights(placed_weights(layer, source.layout, target.layout), plan)
-        lifetime = Lifetime.PAIR if temporal else Lifetime.STEP
+        lifetime = Lifetime.PAIR if self.keeps else Lifetime.STEP
         sums = Place(Buffer(f"{node.name}.sums", accumulator_bytes(plan), lifetime))
         places = {
             "inputs": source.place,
             "weights": self._constant(f"{node.name}.weights", packed.tobytes()),
             "results": sums,
         }
-        if temporal and not self.opening:
+        if mode is Mode.TEMPORAL:
             places |= {"reference": source.place.before, "previous": sums.before}
-        of = ProductOf(plan, mode_of(self.mode, first=self.opening), node.name)
-        self.drafts.append(product_draft(node.name, node.name, of, layer.zero_point, places))
+        of = ProductOf(plan, mode, node.name)
         operation = layer.requantization
         end = operation.target
         parameters = self._constant(
             f"{node.name}.parameters", parameter_bytes(operation, target.layout)
         )
         fields = {"zero": end.zero_point}
+        block = fused_pixels(plan, stored=self.keeps)
+        if block:
+            fused = fused_output(plan, target, fields, parameters, table, block)
+            yield from self._vectors(f"{name}:output", node, [fused])
+            flags = {"output": 1, "discard": int(not self.keeps)}
+            if not self.keeps:
+                del places["results"]
+            yield product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
+            return
+        # What it reads may be the output of a product that is still under way.
+        flags = {"inputs_wait": int(bool(self.drafts and self.drafts[-1].product))}
+        yield product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
         scaled = requantized_sums(plan, sums, target, fields, parameters, table)
-        self._vector(f"{name}:requantized", node, scaled)
+        yield from self._vectors(f"{name}:requantized", node, scaled)
 
     def _layers(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from golden.step.drafts import Buffer, Draft, Lifetime, Place
+from golden.step.drafts import Buffer, Draft, Lifetime, Place, every_draft
 
 ALIGNMENT = 256
 """Of every buffer: a multiple of every bus width."""
@@ -26,8 +26,9 @@ class Placement:
     ) -> "Placement":
         """Places, from ``start`` on, what ``queues`` use and ``others``; constants come first."""
         found = cls(start, start)
+        flat = {name: list(every_draft(drafts)) for name, drafts in queues.items()}
         buffers = {buffer.name: buffer for buffer in others}
-        for drafts in queues.values():
+        for drafts in flat.values():
             for draft in drafts:
                 buffers.update({p.buffer.name: p.buffer for p in draft.places.values()})
         lasting = [b for b in buffers.values() if b.lifetime is not Lifetime.STEP]
@@ -38,7 +39,7 @@ class Placement:
             second = found._take(buffer.size) if buffer.lifetime is Lifetime.PAIR else first
             found._lasting[buffer.name] = first, second
         start = found.end
-        for queue, drafts in queues.items():
+        for queue, drafts in flat.items():
             found._in_step[queue] = _reused(drafts, start)
             for draft in drafts:
                 for place in draft.places.values():
@@ -60,7 +61,10 @@ class Placement:
 
 
 def _reused(drafts: Sequence[Draft], start: int) -> dict[str, int]:
-    """First fit for the buffers of a step; products that follow each other count as one time."""
+    """First fit for the buffers of a step; products that follow each other count as one time.
+
+    Variants of a node count as if they ran one after the other.
+    """
     time, lives = -1, dict[str, list[int]]()
     sizes: dict[str, int] = {}
     before: Draft | None = None

@@ -1,6 +1,7 @@
 """Matrix products as the array takes them from physical tensors, and what becomes of their sums."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,22 +11,27 @@ from golden.accelerator.lowering import rows_shape
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.difference.layer import WeightedLayer
-from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.integer.fixed_point import Requantization
 from golden.machine.config import MachineConfig
 from golden.network.nodes import Conv2d
 from golden.step.drafts import Draft, Place, ProductOf
 from golden.step.tensors import Tensor, TensorLayout
-from golden.step.vectors import Layer, Pixels, pixelwise
+from golden.step.vectors import BLOCK_WORDS, MAX_COUNT, Layer, Pixels, pixelwise
 from golden.vector.descriptor import Op, Parameters, Size
 
 
 def product_draft(
-    name: str, node: str, product: ProductOf, zero_point: int, places: dict[str, Place]
+    name: str,
+    node: str,
+    product: ProductOf,
+    zero_point: int,
+    places: dict[str, Place],
+    **flags: int,
 ) -> Draft:
-    """A product's descriptor; ``places`` by :class:`Addresses`' names."""
+    """A product's descriptor; ``places`` by :class:`Addresses`' names, ``flags`` by field."""
     descriptor = assemble(product.plan, product.mode, zero_point, Addresses(0, 0, 0))
+    descriptor = replace(descriptor, **flags)
     descriptor.pack()
     by_field = {f"{key}_address": place for key, place in places.items()}
     return Draft(name, node, descriptor, by_field, product)
@@ -142,6 +148,59 @@ def requantized_sums(
             )
 
 
-def mode_of(mode: Mode, *, first: bool) -> Mode:
-    """The mode of a product: TEMPORAL has no previous step in the first one."""
-    return Mode.ACT if first and mode is Mode.TEMPORAL else mode
+def fused_pixels(plan: Plan, *, stored: bool) -> int:
+    """Pixels of a block in which a product's results can pass the vector unit; 0: they cannot.
+
+    Groups are all alike, one after the other, and blocks are those of the product's passes or, if
+    its sums are not ``stored`` besides, parts of them.
+    """
+    config, shape = plan.config, plan.shape
+    if plan.groups > 1 and plan.last_group_columns != plan.group_columns:
+        return 0
+    if plan.groups > 1 and plan.row_blocks > 1 and plan.rows_outer:
+        return 0
+    if shape.columns > config.vector_channels:
+        return 0
+    words = min(plan.group_columns, shape.columns) // config.vector_lanes
+    most = min(config.vector_words, MAX_COUNT) // words
+    rows = plan.block_rows(0)
+    if stored:
+        return rows if rows <= most else 0
+    most = min(rows, most, max(1, BLOCK_WORDS // words)) if most else 0
+    return next(pixels for pixels in range(most, 0, -1) if rows % pixels == 0) if most else 0
+
+
+def fused_output(
+    plan: Plan,
+    target: Tensor,
+    fields: Mapping[str, int],
+    parameters: Place,
+    table: Place | None,
+    block: int,
+) -> Layer:
+    """The layer that takes the results of the product behind it to a tensor."""
+    config, layout, rows = plan.config, target.layout, plan.shape.rows
+    size, physical = layout.element, plan.shape.columns
+    width = min(plan.group_columns, physical)
+    places = {"p_address": parameters}
+    if table:
+        places["t_address"] = table
+    descriptor, where = pixelwise(
+        Op.SCALE,
+        Pixels(target.place, Size.BITS_32, width),
+        Pixels(target.place, size, width, layout.pixel_bytes, width * size.bytes),
+        rows,
+        config,
+        groups=plan.groups,
+        places=places,
+        fields={
+            **fields,
+            "per_channel": 1,
+            "p_words": physical * 8 // config.bus_bytes,
+            "table": int(table is not None),
+            "fused": 1,
+        },
+        block=block,
+    )
+    del where["a_address"]
+    return descriptor, where

@@ -13,6 +13,8 @@ from golden.vector.descriptor import Op, Size, VectorDescriptor
 
 MAX_COUNT = (1 << 16) - 1
 """Words of a transfer, transfers, pixels and blocks are counted in 16 bits."""
+BLOCK_WORDS = 64
+"""Bus words of a block's largest stream: short blocks let loads, sweeps and stores overlap."""
 IDENTITY: Mapping[str, int] = {"first_multiplier": 2, "first_shift": 1}
 """y = a"""
 
@@ -66,13 +68,15 @@ def pixelwise(
     b_vector: bool = False,
     places: Mapping[str, Place] | None = None,
     fields: Mapping[str, int] | None = None,
+    block: int | None = None,
 ) -> Layer:
     """A layer of ``groups`` times ``pixels`` pixels; DittosimError if a pixel is too large.
 
+    A ``block`` has as many pixels as fit, if it is not given.
     ``b_vector`` takes the one pixel of ``b`` for all of ``a``. ``places`` are those of parameters
     and table, ``fields`` all that has nothing to do with streams.
     """
-    block = block_pixels([x for x in (a, o, b) if x], pixels, config)
+    block = block or block_pixels([x for x in (a, o, b) if x], pixels, config)
     blocks = -(-pixels // block)
     tail = pixels - (blocks - 1) * block
     bus = config.bus_bytes
@@ -134,7 +138,7 @@ def block_pixels(streams: list[Pixels], pixels: int, config: MachineConfig) -> i
             f"{largest.elements} elements of {8 * largest.size.bytes} bits are {words} bus words, "
             f"more than vector_words = {config.vector_words}; use a machine with more"
         )
-    return min(pixels, limit // words, MAX_COUNT)
+    return min(pixels, max(1, min(limit, BLOCK_WORDS) // words), MAX_COUNT)
 
 
 def elementwise(

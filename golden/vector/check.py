@@ -126,6 +126,9 @@ def _addresses(layer: VectorDescriptor) -> Iterator[str]:
 def _check_pixel(layer: VectorDescriptor, config: MachineConfig) -> None:
     """Channels, and the parameters they bring."""
     channels = layer.rows * config.vector_lanes
+    if layer.fused:
+        _check_fused(layer)
+        channels *= layer.groups
     if layer.op == Op.GROUPS and layer.groups != 1:
         raise _wrong(layer, "groups", "must be 1 for groups, which has all blocks in one")
     if (layer.p_words or layer.op == Op.GROUPS) and channels > config.vector_channels:
@@ -139,6 +142,17 @@ def _check_pixel(layer: VectorDescriptor, config: MachineConfig) -> None:
         raise _wrong(layer, "p_words", f"must be the {words} bus words of {channels} channels")
     if channels * Size(layer.o_size).bytes % config.bus_bytes:
         raise _wrong(layer, "rows", "a pixel of the output must be whole bus words")
+
+
+def _check_fused(layer: VectorDescriptor) -> None:
+    """What the output of a product can be."""
+    if layer.op != Op.SCALE or not layer.per_channel:
+        raise _wrong(layer, "fused", "must be 0 but for scale with per_channel")
+    if layer.a_size != Size.BITS_32:
+        raise _wrong(layer, "a_size", f"must be {Size.BITS_32:d} (32 bits) for fused layers")
+    for name in ("a_count", "a_tail_count"):
+        if getattr(layer, name) != 1:
+            raise _wrong(layer, name, "must be 1 for fused layers")
 
 
 def _check_buffers(layer: VectorDescriptor, block: Block, config: MachineConfig) -> None:

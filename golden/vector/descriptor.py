@@ -98,7 +98,8 @@ FIELDS = (
     Field("division", 6, "d of a normalization"),
     Field("count", 25, "N of a normalization"),
     Field("epsilon", 62, "E of a normalization"),
-    Field("reserved", 67, "0"),
+    Field("fused", 1, "1: a is not loaded: it is the results of the product that follows"),
+    Field("reserved", 66, "0"),
 )
 
 
@@ -158,6 +159,7 @@ class VectorDescriptor:
     division: int = 0
     count: int = 0
     epsilon: int = 0
+    fused: int = 0
     reserved: int = 0
 
     def pack(self) -> bytes:

@@ -16,26 +16,41 @@ from golden.vector.statistics import Statistics
 from golden.vector.streams import Streams
 
 
-def run_vector_layer(memory: np.ndarray, layer: VectorDescriptor, config: MachineConfig) -> None:
+def run_vector_layer(
+    memory: np.ndarray,
+    layer: VectorDescriptor,
+    config: MachineConfig,
+    source: np.ndarray | None = None,
+) -> None:
     """Leaves in ``memory`` (uint8, written in place) what the vector unit leaves there.
+
+    A fused layer takes ``source``, the packed results of its product (uint8), for a.
 
     Raises DittosimError if ``config`` cannot run ``layer``, if the layer reaches beyond the
     memory, or if what lies there cannot be its parameters or its table; what blocks before that
     have stored stays.
     """
     check_vector_layer(layer, config)
-    _Layer(memory, layer, config).run()
+    if bool(layer.fused) != (source is not None):
+        raise ValueError("a fused layer, and no other, has a source")
+    _Layer(memory, layer, config, source).run()
 
 
 class _Layer:
     """A layer under way."""
 
-    def __init__(self, memory: np.ndarray, layer: VectorDescriptor, config: MachineConfig) -> None:
+    def __init__(
+        self,
+        memory: np.ndarray,
+        layer: VectorDescriptor,
+        config: MachineConfig,
+        source: np.ndarray | None,
+    ) -> None:
         if memory.dtype != np.uint8 or memory.ndim != 1 or not memory.flags.c_contiguous:
             raise ValueError("memory must be contiguous bytes")
         self.layer = layer
         self.width = layer.rows * config.vector_lanes
-        self.streams = Streams(memory, layer, config)
+        self.streams = Streams(memory, layer, config, source)
         high = 127 if layer.table or layer.o_size == Size.BITS_8 else 32767
         self.target = layer.zero, -high - 1, high
         self.table = self._table()

@@ -1,4 +1,4 @@
-"""Vector layers and products in one queue, with what their cycles depend on."""
+"""Vector layers, products and choices in one queue, with what their cycles depend on."""
 
 from dataclasses import dataclass
 
@@ -24,12 +24,25 @@ class VectorRun:
 
 
 @dataclass(frozen=True)
-class MixedQueue:
-    """Products and vector layers of one machine, in a memory that others fill."""
+class ChoiceRun:
+    """A choice; behind it come the descriptors of the variant that runs."""
 
-    runs: tuple[LayerRun | VectorRun, ...]
+    count: int
+    """How many they are"""
+
+
+@dataclass(frozen=True)
+class MixedQueue:
+    """Products, vector layers and choices of one machine, in a memory that others fill.
+
+    In the order in which they run.
+    """
+
+    runs: tuple[LayerRun | VectorRun | ChoiceRun, ...]
     addresses: tuple[Addresses | None, ...]
     """Of products"""
     queue: int
     """Address of the first descriptor"""
     config: MachineConfig
+    fetched: tuple[int, ...] | None = None
+    """Addresses of all descriptors, if they do not follow each other"""

@@ -20,10 +20,17 @@ class Streams:
     """uint8, contiguous, written in place"""
     layer: VectorDescriptor
     config: MachineConfig
+    source: np.ndarray | None = None
+    """What a fused layer takes instead of a, uint8"""
 
     def a(self, group: int, number: int, block: Block) -> np.ndarray:
         """The elements of a block's a: int8, int16 or int32, one-dimensional."""
         layer = self.layer
+        if self.source is not None:
+            bus = self.config.bus_bytes
+            group_words = (layer.blocks - 1) * layer.a_words + layer.a_tail_words
+            first = (group * group_words + number * layer.a_words) * bus
+            return self.source[first : first + block.a_words * bus].view(_dtype(layer.a_size))
         address = layer.a_address + group * layer.a_group + number * layer.a_block
         data = self._load(address, block.a_words, block.a_count, layer.a_stride)
         return data.view(_dtype(layer.a_size))
@@ -35,8 +42,13 @@ class Streams:
 
     def parameters(self, group: int) -> np.ndarray:
         """The parameters of a group's channels: uint64, one per channel."""
-        address = self.layer.p_address + group * self.layer.p_group
-        return self._load(address, self.layer.p_words).view("<u8")
+        layer = self.layer
+        address = layer.p_address + group * layer.p_group
+        found = self._load(address, layer.p_words).view("<u8")
+        if not layer.fused:
+            return found
+        channels = layer.rows * self.config.vector_lanes
+        return found[group * channels : (group + 1) * channels]
 
     def table(self) -> np.ndarray:
         """The 256 entries of the table, uint16."""

@@ -13,6 +13,7 @@ from rtl.blocks.module import RtlModule
 from rtl.bus.axi_reader import AxiReader
 from rtl.bus.axi_writer import AxiWriter
 from rtl.emission.backend import convert
+from rtl.flow.defo_unit import DefoUnit
 from rtl.registers.register_file import RegisterFile
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.pass_walk import PassWalk
@@ -32,6 +33,7 @@ TOPS: dict[str, type[RtlModule]] = {
     "pass-walk": PassWalk,
     "descriptor-check": DescriptorCheck,
     "vector-check": VectorCheck,
+    "defo-unit": DefoUnit,
     "core": Core,
     "axi-reader": AxiReader,
     "axi-writer": AxiWriter,

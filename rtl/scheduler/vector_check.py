@@ -63,6 +63,8 @@ class VectorCheck(RtlModule):
             *(getattr(layer, name) == 0 for name in NOT_ZERO),
             (has_b | needs_b) & ((layer.b_words == 0) | (layer.b_tail_words == 0)),
             needs_parameters & (layer.p_words == 0),
+            # Its end is told when its parameters have come.
+            layer.fused & (layer.p_words == 0),
         ]
         large = [
             *(
@@ -81,7 +83,11 @@ class VectorCheck(RtlModule):
             (layer.op == Op.GROUPS) & (layer.groups != 1),
         ]
         rules = [
-            ("unknown_mode", layer.op > max(Op), None),
+            (
+                "unknown_mode",
+                (layer.op > max(Op)) | (layer.fused & ((layer.op != Op.SCALE) | has_b)),
+                None,
+            ),
             ("zero_size", Cat(zero).any(), None),
             ("too_large", Cat(large).any(), None),
         ]

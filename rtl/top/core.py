@@ -10,6 +10,8 @@ from rtl.array.array import Array
 from rtl.blocks.module import RtlModule
 from rtl.blocks.streams import joined
 from rtl.bus.axi import read_word_layout, transfer_layout
+from rtl.flow.defo_unit import DefoUnit
+from rtl.flow.layouts import INDEX_BITS, STEP_BITS, entry_layout
 from rtl.scheduler.layer_queue import LayerQueue
 from rtl.scheduler.layouts import (
     ADDRESS_BITS,
@@ -29,7 +31,8 @@ class Core(RtlModule):
     """All of the accelerator except its bus engines and registers.
 
     Ports: ``go``, ``abort``, ``base``, ``count`` and ``status`` of
-    :class:`rtl.scheduler.layer_queue.LayerQueue`; ``events`` to be counted
+    :class:`rtl.scheduler.layer_queue.LayerQueue`; ``defo_*`` those of the host's side of
+    :class:`rtl.flow.defo_unit.DefoUnit`; ``events`` to be counted
     (:func:`rtl.scheduler.layouts.events_layout`); ``read_commands`` and ``read_data`` to and
     from the reader, ``write_commands``, ``write_data`` and ``completed`` (a pulse when memory has
     a command's words) of the writer, ``read_error`` and ``write_error`` of both;
@@ -52,6 +55,10 @@ class Core(RtlModule):
                 "base": In(unsigned(ADDRESS_BITS)),
                 "count": In(unsigned(32)),
                 "status": Out(status_layout()),
+                "defo_step": In(unsigned(STEP_BITS)),
+                "defo_plus": In(1),
+                "defo_index": In(unsigned(INDEX_BITS)),
+                "defo_entry": Out(entry_layout(config)),
                 "events": Out(events_layout()),
                 "read_commands": Out(stream.Signature(transfer_layout())),
                 "read_data": In(stream.Signature(read_word_layout(config))),
@@ -74,6 +81,7 @@ class Core(RtlModule):
         store = self.instantiate(m, "store", Store(config))
         array = self.instantiate(m, "array", Array(config))
         vector = self.instantiate(m, "vector", VectorUnit(config))
+        defo = self.instantiate(m, "defo", DefoUnit(config))
         loaded = receiver.loaded
         # A layer goes from the queue through loader and sequencer to the store, and each of them
         # may be a layer ahead of the next.
@@ -90,7 +98,9 @@ class Core(RtlModule):
             store.start.eq(sequencer.offered & store.free),
             store.next_layer.eq(sequencer.layer),
             queue.ended.eq(store.ended | vector.ended),
-            queue.interrupt.eq(Mux(vector.active, vector.interrupt, store.layer.interrupt)),
+            queue.interrupt.eq(Mux(vector.ended, vector.interrupt, store.layer.interrupt)),
+            queue.streaming.eq(vector.streaming),
+            vector.cancel.eq(queue.cancel),
             vector.start.eq(queue.start_vector),
             vector.number.eq(queue.number),
             vector.descriptor.as_value().eq(receiver.descriptor.as_value()),
@@ -112,10 +122,24 @@ class Core(RtlModule):
             self.clear_read_error.eq(receiver.fetch_failed),
             queue.write_error.eq(self.write_error),
         ]
+        m.d.comb += [
+            defo.busy.eq(queue.status.busy),
+            defo.step.eq(self.defo_step),
+            defo.plus.eq(self.defo_plus),
+            defo.index.eq(self.defo_index),
+            self.defo_entry.eq(defo.entry),
+            defo.descriptor.as_value().eq(receiver.descriptor.as_value()),
+            defo.begins.eq(queue.chooses),
+            defo.ends.eq(queue.leaves),
+            queue.choice_code.eq(defo.code),
+            queue.choice_address.eq(defo.wrong_address),
+            queue.variant_address.eq(defo.first),
+            queue.variant_count.eq(defo.count),
+        ]
         # The queue goes first: a descriptor is short, and the loaders have two halves of room. Of
         # these only one has something to load at a time.
         asks = queue.command.valid
-        runs = vector.active
+        runs = vector.configures
         wanted, tag = Signal.like(loader.commands.payload), Signal.like(loader.tags.payload)
         m.d.comb += [
             wanted.eq(Mux(runs, vector.commands.payload, loader.commands.payload)),
@@ -160,32 +184,55 @@ class Core(RtlModule):
             store.loaded.eq(loaded[Load.PREVIOUS]),
             store.previous.eq(receiver.previous),
         ]
-        for part, turn in ((store, ~runs), (vector, runs)):
-            commands, words = (
-                (part.write_commands, part.write_words)
-                if part is vector
-                else (part.commands, part.words)
-            )
-            m.d.comb += [
-                part.completed.eq(self.completed & turn),
-                commands.ready.eq(self.write_commands.ready & turn),
-                words.ready.eq(self.write_data.ready & turn),
-            ]
-            with m.If(turn):
-                m.d.comb += [
-                    self.write_commands.payload.eq(commands.payload),
-                    self.write_commands.valid.eq(commands.valid),
-                    self.write_data.payload.eq(words.payload),
-                    self.write_data.valid.eq(words.valid),
-                ]
+        self._write(m, store, vector)
         self._count(m, queue, loader, receiver, sequencer, store, vector)
         return m
+
+    def _write(self, m: Module, store, vector) -> None:
+        """Both stores share the write port, for a block at a time; that of products goes first."""
+        turn = vector.writes
+        m.d.comb += [
+            store.may_write.eq(~vector.writes),
+            vector.may_write.eq(~store.wants & ~store.writes),
+            *joined(store.outputs, vector.source),
+            store.output_free.eq(vector.source_free),
+            store.output_active.eq(vector.active),
+            vector.exhausted.eq(store.exhausted),
+            self.write_commands.payload.eq(
+                Mux(turn, vector.write_commands.payload, store.commands.payload)
+            ),
+            self.write_commands.valid.eq(
+                Mux(turn, vector.write_commands.valid, store.commands.valid)
+            ),
+            self.write_data.payload.eq(Mux(turn, vector.write_words.payload, store.words.payload)),
+            self.write_data.valid.eq(Mux(turn, vector.write_words.valid, store.words.valid)),
+            store.commands.ready.eq(self.write_commands.ready & ~turn),
+            store.words.ready.eq(self.write_data.ready & ~turn),
+            vector.write_commands.ready.eq(self.write_commands.ready & turn),
+            vector.write_words.ready.eq(self.write_data.ready & turn),
+        ]
+        # Whose commands memory has yet to complete, the oldest first.
+        depth = self.config.outstanding_writes + 3
+        whose, count = Signal(depth, reset_less=True), Signal(range(depth + 1))
+        accepted = self.write_commands.valid & self.write_commands.ready
+        kept, left = Signal(depth), Signal.like(count)
+        m.d.comb += [
+            kept.eq(Mux(self.completed, whose >> 1, whose)),
+            left.eq(count - self.completed),
+            store.completed.eq(self.completed & ~whose[0]),
+            vector.completed.eq(self.completed & whose[0]),
+        ]
+        m.d.sync += [count.eq(left + accepted), whose.eq(kept)]
+        with m.If(accepted):
+            for place in range(depth):
+                with m.If(left == place):
+                    m.d.sync += whose[place].eq(turn)
 
     def _count(self, m: Module, queue, loader, receiver, sequencer, store, vector) -> None:
         """What to count in this cycle."""
         causes, words, waits = self.events.causes, self.events.words, sequencer.waits_results
         held = loader.held & ~loader.offered
-        with m.If(vector.active):
+        with m.If(vector.configures):
             m.d.comb += causes.vector.eq(1)
         with m.Elif(sequencer.active):
             m.d.comb += [
@@ -210,6 +257,6 @@ class Core(RtlModule):
             words.previous.eq(receiver.came[Load.PREVIOUS]),
             words.descriptors.eq(receiver.came[Load.DESCRIPTOR]),
             words.vector_read.eq(receiver.came[Load.VECTOR]),
-            words.vector_written.eq(sent & vector.active),
-            words.results.eq(sent & ~vector.active),
+            words.vector_written.eq(sent & vector.writes),
+            words.results.eq(sent & ~vector.writes),
         ]

@@ -19,6 +19,7 @@ from rtl.vector.layouts import (
     uniform_layout,
 )
 from rtl.vector.statistics import STATISTICS_BITS, Statistics
+from rtl.vector.transposer import Transposer
 
 ROW_BITS = 18
 """Of a row of elements in a block: four to a bus word"""
@@ -29,10 +30,10 @@ LEAST = -(1 << 16)
 class VectorEngine(RtlModule):
     """Runs the blocks of ``layer``, which is stable from ``start`` on, as they are loaded.
 
-    Ports: ``word`` writes to its buffers, ``loaded`` says that a half of a and b is filled; when
-    the block is done, that half is ``freed`` and, unless it only took statistics, a half of the
-    output ``filled``, which is ``drained`` when it has been stored. ``o`` shows the bus word at
-    ``address`` of half ``slot`` a cycle after ``read``.
+    Ports: ``word`` writes to its buffers, ``stream`` to a if the layer is fused, ``loaded`` says
+    that a half of a and b is filled; when the block is done, that half is ``freed`` and, unless it
+    only took statistics, a half of the output ``filled``, which is ``drained`` when it has been
+    stored. ``o`` shows the bus word at ``address`` of half ``slot`` a cycle after ``read``.
 
     A sweep reads a row of elements per cycle; the last of its results is written
     ``VECTOR_SWEEP_LATENCY`` cycles after that. docs/timing.md counts all the rest.
@@ -49,6 +50,7 @@ class VectorEngine(RtlModule):
                 "start": In(1),
                 "word": In(vector_write_layout(config)),
                 "loaded": In(1),
+                "stream": In(vector_write_layout(config)),
                 "freed": Out(1),
                 "filled": Out(1),
                 "drained": In(1),
@@ -95,6 +97,8 @@ class VectorEngine(RtlModule):
         fresh = Signal(reset_less=True)  # Channels have no statistics yet.
         # Further than any row: ``valid`` must not be met again.
         element = Signal(ROW_BITS + 6, reset_less=True)
+        # Where the group's parameters begin: those of a fused layer are loaded for all groups.
+        parameter_row = Signal(16, reset_less=True)
         issue = Signal()
         last_row = Signal()
         m.d.comb += last_row.eq(row + 1 == layer.rows)
@@ -110,7 +114,15 @@ class VectorEngine(RtlModule):
 
         gather = Signal()
         byte = Signal(ROW_BITS + 8)
+        # Whole squares of elements are transposed, a row of them per cycle.
+        transposes = Signal()
+        log_lanes = (lanes - 1).bit_length()
         m.d.comb += gather.eq(layer.op == Op.GATHER)
+        if lanes > 1:
+            steps = Cat(layer.inner_step[:log_lanes], layer.pixels[:log_lanes])
+            m.d.comb += transposes.eq(
+                gather & (layer.outer_step == 1) & ~Cat(steps, layer.tail_pixels[:log_lanes]).any()
+            )
         of_pixels = (layer.op == Op.PIXELS) | (layer.op == Op.SOFTMAX)
         probability = sweep == Sweep.PROBABILITY
         powers = sweep == Sweep.POWERS
@@ -119,12 +131,14 @@ class VectorEngine(RtlModule):
         a_place = self._address(m, a_row, layer.a_size)
         b_size = Mux(probability, Size.BITS_16, layer.b_size)
         b_place = self._address(m, b_row, b_size)
+        a_word = Signal(vector_write_layout(config))
         log_bus = (config.bus_bytes - 1).bit_length()
         m.d.comb += [
-            buffers["a"].write.eq(self.word.valid & (self.word.buffer == Buffer.A)),
+            a_word.eq(Mux(layer.fused, self.stream, self.word)),
+            buffers["a"].write.eq(a_word.valid & (a_word.buffer == Buffer.A)),
             buffers["a"].read.eq(1),
             buffers["a"].read_address.eq(
-                Cat(Mux(gather, byte[log_bus:], a_place.word)[:bits], slot)
+                Cat(Mux(gather & ~transposes, byte[log_bus:], a_place.word)[:bits], slot)
             ),
             buffers["b"].read.eq(1),
             buffers["b"].read_address.eq(Cat(b_place.word[:bits], slot)),
@@ -138,9 +152,11 @@ class VectorEngine(RtlModule):
             parameters.write_address.eq(self.word.address[1:]),
             parameters.write_data.eq(self.word.data.replicate(2)),
             parameters.read.eq(1),
-            parameters.read_address.eq(Mux(statistics.scanning, statistics.parameter_row, row)),
-            buffers["a"].write_address.eq(Cat(self.word.address[:bits], self.word.slot)),
-            buffers["a"].write_data.eq(self.word.data),
+            parameters.read_address.eq(
+                Mux(statistics.scanning, statistics.parameter_row, parameter_row + row)
+            ),
+            buffers["a"].write_address.eq(Cat(a_word.address[:bits], a_word.slot)),
+            buffers["a"].write_data.eq(a_word.data),
         ]
         a_part, b_part = delayed(a_place.part, 1), delayed(b_place.part, 1)
         statistics_row = Signal.like(statistics.row)
@@ -177,6 +193,7 @@ class VectorEngine(RtlModule):
         m.d.comb += [uniform.largest.eq(largest), statistics.divisor.eq(sums)]
 
         results, values, squares = [], [], []
+        entering = []
         lane_largest, lane_sums = [], []
         seen = delayed(issue & (sweep == Sweep.MAXIMUM), VECTOR_READ_LATENCY + STATISTICS_DELAY)
         written = delayed(issue, VECTOR_SWEEP_LATENCY, reset_less=False)
@@ -186,13 +203,13 @@ class VectorEngine(RtlModule):
             counts = Signal()
             m.d.comb += counts.eq(element + number < layer.valid)
             counted = delayed(counts, VECTOR_READ_LATENCY)
+            a_element = delayed(self._element(m, buffers["a"].o, number, layer.a_size, a_part), 1)
+            entering.append(a_element)
             own = parameters.o[PARAMETER_BITS * number : PARAMETER_BITS * (number + 1)]
             own_statistics = slice(STATISTICS_BITS * number, STATISTICS_BITS * (number + 1))
             m.d.comb += [
                 lane.uniform.eq(uniform),
-                lane.a.eq(
-                    delayed(self._element(m, buffers["a"].o, number, layer.a_size, a_part), 1)
-                ),
+                lane.a.eq(a_element),
                 lane.b.eq(
                     delayed(
                         self._element(m, buffers["b"].o, number, b_size, b_part, probability), 1
@@ -244,6 +261,25 @@ class VectorEngine(RtlModule):
             with m.If(lane_of == number):
                 m.d.sync += one.eq(element_came)
 
+        turning, turned = Signal(), Signal()
+        turned_writes = delayed(turned, VECTOR_READ_LATENCY, reset_less=False)
+        if lanes > 1:
+            transposer = self.instantiate(m, "transposer", Transposer(config))
+            kept = delayed(within, VECTOR_READ_LATENCY)
+            m.d.comb += [
+                transposer.clear.eq(begins),
+                transposer.shift.eq(delayed(turning, VECTOR_READ_LATENCY, reset_less=False)),
+                transposer.i.eq(Mux(kept, Cat(entering), 0)),
+            ]
+            for number, one in enumerate(collected):
+                collected[number] = Mux(
+                    transposes, transposer.o[32 * number : 32 * number + 32], one
+                )
+        # A square's columns come last one first.
+        column = Signal(index_shape(max(2, lanes)), reset_less=True)
+        square = Signal(16, reset_less=True)
+        last_column_row = Signal(ROW_BITS, reset_less=True)
+
         # Where results go.
         output = [Mux(gather, one, result) for one, result in zip(collected, results, strict=True)]
         o_size = Mux(powers, Size.BITS_16, layer.o_size)
@@ -251,7 +287,11 @@ class VectorEngine(RtlModule):
         writes = Signal()
         mask, packed = Signal(4), Signal(bus_bits)
         m.d.comb += writes.eq(
-            Mux(gather, ends, written & (sweep != Sweep.STATISTICS) & (sweep != Sweep.MAXIMUM))
+            Mux(
+                gather,
+                ends | turned_writes,
+                written & (sweep != Sweep.STATISTICS) & (sweep != Sweep.MAXIMUM),
+            )
         )
         with m.Switch(o_size):
             for size in Size:
@@ -277,6 +317,21 @@ class VectorEngine(RtlModule):
             ]
         with m.If(writes):
             m.d.sync += o_row.eq(o_row + 1)
+        with m.If(turned_writes):
+            following = last_column_row + (layer.rows << log_lanes)
+            m.d.sync += [column.eq(column + 1), o_row.eq(o_row - layer.rows)]
+            with m.If(column == lanes - 1):
+                m.d.sync += [
+                    column.eq(0),
+                    square.eq(square + 1),
+                    o_row.eq(last_column_row + square + 1),
+                ]
+                with m.If(square + 1 == layer.rows):
+                    m.d.sync += [
+                        square.eq(0),
+                        last_column_row.eq(following),
+                        o_row.eq(following),
+                    ]
         m.d.comb += [
             buffers["output"].read.eq(self.read),
             buffers["output"].read_address.eq(Cat(self.address[:bits], self.slot)),
@@ -308,10 +363,12 @@ class VectorEngine(RtlModule):
             m.d.sync += block.eq(block + 1)
             with m.If(last_block):
                 m.d.sync += block.eq(0)
+                with m.If(layer.fused):
+                    m.d.sync += parameter_row.eq(parameter_row + layer.rows)
             m.next = "wait"
 
         with m.If(self.start):
-            m.d.sync += [block.eq(0), applies.eq(0)]
+            m.d.sync += [block.eq(0), applies.eq(0), parameter_row.eq(0)]
         with m.FSM():
             with m.State("wait"), m.If((full != 0) & (used != SLOTS)):
                 m.d.sync += [
@@ -335,6 +392,12 @@ class VectorEngine(RtlModule):
                 with m.If(gather):
                     m.d.sync += sweep.eq(Sweep.SCALE)
                     m.next = "gather"
+                    if lanes > 1:
+                        last = (layer.rows << log_lanes) - layer.rows
+                        m.d.sync += [column.eq(0), square.eq(0), fresh.eq(1)]
+                        with m.If(transposes):
+                            m.d.sync += [last_column_row.eq(last), o_row.eq(last)]
+                            m.next = "transpose"
             with m.State("sweep"):
                 m.d.comb += issue.eq(1)
                 m.d.sync += [
@@ -374,6 +437,31 @@ class VectorEngine(RtlModule):
                         ]
                         with m.If(pixels == 1):
                             m.next = "drain"
+            if lanes > 1:
+                with m.State("transpose"):
+                    # Nothing comes out of the transposer while the first square goes in.
+                    m.d.comb += [turning.eq(1), turned.eq(~fresh)]
+                    m.d.sync += [
+                        place.eq(place + 1),
+                        a_row.eq(a_row + layer.inner_step[log_lanes:]),
+                        left.eq(VECTOR_SWEEP_LATENCY - 1),
+                    ]
+                    with m.If(place == lanes - 1):
+                        m.d.sync += [place.eq(0), row.eq(row + 1), fresh.eq(0)]
+                        with m.If(last_row):
+                            m.d.sync += [
+                                row.eq(0),
+                                line_start.eq(line_start + 1),
+                                a_row.eq(line_start + 1),
+                                pixels.eq(pixels - lanes),
+                            ]
+                            with m.If(pixels == lanes):
+                                m.next = "flush"
+                with m.State("flush"):
+                    m.d.comb += [turning.eq(1), turned.eq(1)]
+                    m.d.sync += place.eq(place + 1)
+                    with m.If(place == lanes - 1):
+                        m.next = "drain"
             with m.State("drain"):
                 m.d.sync += [left.eq(left - 1), reduced.eq(0)]
                 with m.If(left == 0), m.Switch(sweep):

@@ -16,7 +16,8 @@ from rtl.vector.layouts import SLOTS
 class VectorStore(RtlModule):
     """Walks over the blocks of ``layer`` from ``start`` on, and sends each that is ``filled``.
 
-    A block begins a cycle after it is filled, or after the one before was ``drained``: from the
+    A block begins a cycle after it is filled, or after the one before was ``drained``, when it
+    ``may_begin``, and ``writes`` from the next cycle on until it is drained: from the
     next cycle on its commands are offered one after the other, its words ``LATENCY`` cycles after
     it began, without a gap. ``completed`` says that memory has a command's words; ``ended`` is high
     once when it has those of the last block.
@@ -35,6 +36,9 @@ class VectorStore(RtlModule):
                 "layer": In(vector_layout()),
                 "start": In(1),
                 "ended": Out(1),
+                "cancel": In(1),
+                "may_begin": In(1),
+                "writes": Out(1),
                 "filled": In(1),
                 "drained": Out(1),
                 "completed": In(1),
@@ -67,7 +71,8 @@ class VectorStore(RtlModule):
         words = Mux(last_block, layer.o_tail_words, layer.o_words)
         m.d.comb += [
             last_block.eq(block + 1 == layer.blocks),
-            begin.eq(walking & ~sending & (full != 0)),
+            begin.eq(walking & ~sending & (full != 0) & self.may_begin),
+            self.writes.eq(sending),
             self.ended.eq(active & ~walking & (under_way == 0)),
             self.commands.valid.eq(commanding),
             self.commands.payload.address.eq(address),
@@ -83,6 +88,8 @@ class VectorStore(RtlModule):
             m.d.sync += [active.eq(1), walking.eq(1), group.eq(0), block.eq(0)]
         with m.Elif(self.ended):
             m.d.sync += active.eq(0)
+        with m.Elif(self.cancel):
+            m.d.sync += [active.eq(0), walking.eq(0)]
         # ``layer`` is there in the cycle after the start, in which no block can be full.
         with m.If(active & ~sending & ~begin & (group == 0) & (block == 0)):
             m.d.sync += [of_group.eq(layer.o_address), of_block.eq(layer.o_address)]

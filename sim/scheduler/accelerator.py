@@ -12,12 +12,13 @@ import numpy as np
 
 from golden.accelerator.assemble import Addresses
 from golden.accelerator.counters import CAUSES, Counters
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
-from golden.vector.run import MixedQueue, VectorRun
+from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.engine_layouts import COUNTED, LAYER, LOADS, SIZES, Trace
-from sim.scheduler.engines import run_queue
+from sim.scheduler.engines import CHOICE, run_queue
 from sim.scheduler.pass_cycles import pass_cycles
 from sim.vector.unit import VECTOR, vector_sizes
 
@@ -82,8 +83,12 @@ def queue_timeline(
     vectors: list[tuple[int, ...]] = []
     kinds: list[int] = []
     durations = [np.zeros(0, np.int64)]
+    leaves = np.zeros(len(program.runs), np.bool_)
     for run, places in zip(program.runs, program.addresses, strict=True):
-        if isinstance(run, VectorRun):
+        if isinstance(run, ChoiceRun):
+            leaves[len(kinds) + run.count] = True
+            kinds.append(CHOICE)
+        elif isinstance(run, VectorRun):
             vectors.append(vector_sizes(run))
             kinds.append(-len(vectors))
         else:
@@ -104,11 +109,13 @@ def queue_timeline(
     trace = Trace(*(np.empty(shape, np.int64) for shape in shapes))
     run_queue(
         np.array(kinds, np.int64),
+        _fetched(program),
+        leaves,
         layers,
-        np.array(vectors, VECTOR),
+        # One at least, so that its type is known.
+        np.array(vectors or [(0,) * len(VECTOR.names or ())], VECTOR),
         np.concatenate(durations),
         ports,
-        program.queue,
         program.config.bus_bytes,
         trace,
     )
@@ -117,6 +124,13 @@ def queue_timeline(
     total = counts.sum(axis=0)
     total[[_CYCLES, _FETCH]] += 1
     return list(_timelines(kinds, layers, trace)), Counters(*total.tolist())
+
+
+def _fetched(program: Program | MixedQueue) -> np.ndarray:
+    """Addresses of all descriptors, int64."""
+    if isinstance(program, MixedQueue) and program.fetched is not None:
+        return np.array(program.fetched, np.int64)
+    return program.queue + DESCRIPTOR_BYTES * np.arange(len(program.runs), dtype=np.int64)
 
 
 def _timelines(kinds: list[int], layers: np.ndarray, trace: Trace) -> Iterator[LayerTimeline]:
@@ -148,6 +162,8 @@ def _layer(run: LayerRun, places: Addresses) -> tuple[int, ...]:
         *(sizes[name] for name in SIZES),
         run.weights_wait,
         run.inputs_wait,
+        run.output,
+        run.discard,
         places.inputs,
         places.weights,
         places.results,

@@ -21,6 +21,7 @@ from sim.bus.axi_writer import write_transfer
 _SIZES = (
     "op",
     "table",
+    "fused",
     "a_address",
     "b_address",
     "o_address",
@@ -50,6 +51,8 @@ _SIZES = (
     "pixels",
     "tail_pixels",
     "rows",
+    "outer_step",
+    "inner_step",
 )
 VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, "channel_groups", "lanes", "bus_bytes")])
 """What the engines need to know of a vector layer"""
@@ -87,9 +90,19 @@ def _scan(channels, groups):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
+def _transposes(layer):  # pragma: no cover - compiled
+    """Whether a gather is whole squares of elements, which are transposed."""
+    lanes = layer.lanes
+    whole = layer.pixels % lanes == 0 and layer.tail_pixels % lanes == 0
+    return lanes > 1 and layer.outer_step == 1 and layer.inner_step % lanes == 0 and whole
+
+
+@njit(cache=True, nogil=True)
 def _duration(layer, pixels, statistics, last):  # pragma: no cover - compiled
     """Cycles from a block's begin to the one in which it is done."""
     sweep = layer.rows + VECTOR_SWEEP_LATENCY
+    if layer.op == _GATHER and _transposes(layer):
+        return pixels * layer.rows + layer.lanes + VECTOR_SWEEP_LATENCY
     if layer.op == _GATHER:
         return pixels * layer.rows * layer.lanes + VECTOR_SWEEP_LATENCY
     if layer.op == _PIXELS:
@@ -100,6 +113,24 @@ def _duration(layer, pixels, statistics, last):  # pragma: no cover - compiled
     if statistics and last:
         cycles += _scan(layer.rows * layer.lanes, layer.channel_groups)
     return cycles
+
+
+@njit(cache=True, nogil=True)
+def configure(one, ports, layer, started):  # pragma: no cover - compiled
+    """Loads table and parameters of a fused ``layer``, started in cycle ``started``.
+
+    Returns from when on it takes results, when its parameters have come, and the bytes it read.
+    """
+    moved = np.int64(0)
+    loader = started + 1
+    if layer.table:
+        words = max(1, TABLE_BYTES // layer.bus_bytes)
+        loader, _ = read(one, ports, max(loader, one.port_free), layer.t_address, words)
+        moved += words
+    loader += 1
+    cycle = max(loader, one.port_free)
+    accepted, came = read(one, ports, cycle, layer.p_address, layer.p_words)
+    return accepted + 1, came, (moved + layer.p_words) * layer.bus_bytes
 
 
 @njit(cache=True, nogil=True)

@@ -11,6 +11,8 @@ from typing import Any
 import cocotb
 import numpy as np
 
+from golden.accelerator.choice import ChoiceDescriptor
+from golden.accelerator.descriptor import ModeCode
 from golden.denoising.samplers import sampling
 from golden.errors import DittosimError
 from golden.step.sampling import static_tensors
@@ -104,8 +106,24 @@ async def run(
         findings += counters_compared(
             counters, timeline.layers, timeline.counters, seconds, f"step {number}: "
         )
+        if expected.table:
+            findings += await compare_table(number, host, expected)
         try:
             image, at = steps.send(noise)
         except StopIteration as end:
             image = end.value
     return SamplingResult(image, counted), findings
+
+
+async def compare_table(number: int, host: StepHost, expected: StepSimulator) -> Findings:
+    """Both counters and the decision of every layer, as the bus shows them after a step."""
+    assert expected.table
+    entries = [entry for entry in expected.steps[-1].entries if entry.variants]
+    found, wanted = [], []
+    for entry in entries:
+        assert isinstance(entry.descriptor, ChoiceDescriptor)
+        one = await host.driver.defo_entry(entry.descriptor.entry)
+        found.append([one.first, one.temporal, one.mode])
+        decision = expected.table.entries[entry.node]
+        wanted.append([decision.act, decision.temporal, ModeCode.of(decision.mode)])
+    return compare(f"step {number}: Defo's entry", found, wanted, [], None)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.accelerator.descriptor import ModeCode
+from golden.accelerator.descriptor import Descriptor, ModeCode
 from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
 from golden.difference.matmul import Mode
@@ -75,5 +75,5 @@ def see_steps(coverage: Coverage, program: StepProgram, steps: int) -> None:
         for entry in program.queues[name].entries:
             if isinstance(entry.descriptor, VectorDescriptor):
                 coverage.see("vector layer", Op(entry.descriptor.op).name.lower())
-            else:
+            elif isinstance(entry.descriptor, Descriptor):
                 coverage.see("product", ModeCode(entry.descriptor.mode).name.lower())

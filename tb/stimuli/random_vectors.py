@@ -25,6 +25,7 @@ STRATA: dict[str, tuple[str, ...]] = {
     "stores": ("contiguous", "strided"),
     "loads": ("contiguous", "strided"),
     "padding": ("none", "some"),
+    "gather": ("lines", "columns", "squares"),
 }
 """What is drawn of a layer, and what of it only some operations have"""
 
@@ -64,8 +65,10 @@ class _Draw:
     def integer(self, low: int, high: int) -> int:
         return int(self.rng.integers(low, high + 1))
 
-    def layer(self, op: Op, a_size: Size, o_size: Size, coverage: Coverage) -> VectorRun:
-        """A layer, its operands and a place for its output."""
+    def layer(
+        self, op: Op, a_size: Size, o_size: Size, coverage: Coverage, gather: str = ""
+    ) -> VectorRun:
+        """A layer, its operands and a place for its output; ``gather`` says in which order."""
         config, rng = self.config, self.rng
         lanes, bus = config.vector_lanes, config.bus_bytes
         most = min(config.vector_channels // lanes, 16, config.vector_words)
@@ -74,7 +77,13 @@ class _Draw:
         size_a, size_o = Size(a_size).bytes, Size(o_size).bytes
         blocks = self.integer(1, 3)
         pixels = self.integer(1, min(4, config.vector_words // rows))
+        if gather == "squares":
+            rows = min(rows, 4 * max(1, config.vector_words // lanes // 4))
+            channels = rows * lanes
+            pixels = lanes * self.integer(1, min(2, config.vector_words // rows // lanes))
         tail = self.integer(1, pixels) if blocks > 1 else pixels
+        if gather == "squares":
+            tail = lanes * self.integer(1, pixels // lanes) if blocks > 1 else pixels
         groups = 1 if op is Op.GROUPS else self.integer(1, 2)
         every = (blocks - 1) * pixels + tail
         see = coverage.see
@@ -153,9 +162,9 @@ class _Draw:
             fields["valid"] = channels if self.chance(0.3) else self.integer(0, channels)
             fields["tail_valid"] = self.integer(0, channels)
             see("padding", "none" if fields["valid"] == channels else "some")
-            fields["outer_step"], fields["inner_step"] = (
-                (1, tail) if self.chance() else (channels, 1)
-            )
+            steps = {"lines": (channels, 1), "columns": (1, tail), "squares": (1, tail)}
+            fields["outer_step"], fields["inner_step"] = steps[gather]
+            see("gather", gather)
         elif op is not Op.SOFTMAX:
             table = size_a < 4 and self.chance(0.4)
             see("table", f"{8 * size_o} bits" if table else "none")
@@ -235,13 +244,18 @@ def random_vector_queue(
     repeats: int = 1,
 ) -> VectorQueue:
     """Every operation with all its sizes of elements, ``repeats`` times, in random order."""
-    cases = [(op, a, o) for op, sizes in SIZES.items() for a, o in sizes] * repeats
+    cases = [
+        (op, a, o, gather)
+        for op, sizes in SIZES.items()
+        for a, o in sizes
+        for gather in (STRATA["gather"] if op is Op.GATHER else ("",))
+    ] * repeats
     draw = _Draw(config, rng, size)
     queue = draw.place(DESCRIPTOR_BYTES * len(cases))
     runs = []
     for number in rng.permutation(len(cases)).tolist():
-        op, a, o = cases[number]
-        run = draw.layer(op, a, o, coverage)
+        op, a, o, gather = cases[number]
+        run = draw.layer(op, a, o, coverage, gather)
         runs.append(replace(run, layer=replace(run.layer, interrupt=int(draw.chance()))))
     packed = b"".join(run.layer.pack() for run in runs)
     draw.memory[queue : queue + len(packed)] = np.frombuffer(packed, np.uint8)

@@ -12,11 +12,17 @@ from golden.difference.layer_step import LayerStep
 from golden.difference.matmul import Mode
 from golden.step.compilation import tensor_layouts
 from golden.step.program import Entry, StepProgram
-from golden.step.sampling import ProgramDenoiser
+from golden.step.sampling import Choose, ProgramDenoiser, first_modes
 from golden.workload.workload import Workload
 
 
-def assert_steps_equal(program: StepProgram, workload: Workload, steps: int, seed: int = 0) -> None:
+def assert_steps_equal(
+    program: StepProgram,
+    workload: Workload,
+    steps: int,
+    seed: int = 0,
+    choose: Choose = first_modes,
+) -> None:
     """Predicted noise and the sums of every product, whatever lay in memory before."""
     layouts = tensor_layouts(workload, program.config)
     expected: dict[str, LayerStep] = {}
@@ -44,8 +50,9 @@ def assert_steps_equal(program: StepProgram, workload: Workload, steps: int, see
         seen.add((of.layer, head))
 
     labels = workload.labels(1)
-    integer = Denoiser(workload.integer, workload.weights, lambda _: program.flow, labels, observe)
-    denoiser = ProgramDenoiser(program, workload, labels, watch)
+    flow = program.flow if isinstance(program.flow, Mode) else Mode.TEMPORAL
+    integer = Denoiser(workload.integer, workload.weights, lambda _: flow, labels, observe)
+    denoiser = ProgramDenoiser(program, workload, labels, watch, choose)
     rest = denoiser.memory[program.constant_bytes :]
     rest[:] = np.random.default_rng(seed).integers(0, 256, len(rest), np.uint8)
 

@@ -2,7 +2,7 @@ import pytest
 
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from tb.faults import accelerator, axi, registers, resets, tile
+from tb.faults import accelerator, axi, registers, resets, tile, vector
 from tb.faults.fault import Fault
 from tb.harness.task import Task
 from tb.runner import BENCHES, run_bench
@@ -14,6 +14,7 @@ FAULTS = (
     *axi.FAULTS,
     *registers.FAULTS,
     *accelerator.FAULTS,
+    *vector.FAULTS,
     *resets.FAULTS,
 )
 
