@@ -1,15 +1,17 @@
 """What images cost on the machine: figures for files, and a table."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 from dittosim.console import result_table
-from dittosim.programs.images import Drawing
 from golden.accelerator.counters import Counters
 from golden.step.program import StepProgram
+
+if TYPE_CHECKING:
+    from dittosim.programs.images import Drawing
 
 
 def moved_bytes(counters: Counters) -> int:
@@ -17,7 +19,7 @@ def moved_bytes(counters: Counters) -> int:
     return sum(value for name, value in vars(counters).items() if name.startswith("bytes_"))
 
 
-def cost_figures(drawings: Sequence[Drawing], program: StepProgram) -> dict[str, Any]:
+def cost_figures(drawings: "Sequence[Drawing]", program: StepProgram) -> dict[str, Any]:
     """Cycles and bytes of every image, differences found, the speed of the simulation."""
     steps = [drawing.counters for drawing in drawings]
     findings = [drawing.findings for drawing in drawings]
