@@ -2,7 +2,8 @@
 
 The machine computes each step from the quantized image to the predicted noise; the host writes what
 :class:`tb.step_host.StepHost` writes and takes no part in any cycle between. Without a run that the
-task names, those of small random models, the first of which is also cut by resets.
+task names, those of small random models, the first of which is also cut by resets; where the
+machine chooses, wrong choices come between two runs.
 """
 
 import time
@@ -15,10 +16,12 @@ from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import ModeCode
 from golden.denoising.samplers import sampling
 from golden.errors import DittosimError
+from golden.step.program import Choosing
 from golden.step.sampling import static_tensors
 from golden.workload.workload import Workload, load_workload
 from sim.run.steps import StepSimulator
 from tb.benches.accelerator import counters_compared, cut_queue
+from tb.benches.wrong_choices import WRONG, refused, wrong_queues
 from tb.bus.memory import Memory
 from tb.bus.plain_transport import PlainTransport
 from tb.driver import Driver
@@ -50,13 +53,21 @@ async def bench(dut: Any) -> None:
         report(findings)
         return
     rng = np.random.default_rng(task.seed)
-    coverage = Coverage({**STRATA, "reset": RESETS})
+    coverage = Coverage({**STRATA, "reset": RESETS, "wrong": WRONG})
     findings = Findings()
     for number, one in enumerate(random_runs(task.config, rng)):
         host = StepHost(driver, one.job.program)
         result, found = await run(one.job, one.workload, host, transport)
         findings += found
-        see_steps(coverage, one.job.program, one.job.steps)
+        program = one.job.program
+        see_steps(coverage, program, one.job.steps)
+        if isinstance(program.flow, Choosing) and not findings.differences:
+            queue = program.queues[program.queue_of(0)]
+            for wrong in wrong_queues(program, queue):
+                findings += await refused(driver, program, wrong, queue)
+                coverage.see("wrong", wrong.case)
+            _, found = await run(one.job, one.workload, host, transport)
+            findings += found
         if number or found.differences:
             continue
         queue = one.job.program.queues[one.job.program.queue_of(0)]
