@@ -10,6 +10,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.program import LayerRun
 from golden.errors import DittosimError
 from golden.vector.descriptor import FIELDS, Op, VectorDescriptor
@@ -24,6 +25,7 @@ from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
+from tb.stimuli.descriptor_rules import Case
 from tb.stimuli.error_cases import DECODE, FLAGS, LAYERS, SLAVE, VECTOR_TRANSFERS, Wrong, queue_at
 from tb.stimuli.mixed_queue import Mixed, mixed_cases, mixed_queue
 from tb.stimuli.vector_rules import broken, plain_layer, verdict
@@ -73,6 +75,22 @@ async def run_nonsense(
     return compare(f"{layer}: code", [error.code], [CODES[code]], [], None)
 
 
+async def run_bad_pairs(machine: Machine, mixed: Mixed, vector: int) -> Findings:
+    """Products that expect a fused layer before them, and a fused layer that none follows."""
+    base, originals, config = mixed.queue.queue, mixed.descriptors, machine.config
+    memory_bytes = MEMORY_WORDS * config.bus_bytes
+    findings = Findings()
+    fused = Case("fused", {"op": Op.SCALE, "fused": 1, "b_words": 0, "b_tail_words": 0})
+    for layer in range(LAYERS):
+        case = fused if layer == vector else Case("output", {"output": 1})
+        # The product behind a fused layer, or what is behind the queue, is in the wrong.
+        at = layer + (layer == vector)
+        queue = queue_at(base, originals, config, memory_bytes, 0, Wrong(layer, case))
+        address = base + at * DESCRIPTOR_BYTES
+        findings += await machine.run(replace(queue, error="bad_pair", layer=at, address=address))
+    return findings
+
+
 @cocotb.test()
 async def bench(dut: Any) -> None:
     """All cases, nonsense, resets; the accelerator runs on after each."""
@@ -107,6 +125,7 @@ async def bench(dut: Any) -> None:
                     coverage.see("rule", wrong.case.rule)
                 else:
                     coverage.see("refusal", f"{wrong.kind} error of {wrong.what}")
+        findings += await run_bad_pairs(machine, mixed, vector)
         coverage.see("vector layer", place)
         findings += await run_well(machine, mixed)
         # Nonsense may compute anything, but comes to an end: else the interrupt is missing.

@@ -33,8 +33,8 @@ def broken(descriptor: Descriptor, config: MachineConfig) -> Iterator[Case]:
 
     ``descriptor`` breaks none.
     """
-    # Not that of vector layers, which is the next number.
-    yield Case("magic", {"magic": MAGIC ^ 2})
+    # That of no other kind of descriptor either: those are the next numbers.
+    yield Case("magic", {"magic": MAGIC ^ 1 << 8})
     yield Case("mode", {"mode": max(ModeCode) + 1})
     for field in NOT_ZERO:
         yield Case(f"{field} = 0", {field: 0})

@@ -54,6 +54,12 @@ def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
     """
     words, held = config.vector_words, config.vector_channels // config.vector_lanes
     yield Case("op", {"op": max(Op) + 1})
+    alone = {"fused": 1, "b_words": 0, "b_tail_words": 0}
+    for op in Op:
+        if op is not Op.SCALE:
+            yield Case(f"fused {op.name.lower()}", {"op": op, **alone})
+    yield Case("fused scale with b", {"op": Op.SCALE, "fused": 1})
+    yield Case("p_words = 0 of fused scale", {"op": Op.SCALE, "p_words": 0, **alone})
     for field in NOT_ZERO:
         yield Case(f"{field} = 0", {field: 0})
     for op in (Op.SUM, Op.PRODUCT):
@@ -87,6 +93,8 @@ def kept(config: MachineConfig) -> Iterator[Case]:
     yield from (Case(f"op = {op.name.lower()}", {"op": op, "rows": 1, "p_words": 1}) for op in Op)
     for field in NOT_ZERO:
         yield Case(f"{field} = 1", {field: 1})
+    alone = {"fused": 1, "b_words": 0, "b_tail_words": 0}
+    yield Case("fused scale", {"op": Op.SCALE, "p_words": 1, **alone})
     nothing = {"b_words": 0, "b_tail_words": 0, "p_words": 0}
     yield Case("no b, no parameters", {"op": Op.SCALE, **nothing})
     yield Case("b_tail_words beside no b_words", {"op": Op.GATHER, "b_words": 0})
@@ -118,13 +126,13 @@ def verdict(layer: VectorDescriptor, config: MachineConfig) -> tuple[str, int]:
     words, held = config.vector_words, config.vector_channels // config.vector_lanes
     parametric = layer.op in (Op.GROUPS, Op.PIXELS) or bool(layer.per_channel)
     takes_b = layer.op in (Op.SUM, Op.PRODUCT)
-    if layer.op > max(Op):
+    if layer.op > max(Op) or (layer.fused and (layer.op != Op.SCALE or layer.b_words)):
         return "unknown_mode", 0
     if any(getattr(layer, field) == 0 for field in NOT_ZERO):
         return "zero_size", 0
     if (takes_b and not layer.b_words) or ((takes_b or layer.b_words) and not layer.b_tail_words):
         return "zero_size", 0
-    if parametric and not layer.p_words:
+    if (parametric or layer.fused) and not layer.p_words:
         return "zero_size", 0
     fits = [
         getattr(layer, f"{stream}_{tail}count") * getattr(layer, f"{stream}_{tail}words") <= words

@@ -17,6 +17,7 @@ from tb.stimuli.vector_rules import broken, kept, plain_layer, verdict
 
 TINY = load_config("tiny")
 RULED = {"op", "per_channel", "a_size", "o_size", "b_size", "b_words", "b_tail_words", "p_words"}
+RULED |= {"fused"}
 FREE = {"magic", "interrupt", "table", "b_vector", "valid", "tail_valid", "reserved"} | {
     # Any value computes something, and ends.
     *("outer_step", "inner_step", "a_zero", "b_zero", "zero", "count", "epsilon", "division"),
