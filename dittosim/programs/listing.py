@@ -117,6 +117,7 @@ def _is_used(entry: Entry, address: str) -> bool:
         temporal = entry.product is not None and entry.product.mode is Mode.TEMPORAL
         return temporal or address not in ("reference", "previous")
     needed = {
+        "a": not descriptor.fused,
         "b": descriptor.b_words,
         "p": descriptor.p_words,
         "t": descriptor.table or descriptor.op == Op.SOFTMAX,
@@ -129,7 +130,8 @@ def operation(entry: Entry) -> str:
     if not isinstance(entry.descriptor, VectorDescriptor):
         return "product"
     op = Op(entry.descriptor.op)
-    return "elementwise product" if op is Op.PRODUCT else op.name.lower()
+    name = "elementwise product" if op is Op.PRODUCT else op.name.lower()
+    return f"fused {name}" if entry.descriptor.fused else name
 
 
 def _node_table(title: str, workload: Workload, measured: MeasuredStep) -> Table:

@@ -18,9 +18,9 @@ from tb.harness.coverage import Coverage
 from tb.harness.stimulus import stratified
 from tb.harness.task import current_task, report
 
-RUNS = 12
+RUNS = 6
 LAYERS = 12
-REACHABLE = 1 << 12
+REACHABLE = 1 << 9
 """Cycles after which a counter must saturate if it is to be seen"""
 CASES = ("temporal less", "equal", "temporal more")
 SATURATED = ("first saturated", "temporal saturated", "both saturated")
@@ -76,7 +76,7 @@ class _Unit:
     def cycles(self, case: str, limit: int) -> tuple[int, int]:
         """Of a layer in the first two steps."""
         unit = 1 << self._config.defo_unit_bits
-        most = min(limit, REACHABLE) // unit - 2
+        most = max(3, min(limit, REACHABLE) // unit - 2)
         low = int(self._rng.integers(1, most)) * unit
         high = min(low + int(self._rng.integers(1, 4)) * unit, (most + 1) * unit)
         return {

@@ -123,7 +123,7 @@ def test_images_that_exist_are_kept(cli: Cli, tiny: Path) -> None:
     assert all(path.read_bytes() != content for path, content in before.items())
 
 
-@pytest.mark.parametrize("flow", ["original", "temporal", "spatial"])
+@pytest.mark.parametrize("flow", ["original", "temporal", "spatial", "defo", "defo+"])
 @pytest.mark.parametrize("sampler", Sampler)
 def test_sim_draws_what_golden_draws(cli: Cli, tiny: Path, flow: str, sampler: Sampler) -> None:
     common = ("sample", tiny, "--count", 3, "--seed", 5, "--flow", flow, "--sampler", sampler)
@@ -197,8 +197,7 @@ def test_a_difference_is_exit_code_1(cli: Cli, tiny: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--on", "sim", "--flow", "defo"], ["--flow defo", "original, temporal, spatial"]),
-        (["--on", "verilog", "--flow", "float"], ["--flow float"]),
+        (["--on", "sim", "--flow", "float"], ["--flow float", "machines compute in integers"]),
         (["-c", "small"], ["--config is for --on sim or verilog"]),
         (["--on", "sim", "-j", 2], ["--jobs are for --on verilog"]),
         (["--simulator", "icarus"], ["--on verilog"]),

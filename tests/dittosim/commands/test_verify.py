@@ -174,7 +174,7 @@ def test_steps_that_cannot_run_are_refused(cli: Cli, monkeypatch: pytest.MonkeyP
     )
     common = ("verify", "sampling", "--workload", "digits-dit", "-c", "tiny")
     cli(*common, "--until", 50).refused("--until 50", "the last is 49")
-    cli(*common, "--flow", "defo").refused("--flow defo", "original, temporal, spatial")
+    cli(*common, "--flow", "float").refused("--flow float", "machines compute in integers")
     cli(*common, "--step", 1).refused("--step")
     cli("verify", "--workload", "digits-dit", "--flow", "temporal").refused("--flow and --until")
     cli("verify", "pe", "--until", 1).refused("--flow and --until")
