@@ -9,7 +9,12 @@ PYTEST ?=
 # What make fresh does in its system
 FRESH ?= demo test
 
-.PHONY: demo test test-all extras bench lint fresh clean anew
+# Processes at once in make proof
+JOBS ?= 2
+SHIPPED := digits-unet digits-cond digits-dit digits-unet-s50 digits-unet-s75 digits-dit-s50 digits-dit-s75
+PROOF := $(BIN)/dittosim verify sampling $(foreach name,$(SHIPPED),--workload $(name)) -j $(JOBS)
+
+.PHONY: demo test test-all proof extras bench lint fresh clean anew
 
 ifneq ($(words $(CURDIR)),1)
 $(error GNU make builds nothing in a folder whose name has spaces: move this one)
@@ -23,6 +28,13 @@ test: $(STAMP) lint
 
 test-all: $(EXTRAS) lint
 	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST)
+
+# Whole sampling runs on the Verilog, as many of their steps as 20 minutes on two cores allow.
+proof: $(STAMP)
+	$(PROOF) --config small --flow temporal
+	$(PROOF) --config small --flow original --until 5
+	$(PROOF) --config tiny --flow temporal --until 4
+	$(PROOF) --config tiny --flow original --until 2
 
 extras: $(EXTRAS)
 

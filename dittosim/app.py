@@ -79,7 +79,7 @@ class Commands(LazyGroup):
         ),
         "compile": LazyCommand(
             "dittosim.commands.compile:compile_workload",
-            "Lower the layers of a workload to descriptors, with all tensors in one memory image.",
+            "Compile a workload's denoising steps to queues of descriptors and a memory image.",
         ),
         "config": LazyCommand(
             "dittosim.commands.config:app",

@@ -50,6 +50,18 @@ class HardwareError:
         )
 
 
+@dataclass(frozen=True)
+class DefoEntry:
+    """What the Defo Unit measured and decided for a layer."""
+
+    first: int
+    """Count of step 0, in ACT"""
+    temporal: int
+    """Count of step 1, in TEMPORAL"""
+    mode: int
+    """Of the steps behind them, as descriptors number modes"""
+
+
 class Driver:
     """Drives one accelerator of the given configuration."""
 
@@ -161,6 +173,12 @@ class Driver:
     async def counters(self) -> dict[str, int]:
         """Every counter by the name of its register."""
         return {name: await self.read(name) for name in COUNTERS}
+
+    async def defo_entry(self, entry: int) -> DefoEntry:
+        """An entry of the Defo table, while no queue runs."""
+        await self.write("DEFO_INDEX", entry)
+        names = ("DEFO_FIRST", "DEFO_TEMPORAL", "DEFO_MODE")
+        return DefoEntry(*[await self.read(name) for name in names])
 
     async def read(self, name: str) -> int:
         """The register of that name; one of two words is read whole even while it counts."""

@@ -9,6 +9,8 @@ from cocotb_tools.runner import get_runner
 
 from golden.errors import DittosimError
 from golden.files import write_whole
+from golden.machine.config import MachineConfig
+from golden.step.machine_fit import check_machine
 from rtl.emission.emit import Emission, emit
 from tb.bus.memory import memory_plusargs
 from tb.bus.memory_top import MEMORY_WORDS, with_memory
@@ -39,6 +41,18 @@ class Bench:
     """Bus words of that memory"""
     cycles: bool = True
     """Whether cycles are compared, or values only."""
+    whole_steps: bool = False
+    """Whether the machine must be one that runs whole steps."""
+
+    def reason_against(self, config: MachineConfig) -> str:
+        """Why a machine that makes the bench's module cannot run it; empty if it can."""
+        if not self.whole_steps:
+            return ""
+        try:
+            check_machine(config)
+        except DittosimError as error:
+            return str(error)
+        return ""
 
 
 BENCHES = {
@@ -65,6 +79,22 @@ BENCHES = {
             stalls=False,
             cycles=False,
         ),
+        Bench(
+            "vector-check",
+            "vector-check",
+            "tb.benches.vector_check",
+            "every rule of vector layers, alone and in pairs",
+            stalls=False,
+            cycles=False,
+        ),
+        Bench(
+            "defo-unit",
+            "defo-unit",
+            "tb.benches.defo_unit",
+            "choices, measured cycles and decisions",
+            stalls=False,
+            cycles=False,
+        ),
         Bench("core", "core", "tb.benches.core", "scheduling of random layers"),
         Bench("axi-reader", "axi-reader", "tb.benches.axi_reader", "random reads", memory=True),
         Bench("axi-writer", "axi-writer", "tb.benches.axi_writer", "random writes", memory=True),
@@ -75,6 +105,34 @@ BENCHES = {
             "random layers, memory to memory",
             stalls=False,
             memory=True,
+            memory_words=1 << 20,
+        ),
+        Bench(
+            "vector",
+            "accelerator",
+            "tb.benches.vector",
+            "random vector layers, memory to memory",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 18,
+        ),
+        Bench(
+            "output",
+            "accelerator",
+            "tb.benches.output",
+            "products through the vector unit, memory to memory",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 20,
+        ),
+        Bench(
+            "sampling",
+            "accelerator",
+            "tb.benches.sampling",
+            "whole denoising steps",
+            stalls=False,
+            memory=True,
+            whole_steps=True,
             memory_words=1 << 20,
         ),
         Bench(
@@ -89,6 +147,15 @@ BENCHES = {
             "accelerator",
             "tb.benches.accelerator_errors",
             "wrong descriptors, refused transfers",
+            stalls=False,
+            memory=True,
+            memory_words=1 << 20,
+        ),
+        Bench(
+            "vector-errors",
+            "accelerator",
+            "tb.benches.vector_errors",
+            "wrong vector layers, refused transfers",
             stalls=False,
             memory=True,
             memory_words=1 << 20,

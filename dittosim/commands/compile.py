@@ -1,13 +1,11 @@
-"""``dittosim compile``: layers of a workload as descriptors and a memory image."""
+"""``dittosim compile``: a workload's steps as descriptors and a memory image."""
 
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from dittosim.console import console, progress, result_table
+from dittosim.console import console
 from dittosim.files import check_writable, output_folder, write_json, write_whole
 from dittosim.options import (
     ConfigOption,
@@ -17,16 +15,13 @@ from dittosim.options import (
     StepOption,
     StepsOption,
 )
-from golden.accelerator.counters import CAUSES
-from golden.accelerator.program import Program
-from golden.accelerator.workload_layers import NamedRun, workload_layers
+from dittosim.programs.listing import compile_steps
+from dittosim.programs.products import compile_products
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig, load_config
+from golden.machine.config import load_config
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
-from sim.scheduler.accelerator import LayerTimeline, queue_timeline
-from sim.scheduler.planning import planned
 
 IMAGE_FILE, LISTING_FILE = "memory.bin", "program.json"
 
@@ -38,8 +33,18 @@ def compile_workload(
     step: StepOption = 1,
     steps: StepsOption = None,
     seed: SeedOption = 0,
+    products: Annotated[
+        bool,
+        typer.Option(
+            "--products",
+            help="Only the matrix products of the step, all their operands in the image.",
+        ),
+    ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Print how each layer is cut, and what it costs.")
+        bool,
+        typer.Option(
+            "--explain", help="Print where each node went (or product is cut), and what it costs."
+        ),
     ] = False,
     interrupt_each_layer: Annotated[
         bool,
@@ -62,18 +67,21 @@ def compile_workload(
     json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Lower the layers of a workload to descriptors, with all tensors in one memory image.
+    """Compile a workload's denoising steps to queues of descriptors and a memory image.
 
-    Tensors are those of one denoising step of a sampling run, of as many steps as is usual for the
-    workload or as --steps says. Each layer is cut in the way that the simulator finds cheapest on
-    them. The queue of descriptors begins at address 0. "cut" is blocks of rows x chunks of k x
-    groups of channels, "busy" the share of cycles in which passes run. Examples:
+    The program computes any step from the quantized image to the predicted noise. Products are
+    cut in the way that the simulator finds cheapest on --step of a sampling run, of as many steps
+    as is usual for the workload or as --steps says; cycles and bytes are of that step. Examples:
 
     `dittosim compile digits-unet --config small --explain`
 
     `dittosim compile digits-dit --mode act -o program`
 
-    `dittosim compile digits-unet --timeline layers.png --first-cycle 244000 --cycles 10000`
+    With --products only the matrix products of --step, as if the host did all between them; the
+    queue begins at address 0. "cut" is blocks of rows x chunks of k x groups of channels, "busy"
+    the share of cycles in which passes run:
+
+    `dittosim compile digits-unet --products --explain`
     """
     check_writable(json, force=force)
     check_writable(timeline, force=force)
@@ -82,108 +90,34 @@ def compile_workload(
     run = Run.of(model, steps, seed=seed)
     run.check_step(step)
     folder = output_folder(output, IMAGE_FILE, LISTING_FILE, force=force) if output else None
-    with progress() as bar:
-        task = bar.add_task(f"compile {model.name}", total=len(model.layers()))
-        layers = workload_layers(
-            run, machine, [mode], planned, step=step, progress=lambda _: bar.advance(task)
-        )
-    if interrupt_each_layer:
-        layers = [replace(named, run=replace(named.run, interrupt=True)) for named in layers]
-    program = Program.of([named.run for named in layers])
-    lines, _ = queue_timeline(program)
+    title = f"{model.name} in {mode} on {config}, {run.describe_step(step)}"
+    compiled = (compile_products if products else compile_steps)(
+        run, machine, mode, step, title, interrupts=interrupt_each_layer
+    )
     listing = {
         "workload": model.name,
         "steps": run.steps,
         "step": step,
         "seed": seed,
-        **_listing(machine, layers, program, lines),
+        **compiled.listing,
     }
     if folder:
-        write_whole(folder / IMAGE_FILE, program.memory().tobytes())
+        write_whole(folder / IMAGE_FILE, compiled.memory)
         write_json(folder / LISTING_FILE, listing)
         console.print(
-            f"{folder / IMAGE_FILE}  {program.size:,} bytes, {len(layers)} descriptors, "
-            f"{run.describe_step(step)}",
+            f"{folder / IMAGE_FILE}  {len(compiled.memory):,} bytes, "
+            f"{compiled.descriptors} descriptors, {run.describe_step(step)}",
             soft_wrap=True,
         )
     if timeline:
-        if first_cycle >= lines[-1].ended:
-            raise DittosimError(
-                f"--first-cycle {first_cycle:,}: the queue ends in cycle {lines[-1].ended:,}"
-            )
+        end = compiled.lines[-1].ended
+        if first_cycle >= end:
+            raise DittosimError(f"--first-cycle {first_cycle:,}: the queue ends in cycle {end:,}")
         from dittosim.timeline import plot_timeline
 
-        plot_timeline([named.name for named in layers], lines, first_cycle, cycles, timeline)
+        plot_timeline(compiled.names, compiled.lines, first_cycle, cycles, timeline)
         console.print(f"{timeline}  {run.describe_step(step)}", soft_wrap=True)
     if explain or not (folder or json or timeline):
-        title = f"{model.name} in {mode} on {config}, {run.describe_step(step)}"
-        console.print(_table(title, layers, lines))
+        for part in compiled.explanation:
+            console.print(part)
     write_json(json, listing)
-
-
-def _table(title: str, runs: list[NamedRun], lines: list[LayerTimeline]) -> Table:
-    columns = ("rows", "k", "chan-\nnels", "cut", "outer\nloop", "kcycles", "busy\n%", "MB")
-    table = result_table(title, "layer", *columns)
-    table.padding = 0
-    for named, line in zip(runs, lines, strict=True):
-        plan, counters = named.run.plan, line.counters
-        moved = sum(value for name, value in vars(counters).items() if name.startswith("bytes"))
-        table.add_row(
-            named.name,
-            f"{plan.shape.rows:,}",
-            f"{plan.shape.k:,}",
-            f"{plan.shape.columns:,}",
-            f"{plan.row_blocks}x{plan.chunks}x{plan.groups}",
-            "rows" if plan.rows_outer else "groups",
-            f"{counters.cycles / 1e3:,.1f}",
-            f"{100 * counters.cycles_compute / counters.cycles:.0f}",
-            f"{moved / 1e6:.2f}",
-        )
-    table.add_section()
-    cycles = sum(line.counters.cycles for line in lines)
-    compute = sum(line.counters.cycles_compute for line in lines)
-    blank = [""] * 5
-    table.add_row("all", *blank, f"{cycles / 1e3:,.1f}", f"{100 * compute / cycles:.0f}", "")
-    return table
-
-
-def _listing(
-    config: MachineConfig,
-    runs: list[NamedRun],
-    program: Program,
-    lines: list[LayerTimeline],
-) -> dict[str, Any]:
-    """All that the descriptors say, and when the simulator has them done."""
-    return {
-        "configuration": config.model_dump(mode="json"),
-        "configuration_hash": config.digest(),
-        "queue_base": program.queue,
-        "queue_count": len(runs),
-        "memory_bytes": program.size,
-        "layers": [
-            {
-                "layer": named.layer,
-                "head": named.head,
-                "product": named.number,
-                "mode": named.run.mode.value,
-                "shape": asdict(named.run.plan.shape),
-                "lines_per_tile": named.run.plan.lines,
-                "chunk_beats": named.run.plan.chunk_beats,
-                "row_blocks": named.run.plan.row_blocks,
-                "chunks": named.run.plan.chunks,
-                "groups": named.run.plan.groups,
-                "rows_outer": named.run.plan.rows_outer,
-                "interrupt": named.run.interrupt,
-                "addresses": vars(places),
-                "cycles": line.counters.cycles,
-                "layer_cycles": line.cycles,
-                "causes": {c: getattr(line.counters, f"cycles_{c}") for c in CAUSES},
-                "bytes": {
-                    key.removeprefix("bytes_"): value
-                    for key, value in vars(line.counters).items()
-                    if key.startswith("bytes_")
-                },
-            }
-            for named, places, line in zip(runs, program.addresses, lines, strict=True)
-        ],
-    }

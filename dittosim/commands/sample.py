@@ -1,39 +1,59 @@
 """``dittosim sample``: images of a workload."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
 from dittosim.console import console, progress
 from dittosim.files import output_folder, whole_file, write_json
+from dittosim.flows import FlowName, golden_flow, machine_flow
 from dittosim.options import ForceOption, SeedOption, StepsOption, WorkloadArgument
 from dittosim.plots import plot_sheet
-from golden.denoising.denoiser import Flow
 from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
-from golden.difference.layer_step import LayerInput
-from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.flow.defo import Defo
+from golden.machine.config import load_config
 from golden.workload.workload import Workload, load_workload
+from tb.harness.simulators import Simulator
+
+if TYPE_CHECKING:
+    from dittosim.programs.images import Drawing
+    from golden.step.program import StepProgram
 
 SHEET_IMAGES = 100
 """How many images the sheet shows"""
 IMAGES, SHEET, SETTINGS = "images.npy", "images.png", "sample.json"
+CONFIG = "small"
 
 
-class FlowName(StrEnum):
-    """Execution flows, and the float32 model they stand for."""
+class Place(StrEnum):
+    """What computes the steps."""
 
-    ORIGINAL = "original"
-    TEMPORAL = "temporal"
-    SPATIAL = "spatial"
-    DEFO = "defo"
-    DEFO_PLUS = "defo+"
-    FLOAT = "float"
+    GOLDEN = "golden"
+    SIM = "sim"
+    VERILOG = "verilog"
+
+
+@dataclass
+class _Run:
+    """What is asked for."""
+
+    model: Workload
+    place: str
+    """Name or folder of the workload"""
+    count: int
+    batch: int
+    steps: int
+    last_step: int
+    sampler: Sampler
+    seed: int
+    labels: np.ndarray | None
+    flow: FlowName
 
 
 def sample(
@@ -62,6 +82,34 @@ def sample(
             help="Execution flow of the integer model (all give the same images), or float."
         ),
     ] = FlowName.TEMPORAL,
+    until: Annotated[
+        int | None,
+        typer.Option(min=0, help="Leave the run after this step (from 0), with what is there."),
+    ] = None,
+    on: Annotated[
+        Place,
+        typer.Option(
+            help="What computes the steps: the integer model; a program, its cycles counted; "
+            "the emitted Verilog."
+        ),
+    ] = Place.GOLDEN,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="C",
+            help=f"With --on sim or verilog: preset or TOML file; {CONFIG} if absent.",
+        ),
+    ] = None,
+    simulator: Annotated[
+        Simulator | None,
+        typer.Option(help="With --on verilog: Verilog simulator; verilator if absent."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("-j", "--jobs", min=1, help="With --on verilog: images drawn at once."),
+    ] = None,
     force: ForceOption = False,
 ) -> None:
     """Turn noise into images with a workload's integer model.
@@ -70,60 +118,158 @@ def sample(
     the first 100 of them, and sample.json. Example:
 
     `dittosim sample digits-unet --steps 50 --seed 1 --count 16 -o samples`
+
+    With --on sim and --on verilog a program computes the same images on a machine, step by step
+    and one by one; a table and sample.json say what that costs. On the Verilog every byte of
+    memory is compared with golden's after every step, and every counter with sim's:
+
+    `dittosim sample digits-unet --on verilog -c small --count 2 -j 2 -o drawn`
     """
+    _check_place(on, config, simulator, jobs)
+    mode = None if on is Place.GOLDEN else machine_flow(flow)
+    machine = load_config(config or CONFIG)
     model = load_workload(workload)
     labels = _labels(model, label, count)
     steps = model.steps(steps)
+    last = _last_step(until, steps, flow)
+    run = _Run(model, workload, count, batch, steps, last, sampler, seed, labels, flow)
     folder = output_folder(output, IMAGES, SHEET, SETTINGS, force=force)
-    if flow is FlowName.FLOAT:
-        batch = 1  # sums in floating point depend on how many rows are multiplied together
+    drawings: list[Drawing] = []
+    program: StepProgram | None = None
+    if mode is None:
+        batches = _on_golden(run, until)
+    else:
+        from dittosim.programs.steps import planned_program
+
+        program = planned_program(model, machine, mode, steps=steps, seed=seed)
+        wanted = (simulator or Simulator.VERILATOR) if on is Place.VERILOG else None
+        batches = _on_machine(run, program, wanted, jobs or 1, drawings)
     shown: list[np.ndarray] = []
-    with progress() as bar, whole_file(folder / IMAGES) as part, part.open("wb") as file:
-        work = steps * (1 if flow is FlowName.FLOAT else len(model.layers()))
-        task = bar.add_task(f"sample {model.name}", total=work * -(-count // batch))
+    with whole_file(folder / IMAGES) as part, part.open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False}
         shape = (count, *model.description.image_shape)
-        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for number, noise in enumerate(model.noise_batches(count, seed, batch)):
-            first = number * batch
-            own = None if labels is None else labels[first : first + batch]
-            image_seed = ImageSeed(seed, first)
-            if flow is FlowName.FLOAT:
-                images = model.sample_float(
-                    noise, steps, labels=own, sampler=sampler, seed=image_seed
-                )
-                bar.advance(task, steps)
-            else:
-                images = model.sample(
-                    _flow(flow),
-                    noise,
-                    steps,
-                    lambda _: bar.advance(task),
-                    labels=own,
-                    sampler=sampler,
-                    seed=image_seed,
-                )
+        np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
+        for images in batches:
             file.write(np.ascontiguousarray(images, "<f4").data)
             shown += [*images[: SHEET_IMAGES - len(shown)]]
     names = None if labels is None else labels[:SHEET_IMAGES].tolist()
     plot_sheet(np.array(shown), names, folder / SHEET)
-    write_json(
-        folder / SETTINGS,
-        {
-            "workload": model.name,
-            "count": count,
-            "steps": steps,
-            "seed": seed,
-            "sampler": sampler.value,
-            "flow": flow.value,
-            "classes": None if labels is None else labels.tolist(),
-        },
-    )
+    settings: dict[str, Any] = {
+        "workload": model.name,
+        "count": count,
+        "steps": steps,
+        "seed": seed,
+        "sampler": sampler.value,
+        "flow": flow.value,
+        "classes": None if labels is None else labels.tolist(),
+    }
+    if until is not None:
+        settings["until"] = until
+    figures: dict[str, Any] = {}
+    if program:
+        from dittosim.programs.cost import cost_figures, cost_table
+
+        figures = cost_figures(drawings, program)
+        settings["on"] = on.value
+        if on is Place.VERILOG:
+            settings["simulator"] = (simulator or Simulator.VERILATOR).value
+        settings["machine"] = figures
+    write_json(folder / SETTINGS, settings)
+    if program:
+        where = settings.get("simulator", "sim")
+        title = f"{model.name} ({flow.value}) on {config or CONFIG}, {where}"
+        console.print(cost_table(title, figures))
+    left = f", left after step {until}" if until is not None else ""
     console.print(
-        f"{count} images of {model.name} in {steps} {sampler.value} steps ({flow.value}), "
+        f"{count} images of {model.name} in {steps} {sampler.value} steps ({flow.value}){left}, "
         f"seed {seed}: {folder}/{SHEET}, {IMAGES}, {SETTINGS}",
         soft_wrap=True,
     )
+    if figures.get("differences"):
+        console.print(figures["first_difference"], style="red", soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def _check_place(
+    on: Place, config: str | None, simulator: Simulator | None, jobs: int | None
+) -> None:
+    """DittosimError if an option is given that would do nothing."""
+    if on is Place.GOLDEN and config is not None:
+        raise DittosimError("--config is for --on sim or verilog: give one, or leave it out")
+    if on is not Place.VERILOG and (simulator is not None or jobs is not None):
+        raise DittosimError("--simulator and --jobs are for --on verilog: leave them out")
+
+
+def _last_step(until: int | None, steps: int, flow: FlowName) -> int:
+    if until is None:
+        return steps - 1
+    if flow is FlowName.FLOAT:
+        raise DittosimError("--until is for the integer model: leave it out with --flow float")
+    if until >= steps:
+        raise DittosimError(f"--until {until}: the run has steps 0 to {steps - 1}; choose one")
+    return until
+
+
+def _on_golden(run: _Run, until: int | None) -> Iterator[np.ndarray]:
+    """Images by batches, with a bar."""
+    model, floating = run.model, run.flow is FlowName.FLOAT
+    # sums in floating point depend on how many rows are multiplied together
+    batch = 1 if floating else run.batch
+    with progress() as bar:
+        work = (run.last_step + 1) * (1 if floating else len(model.layers()))
+        task = bar.add_task(f"sample {model.name}", total=work * -(-run.count // batch))
+        for number, noise in enumerate(model.noise_batches(run.count, run.seed, batch)):
+            first = number * batch
+            own = None if run.labels is None else run.labels[first : first + batch]
+            seed = ImageSeed(run.seed, first)
+            if floating:
+                yield model.sample_float(
+                    noise, run.steps, labels=own, sampler=run.sampler, seed=seed
+                )
+                bar.advance(task, run.steps)
+                continue
+            yield model.sample(
+                golden_flow(run.flow),
+                noise,
+                run.steps,
+                lambda _: bar.advance(task),
+                labels=own,
+                sampler=run.sampler,
+                seed=seed,
+                last_step=until,
+            )
+
+
+def _on_machine(
+    run: _Run,
+    program: "StepProgram",
+    simulator: Simulator | None,
+    processes: int,
+    drawings: "list[Drawing]",
+) -> Iterator[np.ndarray]:
+    """Images one by one, on Verilog if a simulator is named; ``drawings`` grows by each."""
+    from dittosim.programs.sampling import drawn_on_sim, drawn_on_verilog, sampling_jobs
+
+    jobs = list(
+        sampling_jobs(
+            run.model,
+            run.place,
+            program,
+            run.count,
+            run.steps,
+            run.last_step,
+            run.sampler,
+            run.seed,
+            run.labels,
+        )
+    )
+    if simulator is None:
+        found = drawn_on_sim(jobs, run.model)
+    else:
+        found = drawn_on_verilog(jobs, run.model, simulator, processes)
+    for drawing in found:
+        drawings.append(drawing)
+        yield drawing.image
 
 
 def _labels(model: Workload, wanted: list[int] | None, count: int) -> np.ndarray | None:
@@ -138,27 +284,3 @@ def _labels(model: Workload, wanted: list[int] | None, count: int) -> np.ndarray
                 f"--class {label}: workload '{model.name}' knows classes 0 to {classes - 1}"
             )
     return np.resize(np.array(wanted), count)
-
-
-def _flow(name: FlowName) -> Flow | Mode:
-    match name:
-        case FlowName.TEMPORAL:
-            return Mode.TEMPORAL
-        case FlowName.SPATIAL:
-            return Mode.SPATIAL
-        case FlowName.DEFO:
-            return Defo(_slots)
-        case FlowName.DEFO_PLUS:
-            return Defo(_slots, Mode.SPATIAL)
-        case _:
-            return Mode.ACT
-
-
-def _slots(layer_input: LayerInput, mode: Mode) -> float:
-    """What a layer costs, where no machine is given: its multiplications."""
-    return float(
-        sum(
-            np.count_nonzero(product.differences(mode)) * product.weights.shape[-1]
-            for product in layer_input.products(mode)
-        )
-    )

@@ -10,8 +10,17 @@ import typer
 from dittosim.console import console, progress
 from dittosim.files import check_writable, output_folder, write_json
 from dittosim.findings_table import Row, print_findings
+from dittosim.flows import FlowName
 from dittosim.options import ForceOption, JsonOption, SeedOption
 from dittosim.parallel import in_parallel
+from dittosim.programs.checks import BENCH as SAMPLING_BENCH
+from dittosim.programs.checks import (
+    SamplingCheck,
+    check_sampling,
+    name_of,
+    points_listing,
+    sampling_points,
+)
 from dittosim.workload_checks import BENCH as WORKLOAD_BENCH
 from dittosim.workload_checks import WorkloadCheck, check_workload, run_with_step
 from golden.difference.matmul import Mode
@@ -36,17 +45,30 @@ def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
         raise DittosimError(f"no bench '{unknown[0]}': choose among {', '.join(BENCHES)}")
     machine = load_config(config_name)
     against = reasons_against(machine)
+    unfit = {
+        name: misfit
+        for name, bench in BENCHES.items()
+        if bench.top not in against and (misfit := bench.reason_against(machine))
+    }
     for name in benches:
         if reason := against.get(BENCHES[name].top):
             raise DittosimError(
                 f"bench {name} cannot run, {config_name} makes no such design: {reason}"
             )
+        if name in unfit:
+            raise DittosimError(f"bench {name} cannot run on {config_name}: {unfit[name]}")
     if not benches:
-        benches = [name for name, bench in BENCHES.items() if bench.top not in against]
+        benches = [
+            name
+            for name, bench in BENCHES.items()
+            if bench.top not in against and name not in unfit
+        ]
         if against:
             left_out = ", ".join(against)
             (reason, *_) = against.values()
             console.print(f"without {left_out}, which {config_name} does not make: {reason}")
+        for name, misfit in unfit.items():
+            console.print(f"without bench {name}: {misfit}")
     return [
         Task(bench=name, config=machine, seed=seed, stalls=stalls)
         for name in benches
@@ -76,8 +98,8 @@ def verify(
     workload: Annotated[
         list[str] | None,
         typer.Option(
-            help="Run all layers of this workload on the accelerator, in all modes. "
-            "May be repeated."
+            help="Run all layers of this workload on the accelerator, in all modes, or with bench "
+            f"{SAMPLING_BENCH} its steps. May be repeated."
         ),
     ] = None,
     step: Annotated[
@@ -88,6 +110,19 @@ def verify(
         int | None,
         typer.Option(
             min=1, max=1000, help="With --workload: steps of its run; the workload's own if absent."
+        ),
+    ] = None,
+    flow: Annotated[
+        list[FlowName] | None,
+        typer.Option(
+            help=f"With {SAMPLING_BENCH} --workload: original, temporal, spatial; temporal if "
+            "absent. May be repeated."
+        ),
+    ] = None,
+    until: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help=f"With {SAMPLING_BENCH} --workload: the last step that is run, from 0."
         ),
     ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Benches run at once.")] = 1,
@@ -108,12 +143,32 @@ def verify(
     accelerator:
 
     `dittosim verify accelerator --workload digits-unet --workload digits-dit -c tiny -c small`
+
+    With sampling and --workload whole steps of its run: the image, and after every step all bytes
+    of memory and all counters:
+
+    `dittosim verify sampling --workload digits-unet -c small --flow temporal --until 9`
     """
     check_writable(json, force=force)
     configs = config or ["small"]
+    if workload and benches == [SAMPLING_BENCH]:
+        if waves or step is not None:
+            raise DittosimError(
+                f"--waves and --step are not for {SAMPLING_BENCH} --workload: leave them out"
+            )
+        flows = flow or [FlowName.TEMPORAL]
+        _verify_sampling(workload, configs, flows, simulator, seed, steps, until, jobs, json)
+        return
+    if flow or until is not None:
+        raise DittosimError(
+            f"--flow and --until are for bench {SAMPLING_BENCH} with --workload: leave them out"
+        )
     if workload:
         if benches not in (None, [], [WORKLOAD_BENCH]):
-            raise DittosimError(f"--workload runs on bench {WORKLOAD_BENCH} alone: name no other")
+            raise DittosimError(
+                f"--workload runs on bench {WORKLOAD_BENCH} alone, or on {SAMPLING_BENCH} alone: "
+                "name no other"
+            )
         if waves:
             raise DittosimError("--workload keeps no waveforms: leave out --waves")
         chosen = 1 if step is None else step
@@ -243,6 +298,67 @@ def _verify_workloads(
                 }
                 for (config, workload, mode), check in zip(points, checks, strict=True)
             ],
+        },
+    )
+    if differences:
+        raise typer.Exit(1)
+
+
+def _verify_sampling(
+    workloads: list[str],
+    configs: list[str],
+    flows: list[FlowName],
+    simulator: Simulator,
+    seed: int,
+    steps: int | None,
+    until: int | None,
+    jobs: int,
+    json: Path | None,
+) -> None:
+    """Whole steps of every workload on every machine in every flow."""
+    machines = {config: load_config(config) for config in configs}
+    for config, machine in machines.items():
+        if reason := reasons_against(machine).get(BENCHES[SAMPLING_BENCH].top):
+            raise DittosimError(f"{config} makes no accelerator: {reason}")
+    points = sampling_points(workloads, configs, flows, steps, until, seed)
+    require(simulator)
+    with progress() as bar:
+        arguments = [(check_sampling, point, simulator) for point in points]
+        runs = in_parallel(jobs, _outcome, arguments, ordered=True)
+        outcomes = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
+    found = [
+        (point, check)
+        for point, check in zip(points, outcomes, strict=True)
+        if isinstance(check, SamplingCheck)
+    ]
+    rows = [
+        Row(
+            f"{name_of(point.workload)} {point.flow}",
+            check.steps,
+            check.findings,
+            section=point.config,
+        )
+        for point, check in found
+    ]
+    differences = sum(check.findings.differences for _, check in found)
+    if rows and str(json) != "-":
+        title = f"sampling on {simulator}, seed {seed}"
+        print_findings(title, "workload and flow", "steps", rows)
+        clocked = sum(check.findings.clock_cycles for _, check in found)
+        seconds = sum(check.findings.seconds for _, check in found)
+        if seconds:
+            console.print(f"{clocked / seconds:,.0f} cycles per second and process")
+    _raise_errors(outcomes)
+    write_json(
+        json,
+        {
+            "configurations": {
+                config: machine.model_dump(mode="json") for config, machine in machines.items()
+            },
+            "simulator": simulator.value,
+            "seed": seed,
+            "differences": differences,
+            "runs": points_listing(points, [check for _, check in found]),
         },
     )
     if differences:

@@ -21,6 +21,8 @@ class Counters:
     """... for room for its results, which wait for previous accumulators"""
     cycles_results: int = 0
     """... or the next layer, for room for results, which are being stored"""
+    cycles_vector: int = 0
+    """A vector layer runs"""
     cycles_fetch: int = 0
     """No layer's passes run: a descriptor is fetched, checked, handed on, or the queue ends"""
     cycles_idle: int = 0
@@ -32,12 +34,33 @@ class Counters:
     bytes_references: int = 0
     bytes_previous: int = 0
     bytes_results: int = 0
+    bytes_vector_read: int = 0
+    bytes_vector_written: int = 0
 
     def __add__(self, other: "Counters") -> "Counters":
         return Counters(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-CAUSES = ("compute", "weights", "inputs", "dependency", "previous", "results", "fetch", "idle")
+CAUSES = (
+    "compute",
+    "weights",
+    "inputs",
+    "dependency",
+    "previous",
+    "results",
+    "vector",
+    "fetch",
+    "idle",
+)
 """Of cycles; they add up to all."""
-KINDS = ("weights", "inputs", "references", "previous", "descriptors", "results")
+KINDS = (
+    "weights",
+    "inputs",
+    "references",
+    "previous",
+    "descriptors",
+    "results",
+    "vector_read",
+    "vector_written",
+)
 """Of bytes"""

@@ -4,6 +4,7 @@
 would cost the hardware a multiplication are worked out by the compiler.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
@@ -44,7 +45,9 @@ FIELDS = (
     Field("interrupt", 1, "1: raise the interrupt when the layer is done"),
     Field("weights_wait", 1, "1: weights are loaded when the layer before is in memory"),
     Field("inputs_wait", 1, "1: so are inputs, reference and previous accumulators"),
-    Field("unused", 4, "0"),
+    Field("output", 1, "1: results go through the vector unit, as the layer before it says"),
+    Field("discard", 1, "1: and are not stored themselves"),
+    Field("unused", 2, "0"),
     Field("inputs_address", 32, "byte address of the input tensor"),
     Field("reference_address", 32, "byte address of the previous step's input (TEMPORAL)"),
     Field("weights_address", 32, "byte address of the weights"),
@@ -90,6 +93,25 @@ FIELDS = (
 )
 
 
+def packed(layout: Iterable[Field], values: object) -> bytes:
+    """A descriptor of ``layout`` as it lies in memory.
+
+    Raises DittosimError if a value leaves its field.
+    """
+    word, place = 0, 0
+    for field in layout:
+        value = getattr(values, field.name)
+        low = -(1 << (field.bits - 1)) if field.signed else 0
+        if not low <= value < low + (1 << field.bits):
+            raise DittosimError(
+                f"descriptor: {field.name} = {value} does not fit {field.bits} bits; "
+                "the layer is too large for the accelerator"
+            )
+        word |= (value & ((1 << field.bits) - 1)) << place
+        place += field.bits
+    return word.to_bytes(DESCRIPTOR_BYTES, "little")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Descriptor:
     """Values of all fields, named as in :data:`FIELDS`."""
@@ -100,6 +122,8 @@ class Descriptor:
     interrupt: int = 0
     weights_wait: int = 0
     inputs_wait: int = 0
+    output: int = 0
+    discard: int = 0
     unused: int = 0
     inputs_address: int
     reference_address: int
@@ -146,18 +170,7 @@ class Descriptor:
 
     def pack(self) -> bytes:
         """The descriptor as it lies in memory; DittosimError if a value leaves its field."""
-        word, place = 0, 0
-        for field in FIELDS:
-            value = getattr(self, field.name)
-            low = -(1 << (field.bits - 1)) if field.signed else 0
-            if not low <= value < low + (1 << field.bits):
-                raise DittosimError(
-                    f"descriptor: {field.name} = {value} does not fit {field.bits} bits; "
-                    "the layer is too large for the accelerator"
-                )
-            word |= (value & ((1 << field.bits) - 1)) << place
-            place += field.bits
-        return word.to_bytes(DESCRIPTOR_BYTES, "little")
+        return packed(FIELDS, self)
 
 
 assert sum(field.bits for field in FIELDS) == 8 * DESCRIPTOR_BYTES

@@ -22,6 +22,14 @@ def pack_inputs(image: np.ndarray, plan: Plan) -> np.ndarray:
     return packed.reshape(-1).view(np.uint8)
 
 
+def unpack_inputs(packed: np.ndarray, plan: Plan) -> np.ndarray:
+    """The int8 (height, width, channels) in ``packed`` uint8 bytes."""
+    shape = plan.shape
+    width = shape.pixel_beats(plan.config) * plan.config.beat_elements
+    lines = packed.view(np.int8).reshape(shape.height, -1)[:, : shape.width * width]
+    return lines.reshape(shape.height, shape.width, width)[..., : shape.channels].copy()
+
+
 def pack_weights(weights: np.ndarray, plan: Plan) -> np.ndarray:
     """int8 (k, columns) as uint8 bytes; paddings are 0."""
     config, shape, units = plan.config, plan.shape, plan.units
@@ -41,6 +49,27 @@ def pack_weights(weights: np.ndarray, plan: Plan) -> np.ndarray:
                 rows[:, : part.shape[1]] = part
                 parts.append(rows.reshape(-1))
     return np.concatenate(parts).view(np.uint8)
+
+
+def unpack_weights(packed: np.ndarray, plan: Plan) -> np.ndarray:
+    """The int8 (k, columns) in ``packed`` uint8 bytes."""
+    config, shape, units = plan.config, plan.shape, plan.units
+    width = shape.pixel_beats(config) * config.beat_elements
+    found = np.empty((plan.row_beats * config.beat_elements, shape.columns), np.int8)
+    row_bytes = units.weight_row_words * units.bus_bytes
+    values, first = packed.view(np.int8), 0
+    for group in range(plan.groups):
+        for chunk in range(plan.chunks):
+            start = chunk * plan.chunk_beats * config.beat_elements
+            k = slice(start, start + plan.beats(chunk) * config.beat_elements)
+            for tile in range(plan.tiles(group)):
+                column = (group * config.tiles_n + tile) * config.columns
+                part = found[k, column : column + config.columns]
+                rows = values[first : first + len(part) * row_bytes].reshape(len(part), -1)
+                part[:] = rows[:, : part.shape[1]]
+                first += rows.size
+    taps = found.reshape(shape.kernel**2, width, shape.columns)
+    return taps[:, : shape.channels].reshape(-1, shape.columns)
 
 
 def pack_accumulators(accumulators: np.ndarray, plan: Plan) -> np.ndarray:

@@ -45,6 +45,10 @@ class LayerRun:
     """So are inputs, reference and previous accumulators"""
     interrupt: bool = False
     """The interrupt is raised when the layer is in memory"""
+    output: bool = False
+    """Results go through the vector unit, too"""
+    discard: bool = False
+    """And are not stored themselves"""
     goes_on: bool = False
     """Previous accumulators are the results of the run before, where that leaves them"""
 

@@ -19,7 +19,7 @@ begins PLMS with a second evaluation of the first step.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from enum import StrEnum
 
 import numpy as np
@@ -78,6 +78,28 @@ def images_by_step(
 
     A step is computed when its image is asked for, so that a run can be left early.
     """
+    run = sampling(sampler, noise, schedule, steps, seed)
+    image, time = next(run)
+    while True:
+        try:
+            image, time = run.send(denoise(image, time))
+        except StopIteration as end:
+            yield end.value
+            return
+        yield image
+
+
+def sampling(
+    sampler: Sampler,
+    noise: np.ndarray,
+    schedule: Schedule,
+    steps: int,
+    seed: int | ImageSeed = 0,
+) -> Generator[tuple[np.ndarray, int], np.ndarray, np.ndarray]:
+    """The run of :func:`sample` for a denoiser that lets others go on while it works.
+
+    Yields the image and time of each step, takes what the denoiser predicts, returns the result.
+    """
     signal = schedule.signal()
     random = sampler is Sampler.DDPM
     times = schedule.times(steps)
@@ -87,7 +109,8 @@ def images_by_step(
     recent: deque[np.ndarray] = deque(maxlen=len(_MULTI_STEP))
     image = noise.astype(np.float32)
     for time, end in zip(times, ends, strict=True):
-        predicted = denoise(image, int(time))[..., : image.shape[-1]]
+        predicted = yield image, int(time)
+        predicted = predicted[..., : image.shape[-1]]
         if sampler is Sampler.PLMS:
             recent.appendleft(predicted)
             factors = _MULTI_STEP[len(recent) - 1]
@@ -102,7 +125,7 @@ def images_by_step(
             if added:
                 image += added * rng.standard_normal(image.shape)
         image = image.astype(np.float32)
-        yield image
+    return image
 
 
 def _parts(

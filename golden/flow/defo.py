@@ -3,8 +3,11 @@
 Source: Ditto (HPCA 2025, Defo and Defo Unit). Step 1 runs every layer on original activations and
 records its cycles, step 2 on temporal differences; from step 3 on each layer runs in the cheaper
 mode. Defo+ runs a layer for which temporal differences lose on spatial differences, which cost no
-extra memory traffic. The hardware's counters have 16 bits; here one count is ``2 **
-COUNTER_SHIFT`` cycles, so that layers of a million cycles fit, and counters saturate.
+extra memory traffic. The paper's counters have 16 bits; here one count is ``2 ** COUNTER_SHIFT``
+cycles, so that layers of a million cycles fit, and counters saturate. Those of our own machine are
+as wide as its configuration says (:meth:`CycleCounter.of`).
+
+Equal counts, saturated ones too, are a loss for temporal differences.
 
 Results do not depend on the mode, so neither do the cycles that a layer would take in another
 one: a whole run can be judged afterwards from a table of cycles (:func:`judge`).
@@ -15,6 +18,7 @@ from dataclasses import dataclass, field
 
 from golden.difference.layer_step import LayerInput
 from golden.difference.matmul import Mode
+from golden.machine.config import MachineConfig
 
 COUNTER_BITS = 16
 COUNTER_SHIFT = 4
@@ -36,17 +40,41 @@ class Decision:
     """From step 3 on"""
 
 
+@dataclass(frozen=True)
+class CycleCounter:
+    """A counter of the Defo Unit."""
+
+    bits: int = COUNTER_BITS
+    unit_bits: int = COUNTER_SHIFT
+    """One count is ``2 ** unit_bits`` cycles"""
+
+    @classmethod
+    def of(cls, config: MachineConfig) -> "CycleCounter":
+        """That of a machine."""
+        return cls(config.defo_counter_bits, config.defo_unit_bits)
+
+    def count(self, cycles: float) -> int:
+        """What it holds after so many cycles: whole units, at most what fits."""
+        return min(int(cycles) >> self.unit_bits, 2**self.bits - 1)
+
+
 def count(cycles: float) -> int:
-    """What the Defo Unit's counter holds."""
-    return min(int(cycles) >> COUNTER_SHIFT, 2**COUNTER_BITS - 1)
+    """What the paper's counter holds."""
+    return CycleCounter().count(cycles)
 
 
-def decide(layer: str, act: float, temporal: float, otherwise: Mode = Mode.ACT) -> Decision:
+def decide(
+    layer: str,
+    act: float,
+    temporal: float,
+    otherwise: Mode = Mode.ACT,
+    counter: CycleCounter = CycleCounter(),
+) -> Decision:
     """The decision from a layer's cycles in the first two steps.
 
     ``otherwise`` is the mode of layers for which differences lose: ACT, or SPATIAL for Defo+.
     """
-    counts = count(act), count(temporal)
+    counts = counter.count(act), counter.count(temporal)
     mode = Mode.TEMPORAL if counts[1] < counts[0] else otherwise
     return Decision(layer, *counts, mode)
 
@@ -58,6 +86,7 @@ class Defo:
     cycles: Callable[[LayerInput, Mode], float]
     """What a layer takes in a mode"""
     otherwise: Mode = Mode.ACT
+    counter: CycleCounter = field(default_factory=CycleCounter)
     log: dict[str, Decision] = field(default_factory=dict)
     """Decisions by layer, once made"""
     _first: dict[str, float] = field(default_factory=dict)
@@ -70,7 +99,8 @@ class Defo:
             return Mode.ACT
         if layer_input.step == 1:
             temporal = self.cycles(layer_input, Mode.TEMPORAL)
-            self.log[name] = decide(name, self._first[name], temporal, self.otherwise)
+            first = self._first[name]
+            self.log[name] = decide(name, first, temporal, self.otherwise, self.counter)
             return Mode.TEMPORAL
         return self.log[name].mode
 

@@ -82,6 +82,34 @@ class MachineConfig(BaseModel):
         le=1 << 24,
         description="bus words of previous accumulators on chip, twice; a power of two",
     )
+    vector_words: int = Field(
+        default=1024,
+        ge=16,
+        le=65536,
+        description="bus words of each of the vector unit's three buffers, twice; a power of two",
+    )
+    vector_channels: int = Field(
+        default=1024,
+        ge=16,
+        le=65536,
+        description="channels whose parameters and statistics the vector unit holds; a power of "
+        "two",
+    )
+    defo_entries: int = Field(
+        default=512,
+        ge=1,
+        le=65536,
+        description="layers between whose modes the Defo Unit can choose; a power of two",
+    )
+    defo_counter_bits: int = Field(
+        default=32, ge=1, le=32, description="bits of the Defo Unit's counters, which saturate"
+    )
+    defo_unit: int = Field(
+        default=1,
+        ge=1,
+        le=65536,
+        description="cycles that one count of the Defo Unit's counters stands for; a power of two",
+    )
     bus_bytes: int = Field(
         default=16, ge=4, le=128, description="bytes of a bus word (AXI data width); a power of two"
     )
@@ -123,7 +151,14 @@ class MachineConfig(BaseModel):
                 f"weight_depth = {self.weight_depth}: must be a multiple of the {per_lane} "
                 "elements that a beat brings to each lane (beat_elements / lanes)"
             )
-        for name in ("input_beats", "previous_words"):
+        for name in (
+            "input_beats",
+            "previous_words",
+            "vector_words",
+            "vector_channels",
+            "defo_entries",
+            "defo_unit",
+        ):
             if not _is_power_of_two(getattr(self, name)):
                 raise ValueError(f"{name} = {getattr(self, name)}: must be a power of two")
         if self.psum_bits > ACCUMULATOR_BITS:
@@ -177,6 +212,16 @@ class MachineConfig(BaseModel):
     def psum_bits(self) -> int:
         """Signed width of a PE's partial sum: holds the largest sum over ``max_k`` elements."""
         return (self.max_k * MAX_DIFFERENCE * -INT8_MIN).bit_length() + 1
+
+    @property
+    def vector_lanes(self) -> int:
+        """Elements that the vector unit takes per cycle: the int32 sums of a bus word."""
+        return self.bus_bytes // 4
+
+    @property
+    def defo_unit_bits(self) -> int:
+        """Binary logarithm of ``defo_unit``."""
+        return self.defo_unit.bit_length() - 1
 
     @property
     def bus_bits(self) -> int:

@@ -35,3 +35,14 @@ AXI_READER_LATENCY = BURST_SPLITTER_LATENCY
 """From an accepted command to its first read address."""
 AXI_WRITER_LATENCY = BURST_SPLITTER_LATENCY + 1
 """From an accepted command to its first write address."""
+
+VECTOR_LANE_LATENCY = 11
+"""From an element's entry into a lane of the vector unit to its result."""
+VECTOR_READ_LATENCY = 2
+"""From the cycle in which the vector engine reads an element to its entry into the lane."""
+VECTOR_SWEEP_LATENCY = VECTOR_READ_LATENCY + VECTOR_LANE_LATENCY
+"""From the cycle in which it reads an element to the one in which its result is written."""
+RECIPROCAL_ROOT_LATENCY = 94
+"""From the start of a group's reciprocal root to its end."""
+RECIPROCAL_LATENCY = 34
+"""The same of a softmax row's reciprocal."""

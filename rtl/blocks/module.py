@@ -55,5 +55,7 @@ class RtlModule(wiring.Component):
             direction = "i" if member.flow is wiring.In else "o"
             arguments[f"{direction}_{'__'.join(map(str, path))}"] = signal
         m.submodules[name] = Instance(child.module_name, **arguments)
-        self.__dict__.setdefault("_children", {})[child.module_name] = child
+        children = self.__dict__.setdefault("_children", {})
+        if children.setdefault(child.module_name, child) is not child:
+            child._MustUse__silence = True  # another of that name is emitted
         return interface

@@ -13,9 +13,11 @@ from rtl.blocks.module import RtlModule
 from rtl.bus.axi_reader import AxiReader
 from rtl.bus.axi_writer import AxiWriter
 from rtl.emission.backend import convert
+from rtl.flow.defo_unit import DefoUnit
 from rtl.registers.register_file import RegisterFile
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.pass_walk import PassWalk
+from rtl.scheduler.vector_check import VectorCheck
 from rtl.tile.encoder import Encoder
 from rtl.tile.lane_fifo import LaneFifo
 from rtl.tile.pe import Pe
@@ -30,6 +32,8 @@ TOPS: dict[str, type[RtlModule]] = {
     "tile": Tile,
     "pass-walk": PassWalk,
     "descriptor-check": DescriptorCheck,
+    "vector-check": VectorCheck,
+    "defo-unit": DefoUnit,
     "core": Core,
     "axi-reader": AxiReader,
     "axi-writer": AxiWriter,

@@ -9,6 +9,7 @@ from golden.accelerator.counters import CAUSES, KINDS
 from golden.accelerator.descriptor import FIELDS
 from golden.accelerator.units import ROW_BITS, Units
 from golden.machine.config import MachineConfig
+from golden.vector.descriptor import FIELDS as VECTOR_FIELDS
 from rtl.tile.layouts import index_shape
 
 ADDRESS_BITS = 32
@@ -26,12 +27,29 @@ class Load(IntEnum):
     REFERENCE = 2
     PREVIOUS = 3
     DESCRIPTOR = 4
+    VECTOR = 5
+
+
+class Buffer(IntEnum):
+    """Where a word that the vector unit reads from memory belongs."""
+
+    A = 0
+    B = 1
+    PARAMETERS = 2
+    TABLE = 3
 
 
 def layer_layout() -> data.StructLayout:
     """A descriptor, bit for bit as it lies in memory (:mod:`golden.accelerator.descriptor`)."""
     return data.StructLayout(
         {f.name: signed(f.bits) if f.signed else unsigned(f.bits) for f in FIELDS}
+    )
+
+
+def vector_layout() -> data.StructLayout:
+    """A vector descriptor, bit for bit as it lies in memory (:mod:`golden.vector.descriptor`)."""
+    return data.StructLayout(
+        {f.name: signed(f.bits) if f.signed else unsigned(f.bits) for f in VECTOR_FIELDS}
     )
 
 
@@ -124,12 +142,26 @@ def previous_write_layout(config: MachineConfig) -> data.StructLayout:
     )
 
 
+def vector_write_layout(config: MachineConfig) -> data.StructLayout:
+    """A bus word on its way to a buffer of the vector unit."""
+    return data.StructLayout(
+        {
+            "valid": unsigned(1),
+            "buffer": unsigned(2),
+            "slot": unsigned(1),
+            "address": index_shape(config.vector_words),
+            "data": unsigned(config.bus_bits),
+        }
+    )
+
+
 def tag_layout() -> data.StructLayout:
     """What the words of a read are, from the loader to the receiver.
 
     ``number`` is that of the descriptor, ``fills`` says that the half is full afterwards, ``both``
     that inputs are the reference too. ``beats`` is the length of the weights' chunk, ``entry`` the
-    first entry of inputs; ``origin``, ``step`` and ``span`` as in :func:`input_write_layout`.
+    first entry of inputs, or the first word in a ``buffer`` of the vector unit; ``origin``,
+    ``step`` and ``span`` as in :func:`input_write_layout`.
     """
     return data.StructLayout(
         {
@@ -138,6 +170,7 @@ def tag_layout() -> data.StructLayout:
             "slot": unsigned(1),
             "fills": unsigned(1),
             "both": unsigned(1),
+            "buffer": unsigned(2),
             "beats": unsigned(ROW_BITS),
             **{name: unsigned(ADDRESS_BITS) for name in ("entry", "origin", "step", "span")},
         }

@@ -17,6 +17,7 @@ from rtl.scheduler.layouts import (
     layer_layout,
     previous_write_layout,
     tag_layout,
+    vector_write_layout,
     weights_bus_layout,
 )
 from rtl.tile.layouts import index_shape
@@ -26,8 +27,8 @@ class Receiver(RtlModule):
     """Sorts the words of reads, which come in the order in which the loader asked for them.
 
     Ports: ``tags`` tells what the next reads are, at most ``LOADS_UNDER_WAY`` of them waiting;
-    ``i`` the words, always ready; ``weights``, ``input_write``, ``previous``: buses to the
-    buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle of the last
+    ``i`` the words, always ready; ``weights``, ``input_write``, ``previous``, ``vector``: buses to
+    the buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle of the last
     word of a read that fills its half, and ``came`` in that of each word. ``number`` is that of
     the descriptor to which the last word belongs, and stays when memory ``failed``; but when it
     was a descriptor that memory refused, ``fetch_failed`` is high instead, and the engine's error
@@ -47,6 +48,7 @@ class Receiver(RtlModule):
                 "weights": Out(weights_bus_layout(config)),
                 "input_write": Out(input_write_layout(config)),
                 "previous": Out(previous_write_layout(config)),
+                "vector": Out(vector_write_layout(config)),
                 "loaded": Out(unsigned(len(Load))),
                 "came": Out(unsigned(len(Load))),
                 "number": Out(unsigned(NUMBER_BITS)),
@@ -121,6 +123,19 @@ class Receiver(RtlModule):
             self.previous.slot.eq(tag.slot),
             self.previous.address.eq(address),
             self.previous.data.eq(word),
+        ]
+        vector_word = accept & (tag.load == Load.VECTOR)
+        place = Signal(index_shape(config.vector_words))
+        with m.If(ends):
+            m.d.sync += place.eq(0)
+        with m.Elif(vector_word):
+            m.d.sync += place.eq(place + 1)
+        m.d.sync += [
+            self.vector.valid.eq(vector_word),
+            self.vector.buffer.eq(tag.buffer),
+            self.vector.slot.eq(tag.slot),
+            self.vector.address.eq(tag.entry + place),
+            self.vector.data.eq(word),
         ]
         with m.If(accept & (tag.load == Load.DESCRIPTOR)):
             bits = Cat(self.descriptor.as_value(), word)

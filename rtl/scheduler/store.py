@@ -30,6 +30,11 @@ class Store(RtlModule):
     the half of the previous accumulators ``freed``. ``completed`` says that memory has a block.
     The layer has ``ended`` when memory has all; then it is free from the next cycle on.
 
+    Results of a layer with ``output`` go to ``outputs``, too; a block is then sent when the vector
+    unit is ``output_free``, too, and the layer ends after ``output_active``. Those of one with
+    ``discard`` go nowhere else. ``exhausted`` says that all blocks of such a layer are drained. The
+    write port is asked for with ``wants``, given by ``may_write`` and used while ``writes``.
+
     Ports: ``address`` to the array, ``word`` from it; ``previous``: writes to the buffer of
     previous accumulators; ``commands`` and ``words`` to the writer. The first word is offered
     ``LATENCY`` cycles after its command was taken, the others without a gap.
@@ -59,6 +64,13 @@ class Store(RtlModule):
                 "commands": Out(stream.Signature(transfer_layout())),
                 "words": Out(stream.Signature(word)),
                 "waits_previous": Out(1),
+                "outputs": Out(stream.Signature(word)),
+                "output_free": In(1),
+                "output_active": In(1),
+                "exhausted": Out(1),
+                "wants": Out(1),
+                "may_write": In(1),
+                "writes": Out(1),
             }
         )
 
@@ -74,27 +86,33 @@ class Store(RtlModule):
         # No more than the writer's bursts, and one that it has not begun.
         under_way = Signal(range(config.outstanding_writes + 3))
         slot, previous_slot = Signal(), Signal()
-        accepted = Signal()
+        accepted, asks = Signal(), Signal()
         m.d.comb += [
             temporal.eq(layer.mode == ModeCode.TEMPORAL),
             walk.next_layer.eq(self.next_layer),
             walk.start.eq(self.start),
             layer.eq(walk.layer),
             self.free.eq(~active),
-            self.ended.eq(active & ~walking & (under_way == 0)),
+            self.ended.eq(
+                active & ~walking & (under_way == 0) & ~(layer.output & self.output_active)
+            ),
+            self.exhausted.eq(active & layer.output & ~walking),
+            self.writes.eq(sending & ~layer.discard),
             self.freed.eq(self.drained & temporal),
             self.commands.payload.address.eq(
                 layer.results_address + walk.results * config.bus_bytes
             ),
             self.commands.payload.words.eq(walk.words),
-            accepted.eq(self.commands.valid & self.commands.ready),
+            self.commands.valid.eq(self.wants & self.may_write),
+            accepted.eq(Mux(layer.discard, asks, self.commands.valid & self.commands.ready)),
+            self.wants.eq(asks & ~layer.discard),
         ]
         m.d.sync += [
             full.eq(full + self.filled - self.drained),
             previous.eq(previous + self.loaded - self.freed),
             slot.eq(slot ^ self.drained),
             previous_slot.eq(previous_slot ^ self.freed),
-            under_way.eq(under_way + accepted - self.completed),
+            under_way.eq(under_way + (accepted & ~layer.discard) - self.completed),
         ]
         with m.If(self.start):
             m.d.sync += [active.eq(1), walking.eq(1)]
@@ -106,7 +124,7 @@ class Store(RtlModule):
             with m.Elif(full != 0):
                 m.d.comb += [
                     self.waits_previous.eq(temporal & (previous == 0)),
-                    self.commands.valid.eq(~self.waits_previous),
+                    asks.eq(~self.waits_previous & (self.output_free | ~layer.output)),
                 ]
                 with m.If(accepted):
                     m.d.sync += [sending.eq(1), left.eq(walk.words)]
@@ -116,10 +134,19 @@ class Store(RtlModule):
 
         advance, issue = Signal(), Signal()
         fetched, last_fetched, last_offered = Signal(), Signal(), Signal()
+        # A word is taken by all that want it at once.
+        offered, taken = Signal(), Signal()
+        written, put_out = Signal(), Signal()
         m.d.comb += [
-            advance.eq(~self.words.valid | self.words.ready),
+            written.eq(self.words.ready | layer.discard),
+            put_out.eq(self.outputs.ready | ~layer.output),
+            taken.eq(offered & written & put_out),
+            self.words.valid.eq(offered & ~layer.discard & put_out),
+            self.outputs.valid.eq(offered & layer.output & written),
+            self.outputs.payload.eq(self.words.payload),
+            advance.eq(~offered | taken),
             issue.eq(sending & (left != 0)),
-            self.drained.eq(self.words.valid & self.words.ready & last_offered),
+            self.drained.eq(taken & last_offered),
         ]
         self._addresses(m, walk, advance, issue)
         with m.If(issue & advance):
@@ -146,7 +173,7 @@ class Store(RtlModule):
             m.d.sync += [
                 fetched.eq(issue),
                 last_fetched.eq(left == 1),
-                self.words.valid.eq(fetched),
+                offered.eq(fetched),
                 last_offered.eq(last_fetched),
             ]
             for first in range(0, 8 * config.bus_bytes, 32):

@@ -61,6 +61,9 @@ class Accelerator(RtlModule):
             core.abort.eq(registers.ctrl_abort),
             core.base.eq(registers.queue_base_address),
             core.count.eq(registers.queue_count_count),
+            core.defo_step.eq(registers.defo_step),
+            core.defo_plus.eq(registers.defo_plus),
+            core.defo_index.eq(registers.defo_index_entry),
             reader.clear_error.eq(go | core.clear_read_error),
             writer.clear_error.eq(go),
             *joined(core.read_commands, reader.i),
@@ -96,6 +99,9 @@ class Accelerator(RtlModule):
             registers.queue_done_count.eq(status.layers),
             registers.layer_cycles_count.eq(status.layer_cycles),
             registers.cycles_count.eq(status.busy),
+            registers.defo_first_count.eq(core.defo_entry.first),
+            registers.defo_temporal_count.eq(core.defo_entry.temporal),
+            registers.defo_mode_mode.eq(core.defo_entry.mode),
         ]
         for cause in CAUSES:
             counter = getattr(registers, f"cycles_{cause}_count")

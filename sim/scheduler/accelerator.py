@@ -12,12 +12,15 @@ import numpy as np
 
 from golden.accelerator.assemble import Addresses
 from golden.accelerator.counters import CAUSES, Counters
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
+from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.engine_layouts import COUNTED, LAYER, LOADS, SIZES, Trace
-from sim.scheduler.engines import run_queue
+from sim.scheduler.engines import CHOICE, run_queue
 from sim.scheduler.pass_cycles import pass_cycles
+from sim.vector.unit import VECTOR, vector_sizes
 
 _CAUSES = [COUNTED.index(f"cycles_{cause}") for cause in CAUSES]
 _CYCLES, _FETCH = COUNTED.index("cycles"), COUNTED.index("cycles_fetch")
@@ -68,7 +71,7 @@ class LayerTimeline:
 
 
 def queue_timeline(
-    program: Program, ports: MemoryPorts | None = None
+    program: Program | MixedQueue, ports: MemoryPorts | None = None
 ) -> tuple[list[LayerTimeline], Counters]:
     """Runs a program whose queue is started in cycle 0: the layers' timelines, all counters.
 
@@ -76,33 +79,65 @@ def queue_timeline(
     whose passes run, or run next. The queue's last cycle comes after those of its layers.
     """
     ports = ports or MemoryPorts.of(program.config)
-    durations = [pass_cycles(run) for run in program.runs]
-    layers = np.array(
-        [_layer(*one) for one in zip(program.runs, program.addresses, strict=True)], LAYER
-    )
+    products: list[tuple[int, ...]] = []
+    vectors: list[tuple[int, ...]] = []
+    kinds: list[int] = []
+    durations = [np.zeros(0, np.int64)]
+    leaves = np.zeros(len(program.runs), np.bool_)
+    for run, places in zip(program.runs, program.addresses, strict=True):
+        if isinstance(run, ChoiceRun):
+            leaves[len(kinds) + run.count] = True
+            kinds.append(CHOICE)
+        elif isinstance(run, VectorRun):
+            vectors.append(vector_sizes(run))
+            kinds.append(-len(vectors))
+        else:
+            kinds.append(len(products))
+            assert places is not None
+            products.append(_layer(run, places))
+            durations.append(pass_cycles(run).reshape(-1))
+    layers = np.array(products, LAYER)
     passes = int((layers["row_blocks"] * layers["groups"] * layers["chunks"]).sum())
     shapes = (
-        (len(layers), 3),
+        (len(kinds), 3),
         (passes,),
         (passes,),
         (len(LOADS) * passes, 3),
         (passes, 3),
-        (len(layers), len(COUNTED)),
+        (len(kinds), len(COUNTED)),
     )
     trace = Trace(*(np.empty(shape, np.int64) for shape in shapes))
-    flat = np.concatenate([one.reshape(-1) for one in durations])
-    run_queue(layers, flat, ports, program.queue, trace)
+    run_queue(
+        np.array(kinds, np.int64),
+        _fetched(program),
+        leaves,
+        layers,
+        # One at least, so that its type is known.
+        np.array(vectors or [(0,) * len(VECTOR.names or ())], VECTOR),
+        np.concatenate(durations),
+        ports,
+        program.config.bus_bytes,
+        trace,
+    )
     counts = trace.counts
     counts[:, _CYCLES] = counts[:, _CAUSES].sum(axis=1)
     total = counts.sum(axis=0)
     total[[_CYCLES, _FETCH]] += 1
-    return list(_timelines(layers, trace)), Counters(*total.tolist())
+    return list(_timelines(kinds, layers, trace)), Counters(*total.tolist())
 
 
-def _timelines(layers: np.ndarray, trace: Trace) -> Iterator[LayerTimeline]:
+def _fetched(program: Program | MixedQueue) -> np.ndarray:
+    """Addresses of all descriptors, int64."""
+    if isinstance(program, MixedQueue) and program.fetched is not None:
+        return np.array(program.fetched, np.int64)
+    return program.queue + DESCRIPTOR_BYTES * np.arange(len(program.runs), dtype=np.int64)
+
+
+def _timelines(kinds: list[int], layers: np.ndarray, trace: Trace) -> Iterator[LayerTimeline]:
     began = passes = blocks = loads = 0
     more_blocks = layers["row_blocks"] * layers["groups"]
-    sizes = np.stack([more_blocks * layers["chunks"], more_blocks], axis=1).tolist()
+    of_products = np.stack([more_blocks * layers["chunks"], more_blocks], axis=1).tolist()
+    sizes = [of_products[kind] if kind >= 0 else [0, 0] for kind in kinds]
     for number, (started, ended, more_loads) in enumerate(trace.layers.tolist()):
         first = passes, blocks, loads
         passes, blocks = passes + sizes[number][0], blocks + sizes[number][1]
@@ -127,6 +162,8 @@ def _layer(run: LayerRun, places: Addresses) -> tuple[int, ...]:
         *(sizes[name] for name in SIZES),
         run.weights_wait,
         run.inputs_wait,
+        run.output,
+        run.discard,
         places.inputs,
         places.weights,
         places.results,

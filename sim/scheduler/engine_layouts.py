@@ -42,6 +42,8 @@ ENGINES = np.dtype(
         ("sequencer_took", np.int64),
         ("store_took", np.int64),
         ("layer_ended", np.int64),
+        # When all layers before the loader's had ended: it may have waited for that.
+        ("before_ended", np.int64),
         # When the next descriptor came.
         ("came", np.int64),
         # From when on the queue leaves the read port to the loader.
@@ -71,6 +73,8 @@ LAYER = np.dtype(
             *SIZES,
             "weights_wait",
             "inputs_wait",
+            "output",
+            "discard",
             "inputs_address",
             "weights_address",
             "results_address",

@@ -10,25 +10,37 @@ import numpy as np
 from golden.accelerator.counters import CAUSES
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.jit import njit
-from golden.machine.timing import DESCRIPTOR_LATENCY, LOADS_UNDER_WAY, STORE_LATENCY
+from golden.machine.timing import DESCRIPTOR_LATENCY, STORE_LATENCY
 from sim.bus.axi_memory import LONG_AGO
-from sim.bus.axi_reader import read_transfer
 from sim.bus.axi_writer import write_transfer
 from sim.scheduler.engine_layouts import COUNTED, ENGINES, LOADS
+from sim.vector.output import OUTPUT, block_came, block_words, finish, give_way, room
+from sim.vector.unit import configure, read, run_vector_layer
 
-_COMPUTE, _WEIGHTS, _INPUTS, _DEPENDENCY, _PREVIOUS, _RESULTS, _FETCH, _IDLE = (
+_COMPUTE, _WEIGHTS, _INPUTS, _DEPENDENCY, _PREVIOUS, _RESULTS, _VECTOR, _FETCH, _IDLE = (
     COUNTED.index(f"cycles_{cause}") for cause in CAUSES
 )
 _BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
-_BYTES_DESCRIPTORS, _BYTES_RESULTS = (
-    COUNTED.index(f"bytes_{kind}") for kind in ("descriptors", "results")
+_BYTES_DESCRIPTORS, _BYTES_RESULTS, _BYTES_VECTOR_READ, _BYTES_VECTOR_WRITTEN = (
+    COUNTED.index(f"bytes_{kind}")
+    for kind in ("descriptors", "results", "vector_read", "vector_written")
 )
 _WEIGHTS_BUFFER, _INPUTS_BUFFER, _PREVIOUS_BUFFER = range(3)
 
 
+CHOICE = -(1 << 40)
+"""Of kinds: a choice"""
+
+
 @njit(cache=True, nogil=True)
-def run_queue(layers, durations, ports, queue, trace):  # pragma: no cover - compiled
-    """Runs ``layers``, whose descriptors lie at ``queue``, and fills ``trace``.
+def run_queue(
+    kinds, fetched, leaves, layers, vectors, durations, ports, bus_bytes, trace
+):  # pragma: no cover - compiled
+    """Runs layers, whose descriptors lie at ``fetched``, and fills ``trace``.
+
+    ``kinds`` int64 has for each the place of a product in ``layers``, that of a vector layer in
+    ``vectors``, as -1 minus the place, or :data:`CHOICE`. ``leaves`` bool: it is the last one of
+    the variant of a choice.
 
     Their types are in :mod:`sim.scheduler.engine_layouts`. ``durations`` int64 are those of
     :func:`sim.scheduler.pass_cycles.pass_cycles`, flat, layer after layer. ``ports``
@@ -42,32 +54,65 @@ def run_queue(layers, durations, ports, queue, trace):  # pragma: no cover - com
     one.drained[:] = LONG_AGO
     trace.counts[:] = 0
     passes = blocks = loads = timed = 0
-    _fetch(one, ports, 1, queue, layers[0].bus_bytes)
-    for number in range(len(layers)):
-        layer = layers[number]
+    # The fused vector layer that takes a product's results.
+    output, state = vectors[-1], np.zeros(1, OUTPUT)[0]
+    _fetch(one, ports, 1, fetched[0], bus_bytes)
+    for number in range(len(kinds)):
+        kind = kinds[number]
         counts = trace.counts[number]
         counts[_BYTES_DESCRIPTORS] = DESCRIPTOR_BYTES
-        started = _take_on(one, counts)
-        if number + 1 < len(layers):
-            following = queue + (number + 1) * DESCRIPTOR_BYTES
-            _fetch(one, ports, started + 1, following, layer.bus_bytes)
-        more_blocks = layer.row_blocks * layer.groups
-        part = _Part(
-            durations[timed:],
-            trace.starts[passes:],
-            trace.ends[passes:],
-            trace.loads[loads:],
-            trace.stores[blocks:],
-            counts,
-        )
-        more_loads = _run_layer(one, ports, layer, part)
-        trace.layers[number, 0], trace.layers[number, 1] = started, one.layer_ended
-        trace.layers[number, 2] = more_loads
-        timed += layer.row_blocks * layer.chunks
-        passes += more_blocks * layer.chunks
-        blocks += more_blocks
-        loads += more_loads
-    trace.counts[len(layers) - 1, _IDLE] = one.layer_ended + 2 - one.sequencer
+        started = _take_on(one, counts) if kind >= 0 else _take_on_vector(one, counts)
+        if number + 1 < len(kinds) and not leaves[number]:
+            _fetch(one, ports, started + 1, fetched[number + 1], bus_bytes)
+        trace.layers[number, 0] = started
+        trace.layers[number, 2] = 0
+        if kind == CHOICE:
+            one.sequencer = started + 1
+            trace.layers[number, 1] = started
+        elif kind < 0 and vectors[-1 - kind].fused:
+            output = vectors[-1 - kind]
+            streams, ended, moved = configure(one, ports, output, started)
+            counts[_VECTOR] += streams - started - 1
+            counts[_BYTES_VECTOR_READ] += moved
+            one.before_ended = ended
+            one.sequencer = streams
+            one.loader = max(one.loader, streams)
+            state = np.zeros(1, OUTPUT)[0]
+            trace.layers[number, 1] = ended
+        elif kind < 0:
+            ended, moved, sent = run_vector_layer(one, ports, vectors[-1 - kind], started)
+            counts[_VECTOR] += ended - started
+            counts[_BYTES_VECTOR_READ] += moved
+            counts[_BYTES_VECTOR_WRITTEN] += sent
+            one.layer_ended = one.before_ended = ended
+            one.loader = one.sequencer = ended + 1
+            trace.layers[number, 1] = ended
+        else:
+            layer = layers[kind]
+            more_blocks = layer.row_blocks * layer.groups
+            part = _Part(
+                durations[timed:],
+                trace.starts[passes:],
+                trace.ends[passes:],
+                trace.loads[loads:],
+                trace.stores[blocks:],
+                counts,
+            )
+            more_loads = _run_layer(one, ports, layer, part, output, state)
+            trace.layers[number, 1] = one.layer_ended
+            trace.layers[number, 2] = more_loads
+            timed += layer.row_blocks * layer.chunks
+            passes += more_blocks * layer.chunks
+            blocks += more_blocks
+            loads += more_loads
+        if leaves[number]:
+            left = one.layer_ended + 1
+            counts[_FETCH] += left + 1 - one.sequencer
+            one.sequencer = left + 1
+            if number + 1 < len(kinds):
+                _fetch(one, ports, left + 1, fetched[number + 1], bus_bytes)
+    last = len(kinds) - 1
+    trace.counts[last, _IDLE] = one.layer_ended + 2 + leaves[last] - one.sequencer
 
 
 class _Part(NamedTuple):
@@ -84,12 +129,12 @@ class _Part(NamedTuple):
 @njit(cache=True, nogil=True)
 def _fetch(one, ports, cycle, address, bus_bytes):  # pragma: no cover - compiled
     """The queue asks for a descriptor from ``cycle`` on."""
-    accepted, one.came = _read(one, ports, cycle, address, DESCRIPTOR_BYTES // bus_bytes)
+    accepted, one.came = read(one, ports, cycle, address, DESCRIPTOR_BYTES // bus_bytes)
     one.port_free = accepted + 1
 
 
 @njit(cache=True, nogil=True)
-def _run_layer(one, ports, layer, part):  # pragma: no cover - compiled
+def _run_layer(one, ports, layer, part, output, state):  # pragma: no cover - compiled
     """All passes of the layer that was taken on; returns the number of loads."""
     one.store += layer.chunks - 1
     one.held[:] = 0
@@ -121,13 +166,17 @@ def _run_layer(one, ports, layer, part):  # pragma: no cover - compiled
             if here.last_chunk and (last_group or not inputs_stay):
                 _push(one.freed[_INPUTS_BUFFER], end)
             if here.last_chunk:
-                ended = max(ended, _drain(one, ports, layer, here, part, blocks))
+                sent = _drain(one, ports, layer, here, part, blocks, output, state)
+                ended = max(ended, sent)
         blocks += 1
         if last_group or not layer.rows_outer:
             row_block = 0 if last_rows else row_block + 1
         if last_rows or layer.rows_outer:
             group = 0 if last_group else group + 1
-    one.layer_ended = ended
+    if layer.output:
+        ended = max(ended, finish(one, ports, output, state) + 1)
+        part.counts[_BYTES_VECTOR_WRITTEN] += state.bytes
+    one.layer_ended = one.before_ended = ended
     return loads
 
 
@@ -153,18 +202,6 @@ def _overlap(first, second, a, b):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _read(one, ports, cycle, address, words):  # pragma: no cover - compiled
-    """A read wanted from ``cycle`` on: when it is accepted, when its last word comes."""
-    slot = one.reads % LOADS_UNDER_WAY
-    cycle = max(cycle, one.reader_free, one.read_ends[slot] + 1)
-    accepted, _, last = read_transfer(ports.reader, ports.reader_parameters, address, words, cycle)
-    one.reader_free = accepted + 1 + ports.rest
-    one.read_ends[slot] = last
-    one.reads += 1
-    return accepted, last
-
-
-@njit(cache=True, nogil=True)
 def _take_on(one, counts):  # pragma: no cover - compiled
     """Each engine takes the layer on when it can; returns when the loader does."""
     started = max(one.came + DESCRIPTOR_LATENCY, one.loader, one.sequencer_took + 1)
@@ -178,6 +215,14 @@ def _take_on(one, counts):  # pragma: no cover - compiled
     one.store_took = max(one.sequencer_took, one.layer_ended) + 1
     one.store = one.store_took + 1
     one.loader = offered
+    return started
+
+
+@njit(cache=True, nogil=True)
+def _take_on_vector(one, counts):  # pragma: no cover - compiled
+    """A vector layer is taken on, or a choice made, behind all others; returns when."""
+    started = max(one.came + DESCRIPTOR_LATENCY, one.layer_ended + 1)
+    counts[_FETCH] += started + 1 - one.sequencer
     return started
 
 
@@ -231,12 +276,12 @@ def _ask(
     begins, fills = halves
     cycle = max(one.loader, one.port_free)
     waits = layer.inputs_wait if kind else layer.weights_wait
-    if waits and one.loader <= one.layer_ended:
-        one.held[0], one.held[1] = one.loader, one.layer_ended + 1
+    if waits and one.loader <= one.before_ended:
+        one.held[0], one.held[1] = one.loader, one.before_ended + 1
         cycle = max(cycle, one.held[1])
     if begins:
         cycle = max(cycle, one.freed[buffer, 0] + 1)
-    accepted, last = _read(one, ports, cycle, address, words)
+    accepted, last = read(one, ports, cycle, address, words)
     if fills:
         one.there[buffer] = last
     part.loads[number, 0], part.loads[number, 1], part.loads[number, 2] = kind, accepted, last
@@ -274,20 +319,44 @@ def _block(layer, here):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _drain(one, ports, layer, here, part, number):  # pragma: no cover - compiled
+def _drain(one, ports, layer, here, part, number, output, state):  # pragma: no cover - compiled
     """The store sends the results of a pass; returns when memory has them."""
     offer = max(one.store, one.sequencer)
     there = max(offer, one.there[_PREVIOUS_BUFFER] + 1) if layer.temporal else offer
     one.waited[0, :] = one.waited[1, :]
     one.waited[1, 0], one.waited[1, 1] = offer, there
-    # When the engine has sent what came before.
-    accepted = max(there, one.writer_free, ports.writer[0])
+    if layer.output:
+        there = max(there, room(one, ports, output, state))
     before, words = _block(layer, here)
-    address = layer.results_address + before * layer.bus_bytes
-    _, _, drained, completed = write_transfer(
-        ports.writer, ports.writer_parameters, address, words, accepted, accepted + STORE_LATENCY
-    )
-    one.writer_free = accepted + 1 + ports.rest
+    if layer.discard:
+        accepted = there
+        drained = completed = accepted + STORE_LATENCY - 1
+        left = words
+        while left > 0:
+            part_words = block_words(output, state)
+            first = max(drained + 1, room(one, ports, output, state))
+            drained = completed = first + part_words - 1
+            block_came(output, state, drained)
+            left -= part_words
+        words = 0
+    else:
+        if layer.output:
+            there = give_way(one, ports, output, state, there)
+        # When the engine has sent what came before.
+        accepted = max(there, one.writer_free, ports.writer[0])
+        address = layer.results_address + before * layer.bus_bytes
+        _, _, drained, completed = write_transfer(
+            ports.writer,
+            ports.writer_parameters,
+            address,
+            words,
+            accepted,
+            accepted + STORE_LATENCY,
+        )
+        one.writer_free = accepted + 1 + ports.rest
+        if layer.output:
+            state.port_free = drained + 1
+            block_came(output, state, drained)
     part.stores[number, 0], part.stores[number, 1] = accepted, drained
     part.stores[number, 2] = completed
     part.counts[_BYTES_RESULTS] += words * layer.bus_bytes

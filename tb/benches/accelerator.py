@@ -12,13 +12,14 @@ import cocotb
 import numpy as np
 from cocotb.triggers import ClockCycles, FallingEdge
 
+from golden.accelerator.assemble import Addresses
 from golden.accelerator.counters import Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
-from golden.accelerator.program import Program
+from golden.accelerator.program import LayerRun, Program
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from sim.bus.memory_ports import MemoryPorts
-from sim.scheduler.accelerator import queue_timeline
+from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 from tb.bus.memory import Memory, timings
 from tb.bus.plain_transport import PlainTransport
 from tb.driver import COUNTERS, Driver
@@ -62,14 +63,30 @@ async def run_program(
     told = [done > number for number, done in zip(flagged, ended, strict=False)]
     findings = compare("layer told in time", told, [True] * len(flagged), [], None)
     for run, places in zip(program.runs, program.addresses, strict=True):
-        wanted = run.accumulators()
-        data = await transport.read_memory(places.results, accumulator_bytes(run.plan))
-        rows = unpack_accumulators(np.frombuffer(data, np.uint8), run.plan).tolist()
-        name = f"{run.mode} {run.plan.shape} row"
-        columns = run.plan.shape.columns
-        findings += compare(name, rows, wanted.tolist(), [], None, values_per_item=columns)
+        findings += await results_compared(transport, run, places)
+    return findings + counters_compared(found, lines, expected, seconds)
+
+
+async def results_compared(transport: PlainTransport, run: LayerRun, places: Addresses) -> Findings:
+    """Every accumulator of a product, where it left them."""
+    wanted = run.accumulators()
+    data = await transport.read_memory(places.results, accumulator_bytes(run.plan))
+    rows = unpack_accumulators(np.frombuffer(data, np.uint8), run.plan).tolist()
+    name = f"{run.mode} {run.plan.shape} row"
+    columns = run.plan.shape.columns
+    return compare(name, rows, wanted.tolist(), [], None, values_per_item=columns)
+
+
+def counters_compared(
+    found: dict[str, int],
+    lines: list[LayerTimeline],
+    expected: Counters,
+    seconds: float,
+    where: str = "",
+) -> Findings:
+    """Every counter after a queue; ``where`` stands before what is said of a difference."""
     counters = compare(
-        f"{', '.join(NAMES)}, layer_cycles, queue_done: counter",
+        f"{where}{', '.join(NAMES)}, layer_cycles, queue_done: counter",
         [],
         [],
         [found[name.upper()] for name in [*NAMES, "layer_cycles", "queue_done"]],
@@ -78,7 +95,7 @@ async def run_program(
         seconds=seconds,
     )
     counters.cycles_rtl, counters.cycles_sim = found["CYCLES"], expected.cycles
-    return findings + counters
+    return counters
 
 
 async def cut_program(
@@ -86,7 +103,12 @@ async def cut_program(
 ) -> Findings:
     """Starts a queue and resets the machine ``moment`` cycles later; no register tells of it."""
     await transport.write_memory(0, program.memory().tobytes())
-    await driver.start(program.queue, len(program.runs), each_layer=True)
+    return await cut_queue(dut, driver, program.queue, len(program.runs), moment)
+
+
+async def cut_queue(dut: Any, driver: Driver, base: int, count: int, moment: int) -> Findings:
+    """The same of any queue that is in memory."""
+    await driver.start(base, count, each_layer=True)
     await ClockCycles(dut.clk, moment)
     await FallingEdge(dut.clk)
     await reset(dut)

@@ -66,11 +66,11 @@ def strata(config: MachineConfig, program: Program) -> dict[str, list[str]]:
     }
 
 
-class Bench:
-    """The machine with a program in its memory."""
+class Machine:
+    """The machine, and what a queue with errors comes to."""
 
-    def __init__(self, dut: Any, config: MachineConfig, program: Program) -> None:
-        self.dut, self.config, self.program = dut, config, program
+    def __init__(self, dut: Any, config: MachineConfig) -> None:
+        self.dut, self.config = dut, config
         self.memory = Memory(dut, config)
         self.transport = PlainTransport(dut, self.memory, limit=1 << 21)
         self.driver = Driver(self.transport, config)
@@ -90,12 +90,21 @@ class Bench:
         """Runs a queue with errors."""
         data = b"".join(descriptor.pack() for descriptor in queue.descriptors)
         inside = MEMORY_WORDS * self.config.bus_bytes - queue.base
-        await self.transport.write_memory(queue.base, data[:inside])
+        if inside:
+            await self.transport.write_memory(queue.base, data[:inside])
         self.memory.refuse(queue.refused_word)
         found = await self.outcome(queue.base, LAYERS)
         self.memory.refuse(None)
         error = HardwareError(CODES[queue.error], queue.layer, queue.address)
         return compare(queue.name, [found], [(error, queue.layer, queue.told)], [], None)
+
+
+class Bench(Machine):
+    """The machine with a program in its memory."""
+
+    def __init__(self, dut: Any, config: MachineConfig, program: Program) -> None:
+        super().__init__(dut, config)
+        self.program = program
 
     async def run_well(self) -> Findings:
         """Runs the program without errors, from memory to memory."""

@@ -1,5 +1,6 @@
 """Bench of the descriptor check: every rule alone, broken and only just kept, and all in pairs."""
 
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
@@ -7,7 +8,7 @@ import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge
 
-from golden.accelerator.descriptor import FIELDS, Descriptor
+from golden.accelerator.descriptor import FIELDS, Field
 from golden.accelerator.program import Program
 from golden.difference.matmul import Mode
 from rtl.scheduler.error_codes import CODES
@@ -15,10 +16,11 @@ from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, reset_places
-from tb.harness.task import current_task, report
-from tb.stimuli.descriptor_rules import broken, changed, kept, verdict
+from tb.harness.task import Findings, current_task, report
+from tb.stimuli.descriptor_rules import Case, D, broken, changed, kept, verdict, with_fields
 from tb.stimuli.random_programs import Target, aimed_run
 
+Fields = tuple[Field, ...]
 NONSENSE = 500
 """Descriptors with random values in some fields"""
 VERDICTS = ("none", "unknown_mode", "zero_size", "too_large", "misaligned", "out_of_range")
@@ -43,38 +45,58 @@ async def bench(dut: Any) -> None:
             "reset": RESETS,
         }
     )
-    shown = [("good", good)]
-    shown += [(case.rule, changed(good, case)) for case in (*rules, *kept(good, config))]
-    shown += [(f"{a.rule}, {b.rule}", changed(good, a, b)) for a, b in combinations(rules, 2)]
-    shown += [("nonsense", nonsense(good, rng)) for _ in range(NONSENSE)]
-    resets = reset_places(rng, len(shown))
+    shown = [*cases_of(good, rules, kept(good, config), rng, FIELDS)]
+    judged = [(name, one.pack(), verdict(one, config)) for name, one in shown]
+    report(await verdicts(dut, judged, rng, coverage), coverage)
+
+
+def cases_of(
+    good: D, rules: list[Case], kept: Iterator[Case], rng: np.random.Generator, fields: Fields
+) -> Iterator[tuple[str, D]]:
+    """Named descriptors: every rule alone, broken and only just kept, all in pairs, nonsense."""
+    yield "good", good
+    for case in (*rules, *kept):
+        yield case.rule, changed(good, case)
+    for a, b in combinations(rules, 2):
+        yield f"{a.rule}, {b.rule}", changed(good, a, b)
+    for _ in range(NONSENSE):
+        yield "nonsense", nonsense(good, rng, fields)
+
+
+async def verdicts(
+    dut: Any,
+    judged: list[tuple[str, bytes, tuple[str, int]]],
+    rng: np.random.Generator,
+    coverage: Coverage,
+) -> Findings:
+    """Shows descriptors, named and with what is to be said of each, with resets among them."""
+    resets = reset_places(rng, len(judged))
     found: list[object] = []
     expected: list[object] = []
     dut.layer.value = 0
     await start(dut)
-    for number, (name, descriptor) in enumerate(shown):
-        dut.layer.value = int.from_bytes(descriptor.pack(), "little")
+    for number, (name, packed, (error, address)) in enumerate(judged):
+        dut.layer.value = int.from_bytes(packed, "little")
         if number in resets:
             await reset(dut)
             found.append((int(dut.code.value), int(dut.address.value)))
             expected.append((CODES["none"], 0))
             coverage.see("reset", resets[number])
         await FallingEdge(dut.clk)
-        error, address = verdict(descriptor, config)
         found.append((name, int(dut.code.value), int(dut.address.value)))
         expected.append((name, CODES[error], address))
         coverage.see("verdict", error)
         for axis in ("rule", "kept"):
             if name in coverage.counts[axis]:
                 coverage.see(axis, name)
-    report(compare("verdict", found, expected, [], None), coverage)
+    return compare("verdict", found, expected, [], None)
 
 
-def nonsense(good: Descriptor, rng: np.random.Generator) -> Descriptor:
+def nonsense(good: D, rng: np.random.Generator, fields: Fields) -> D:
     """Up to three fields of any value."""
     values = {}
-    for place in rng.integers(0, len(FIELDS), int(rng.integers(1, 4))).tolist():
-        field = FIELDS[place]
+    for place in rng.integers(0, len(fields), int(rng.integers(1, 4))).tolist():
+        field = fields[place]
         value = int.from_bytes(rng.bytes(4), "little") & ((1 << field.bits) - 1)
         values[field.name] = value - (1 << (field.bits - 1)) * field.signed
-    return Descriptor(**{**{f.name: getattr(good, f.name) for f in FIELDS}, **values})
+    return with_fields(good, values)

@@ -5,7 +5,8 @@ error, so a fault cannot get lost when the hardware changes.
 """
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from rtl.emission.emit import Emission
 
@@ -24,6 +25,8 @@ class Fault:
     replacement: str
     stalls: bool = False
     """Whether it shows only under stalls."""
+    changes: Mapping[str, int] = field(default_factory=dict)
+    """Of the preset's fields, where it shows only on another machine"""
 
     def inject(self, emission: Emission) -> Emission:
         """The design with the fault. Raises ValueError if the pattern does not match once."""

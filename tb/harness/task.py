@@ -24,6 +24,11 @@ class Task(BaseModel):
     rows: Path | None = Field(
         default=None, description="operands to run (.npz) instead of random ones"
     )
+    sampling: Path | None = Field(
+        default=None,
+        description="the sampling run (tb/stimuli/sampling_job.py) of bench sampling, instead of "
+        "random ones",
+    )
 
 
 class Findings(BaseModel):

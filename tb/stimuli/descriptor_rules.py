@@ -1,11 +1,13 @@
 """Descriptors that break a rule each, generated from the rules, and what must be said of them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from golden.accelerator.descriptor import FIELDS, MAGIC, Descriptor, ModeCode
 from golden.accelerator.units import Units
 from golden.machine.config import MachineConfig
+from golden.vector.descriptor import VectorDescriptor
 from rtl.scheduler.descriptor_check import (
     NOT_ZERO,
     TEMPORAL_TENSORS,
@@ -15,6 +17,7 @@ from rtl.scheduler.descriptor_check import (
 
 BITS = {field.name: field.bits for field in FIELDS}
 ADDRESS_END = 1 << 32
+D = TypeVar("D", bound=Descriptor | VectorDescriptor)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ def broken(descriptor: Descriptor, config: MachineConfig) -> Iterator[Case]:
 
     ``descriptor`` breaks none.
     """
-    yield Case("magic", {"magic": MAGIC ^ 1})
+    # That of no other kind of descriptor either: those are the next numbers.
+    yield Case("magic", {"magic": MAGIC ^ 1 << 8})
     yield Case("mode", {"mode": max(ModeCode) + 1})
     for field in NOT_ZERO:
         yield Case(f"{field} = 0", {field: 0})
@@ -106,8 +110,16 @@ def _last(descriptor: Descriptor, tensor: str, config: MachineConfig) -> int:
     return end // config.bus_bytes * config.bus_bytes
 
 
-def changed(descriptor: Descriptor, *cases: Case) -> Descriptor:
+def changed(descriptor: D, *cases: Case) -> D:
     """The descriptor with what the cases change."""
     for case in cases:
-        descriptor = replace(descriptor, **case.changes)
+        descriptor = with_fields(descriptor, case.changes)
     return descriptor
+
+
+def with_fields(descriptor: D, changes: Mapping[str, int]) -> D:
+    """The descriptor with other values in some fields."""
+    values: dict[str, int] = {
+        field.name: getattr(descriptor, field.name) for field in fields(descriptor)
+    }
+    return type(descriptor)(**{**values, **changes})

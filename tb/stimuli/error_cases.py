@@ -1,7 +1,7 @@
 """What goes wrong in a queue of three layers: wrong descriptors, refused reads and writes."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -10,9 +10,11 @@ from golden.accelerator.descriptor import DESCRIPTOR_BYTES, Descriptor
 from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
+from golden.vector.descriptor import VectorDescriptor
 from sim.scheduler.accelerator import queue_timeline
-from tb.stimuli.descriptor_rules import Case, broken, changed, verdict
+from tb.stimuli.descriptor_rules import Case, broken, changed, verdict, with_fields
 from tb.stimuli.random_programs import Target, aimed_run, random_run
+from tb.stimuli.vector_rules import verdict as vector_verdict
 
 LAYERS = 3
 WRONG = 1
@@ -20,6 +22,9 @@ WRONG = 1
 LOADS = ("descriptor", "weights", "inputs", "reference", "previous")
 """What is read, in this order within a layer"""
 TRANSFERS = (*LOADS, "results")
+VECTOR_TRANSFERS = ("descriptor", "t", "p", "a", "b", "o")
+"""The same of a vector layer: table, parameters, both operands; output"""
+WRITES = ("results", "o")
 SLAVE, DECODE = "slave", "decode"
 FLAGS = (0, 0b001, 0b010, 0b100, 0b111)
 """Layers that ask for the interrupt"""
@@ -53,7 +58,7 @@ class Queue:
     """What is in memory, and what must be said in the end."""
 
     name: str
-    descriptors: tuple[Descriptor, ...]
+    descriptors: tuple[Descriptor | VectorDescriptor, ...]
     base: int
     """Address of the first descriptor"""
     refused_word: int | None
@@ -79,10 +84,22 @@ def small_program(config: MachineConfig, rng: np.random.Generator) -> Program:
 
 def queue_of(program: Program, memory_bytes: int, flags: int, *wrongs: Refused | Wrong) -> Queue:
     """The queue in which all of ``wrongs`` happen; at most one of them is a refused word."""
-    base, refused_word = 0, None
+    return queue_at(0, program.descriptors(), program.config, memory_bytes, flags, *wrongs)
+
+
+def queue_at(
+    base: int,
+    originals: Sequence[Descriptor | VectorDescriptor],
+    config: MachineConfig,
+    memory_bytes: int,
+    flags: int,
+    *wrongs: Refused | Wrong,
+) -> Queue:
+    """The same of descriptors that lie at ``base``, unless memory refuses all of one."""
+    refused_word = None
     descriptors = [
-        replace(descriptor, interrupt=flags >> n & 1)
-        for n, descriptor in enumerate(program.descriptors())
+        with_fields(descriptor, {"interrupt": flags >> n & 1})
+        for n, descriptor in enumerate(originals)
     ]
     for wrong in wrongs:
         n = wrong.layer
@@ -91,16 +108,17 @@ def queue_of(program: Program, memory_bytes: int, flags: int, *wrongs: Refused |
         elif wrong.what == "descriptor" and wrong.kind == DECODE:
             base = memory_bytes - n * DESCRIPTOR_BYTES
         elif wrong.kind == DECODE:
-            descriptors[n] = replace(descriptors[n], **{f"{wrong.what}_address": memory_bytes})
+            changes = {f"{wrong.what}_address": memory_bytes}
+            descriptors[n] = with_fields(descriptors[n], changes)
     for wrong in wrongs:
         if isinstance(wrong, Refused) and wrong.kind == SLAVE:
             refused_word = _place(descriptors, base, wrong)
     first = min(wrongs, key=lambda wrong: (wrong.layer, _order(wrong)))
     if isinstance(first, Wrong):
-        error, address = verdict(descriptors[first.layer], program.config)
+        error, address = _verdict(descriptors[first.layer], config)
         address = address or base + first.layer * DESCRIPTOR_BYTES
     else:
-        error = f"{'write' if first.what == 'results' else 'read'}_{first.kind}_error"
+        error = f"{'write' if first.what in WRITES else 'read'}_{first.kind}_error"
         address = _place(descriptors, base, first)
     told = bool(flags & ((1 << first.layer) - 1))
     name = ", ".join(map(str, wrongs))
@@ -108,7 +126,15 @@ def queue_of(program: Program, memory_bytes: int, flags: int, *wrongs: Refused |
     return Queue(name, queue, base, refused_word, error, first.layer, address, told)
 
 
-def _place(descriptors: list[Descriptor], base: int, refused: Refused) -> int:
+def _verdict(descriptor: Descriptor | VectorDescriptor, config: MachineConfig) -> tuple[str, int]:
+    if isinstance(descriptor, VectorDescriptor):
+        return vector_verdict(descriptor, config)
+    return verdict(descriptor, config)
+
+
+def _place(
+    descriptors: Sequence[Descriptor | VectorDescriptor], base: int, refused: Refused
+) -> int:
     """Address of a transfer's first word."""
     if refused.what == "descriptor":
         return base + refused.layer * DESCRIPTOR_BYTES
@@ -118,7 +144,10 @@ def _place(descriptors: list[Descriptor], base: int, refused: Refused) -> int:
 
 def _order(wrong: Refused | Wrong) -> float:
     """The order in which a layer's errors come: reads, with its rules after the first, writes."""
-    return 0.5 if isinstance(wrong, Wrong) else TRANSFERS.index(wrong.what)
+    if isinstance(wrong, Wrong):
+        return 0.5
+    kind = TRANSFERS if wrong.what in TRANSFERS else VECTOR_TRANSFERS
+    return kind.index(wrong.what)
 
 
 def single(config: MachineConfig, program: Program) -> Iterator[tuple[Refused | Wrong, ...]]:

@@ -172,7 +172,7 @@ def aimed_run(
         plan = _aimed_plan(target, mode, config, rng)
         if plan is None:
             continue
-        run = _run_of(plan, mode, rng, target)
+        run = run_of(plan, mode, rng, target)
         fits = largest is None or Program.of([run]).size <= largest
         if fits and target.mode in (None, _mode_stratum(run)):
             return run
@@ -188,10 +188,11 @@ def random_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
             plan = random_plan(shape, mode, config, rng)
         except DittosimError:
             continue
-        return _run_of(plan, mode, rng, Target())
+        return run_of(plan, mode, rng)
 
 
-def _run_of(plan: Plan, mode: Mode, rng: np.random.Generator, target: Target) -> LayerRun:
+def run_of(plan: Plan, mode: Mode, rng: np.random.Generator, target: Target = Target()) -> LayerRun:
+    """A layer of that plan on random activations."""
     shape = plan.shape
     zero_point = int(rng.integers(-128, 128))
     size = (shape.height, shape.width, shape.channels)

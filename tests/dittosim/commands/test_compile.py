@@ -4,8 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dittosim.programs.steps import planned_program
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES, MAGIC, ModeCode
+from golden.difference.matmul import Mode
 from golden.machine.config import load_config
+from golden.vector.descriptor import MAGIC as VECTOR_MAGIC
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from tests.helpers.command_line import Cli
@@ -15,8 +18,8 @@ INTERRUPT_BIT = 2
 """In the fourth byte of a descriptor"""
 
 
-def test_image_and_listing(cli: Cli) -> None:
-    outcome = cli("compile", "digits-dit", "--mode", "spatial", "-o", "program")
+def test_image_and_listing_of_products(cli: Cli) -> None:
+    outcome = cli("compile", "digits-dit", "--products", "--mode", "spatial", "-o", "program")
     assert (outcome.code, outcome.err) == (0, "")
     listing = json.loads(Path("program/program.json").read_text())
     image = np.fromfile("program/memory.bin", np.uint8)
@@ -35,8 +38,9 @@ def test_image_and_listing(cli: Cli) -> None:
         assert sum(layer["causes"].values()) == layer["cycles"]
 
 
-def test_timeline(cli: Cli) -> None:
-    arguments = ("compile", "digits-dit", "--timeline", "layers.png")
+@pytest.mark.parametrize("options", [[], ["--products"]])
+def test_timeline(cli: Cli, options: list[str]) -> None:
+    arguments = ("compile", "digits-dit", *options, "--timeline", "layers.png")
     outcome = cli(*arguments, "--first-cycle", "20000")
     assert outcome.out.splitlines() == ["layers.png  step 1 of 50 (0 to 49)"]
     assert Path("layers.png").read_bytes().startswith(b"\x89PNG")
@@ -45,8 +49,8 @@ def test_timeline(cli: Cli) -> None:
     assert "--first-cycle 100,000,000: the queue ends in cycle" in outcome.err
 
 
-def test_explain(cli: Cli) -> None:
-    arguments = ("compile", "digits-dit", "--explain", "--mode", "act")
+def test_explain_products(cli: Cli) -> None:
+    arguments = ("compile", "digits-dit", "--products", "--explain", "--mode", "act")
     lines = cli(*arguments).out.splitlines()
     assert "digits-dit in act on small, step 1" in lines[0]
     assert max(map(len, lines)) <= 80
@@ -58,10 +62,15 @@ def test_explain(cli: Cli) -> None:
     assert "block0.attention.mix[3]" in first
 
 
-def test_interrupt_each_layer(cli: Cli) -> None:
+def test_interrupt_each_product(cli: Cli) -> None:
     images, flags = [], []
     for output, options in (("end", []), ("each", ["--interrupt-each-layer"])):
-        assert cli("compile", "digits-unet", "--mode", "act", "-o", output, *options).code == 0
+        assert (
+            cli(
+                "compile", "digits-unet", "--products", "--mode", "act", "-o", output, *options
+            ).code
+            == 0
+        )
         listing = json.loads(Path(output, "program.json").read_text())
         images.append(np.fromfile(Path(output, "memory.bin"), np.uint8))
         flags.append([layer["interrupt"] for layer in listing["layers"]])
@@ -73,7 +82,7 @@ def test_interrupt_each_layer(cli: Cli) -> None:
 
 
 def listing_of(cli: Cli, *arguments: object) -> dict:
-    outcome = cli("compile", "digits-unet", *arguments, "--json", "-")
+    outcome = cli("compile", "digits-unet", "--products", *arguments, "--json", "-")
     assert (outcome.code, outcome.err) == (0, "")
     return json.loads(outcome.out)
 
@@ -91,7 +100,8 @@ def test_step_is_one_of_the_usual_run(cli: Cli) -> None:
 
 
 def test_step_is_told(cli: Cli) -> None:
-    arguments = ("compile", "digits-unet", "--steps", 4, "--step", 3, "--explain", "-o", "program")
+    options = ("--products", "--steps", 4, "--step", 3, "--explain", "-o", "program")
+    arguments = ("compile", "digits-unet", *options)
     lines = cli(*arguments).out.splitlines()
     assert lines[0].endswith(", step 3 of 4 (0 to 3)")
     assert lines[1].rstrip() == "digits-unet in temporal on small, step 3 of 4 (0 to 3)"
@@ -109,9 +119,68 @@ def test_step_beyond_the_run(cli: Cli, monkeypatch: pytest.MonkeyPatch, options:
 
 def test_machine_too_small(cli: Cli) -> None:
     Path("my.toml").write_text("input_beats = 64")
-    cli("compile", "digits-unet", "-c", "my.toml").refused(
-        "lines are", "more than input_beats = 64"
-    )
+    common = ("compile", "digits-unet", "-c", "my.toml")
+    cli(*common, "--products").refused("lines are", "more than input_beats = 64")
+    cli(*common).refused("'encoder.conv0', 'encoder.conv1'", "all fits with input_beats = 256")
+
+
+def test_image_and_listing(cli: Cli) -> None:
+    outcome = cli("compile", "digits-unet", "-o", "program")
+    assert (outcome.code, outcome.err) == (0, "")
+    listing = json.loads(Path("program/program.json").read_text())
+    image = np.fromfile("program/memory.bin", np.uint8)
+    workload = load_workload("digits-unet")
+    program = planned_program(workload, SMALL, Mode.TEMPORAL)
+    assert image.tobytes() == program.memory[: program.constant_bytes].tobytes()
+    assert (listing["image_bytes"], listing["memory_bytes"]) == (len(image), program.size)
+    assert listing["configuration_hash"] == SMALL.digest()
+    assert list(listing["queues"]) == ["first", "odd", "even"]
+    assert listing["measured_queue"] == "odd"
+    written = sum(tensor["bytes"] for tensor in listing["inputs"].values())
+    assert listing["bytes_written_by_host_per_step"] == written == program.bytes_written_per_step
+    assert listing["inputs"]["image"]["shape"] == [16, 16, 1]
+    for name, queue in listing["queues"].items():
+        assert len(queue["entries"]) == queue["count"]
+        assert set(queue["addresses"]) == {*listing["inputs"], listing["output"]["name"]}
+        for number, entry in enumerate(queue["entries"]):
+            first = image[queue["base"] + number * DESCRIPTOR_BYTES :]
+            product = entry["kind"] == "product"
+            magic = MAGIC if product else VECTOR_MAGIC
+            assert first[:2].tolist() == [magic & 255, magic >> 8]
+            assert {"inputs", "weights", "results"} <= set(entry["addresses"]) or not product
+            assert ("cycles" in entry) == (name == "odd")
+    entries = listing["queues"]["odd"]["entries"]
+    assert sum(entry["cycles"] for entry in entries) + 1 == listing["cycles"]
+    assert sum(sum(entry["bytes"].values()) for entry in entries) == listing["bytes"]
+    products = sum(entry["cycles"] for entry in entries if entry["kind"] == "product")
+    assert 0 < listing["cycles_of_products_alone"] <= products < listing["cycles"]
+
+
+def test_explain(cli: Cli) -> None:
+    outcome = cli("compile", "digits-cond", "--mode", "act", "--step", 2)
+    lines = outcome.out.splitlines()
+    assert "digits-cond in act on small, step 2 of 50" in lines[0]
+    assert max(map(len, lines)) <= 80
+    rows = [line.split() for line in lines if line.split()]
+    graph = load_workload("digits-cond").description.graph
+    names = {node.name for node in graph.nodes}
+    assert [row[0] for row in rows if row[0] in names] == [node.name for node in graph.nodes]
+    last = {row[0]: row[-1] for row in rows}
+    assert last["time.linear0"] == "host"
+    assert last["encoder.in.silu"] == "encoder.in.norm"
+    assert not any(row[-1] == "-" for row in rows)
+    assert "times those of the products in a queue of their own" in " ".join(lines[-2:])
+
+
+def test_interrupt_each_layer(cli: Cli) -> None:
+    for output, options in (("end", []), ("each", ["--interrupt-each-layer"])):
+        arguments = ("compile", "digits-unet-s75", "--mode", "act", "-o", output, *options)
+        assert cli(*arguments).code == 0
+    end, each = (np.fromfile(Path(name, "memory.bin"), np.uint8) for name in ("end", "each"))
+    queue = json.loads(Path("each/program.json").read_text())["queues"]["step"]
+    assert {entry["interrupt"] for entry in queue["entries"]} == {True}
+    changed = np.flatnonzero(end != each)
+    assert changed.tolist() == (3 + DESCRIPTOR_BYTES * np.arange(queue["count"])).tolist()
 
 
 def test_machine_that_makes_no_accelerator(cli: Cli) -> None:

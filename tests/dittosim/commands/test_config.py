@@ -122,5 +122,6 @@ def test_damaged_workload(cli: Cli, tmp_path: Path) -> None:
     description.write_text("{")
     cli("simulate", "mine").refused("mine/workload.json", "JSON")
     description.unlink()
+    weights.touch()
     cli("simulate", "mine").refused("mine/workload.json", "No such file")
     cli("simulate", "elsewhere").refused("no workload 'elsewhere'", "digits-unet")

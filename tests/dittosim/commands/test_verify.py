@@ -6,6 +6,8 @@ import pytest
 
 import tb.runner
 from dittosim.commands.verify import tasks_of
+from dittosim.flows import FlowName
+from dittosim.programs.checks import SamplingCheck, SamplingPoint
 from dittosim.workload_checks import WorkloadCheck
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -136,6 +138,50 @@ def test_step_of_a_workload(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == []
 
 
+def test_steps_of_workloads_are_one_table(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the Verilog, on which test_checks.py draws."""
+    asked = []
+
+    def check(point: SamplingPoint, _: object) -> SamplingCheck:
+        asked.append(point)
+        wrong = point.config == "tiny" and point.flow is FlowName.SPATIAL
+        found = Findings(values=10**7, value_differences=wrong, cycles_rtl=10**8, cycles_sim=10**8)
+        text = "step 1: byte 0x40 of memory" * wrong
+        return SamplingCheck(4, found.model_copy(update={"first_difference": text}))
+
+    monkeypatch.setattr("dittosim.commands.verify.check_sampling", check)
+    options = ("--flow", "original", "--flow", "spatial", "--until", 3, "--json", "found.json")
+    common = ("verify", "sampling", "--workload", "digits-dit-s50", "-c", "small", "-c", "tiny")
+    outcome = cli(*common, *options)
+    assert (outcome.code, outcome.err) == (1, "")
+    assert [(p.config, p.flow, p.steps, p.last_step) for p in asked] == [
+        (config, flow, 50, 3)
+        for config in ("small", "tiny")
+        for flow in (FlowName.ORIGINAL, FlowName.SPATIAL)
+    ]
+    lines = outcome.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "tiny, digits-dit-s50 spatial: step 1: byte 0x40 of memory" in lines
+    figures = json.loads(Path("found.json").read_text())
+    assert figures["differences"] == 1
+    assert [run["value_differences"] for run in figures["runs"]] == [0, 0, 0, 1]
+    assert {(run["until"], run["steps_run"]) for run in figures["runs"]} == {(3, 4)}
+
+
+def test_steps_that_cannot_run_are_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "dittosim.commands.verify.check_sampling", lambda *_: pytest.fail("nothing may run")
+    )
+    common = ("verify", "sampling", "--workload", "digits-dit", "-c", "tiny")
+    cli(*common, "--until", 50).refused("--until 50", "the last is 49")
+    cli(*common, "--flow", "float").refused("--flow float", "machines compute in integers")
+    cli(*common, "--step", 1).refused("--step")
+    cli("verify", "--workload", "digits-dit", "--flow", "temporal").refused("--flow and --until")
+    cli("verify", "pe", "--until", 1).refused("--flow and --until")
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    cli(*common[:-1], "my.toml").refused("my.toml makes no accelerator")
+
+
 def test_one_machine_for_benches(cli: Cli) -> None:
     cli("verify", "pe", "-c", "tiny", "-c", "small").refused("several --config")
     cli("verify", "--workload", "digits-dit", "--waves").refused("leave out --waves")
@@ -152,6 +198,18 @@ def test_benches_of_a_machine_that_makes_no_accelerator(
     assert not any(name.startswith(("core", "accelerator")) for name in benches)
     assert "bus_bytes = 16" in capsys.readouterr().out
     cli("verify", "core", "-c", "my.toml").refused("bus_bytes = 16")
+
+
+def test_the_bench_of_whole_steps_runs_where_whole_steps_do(
+    cli: Cli, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("my.toml").write_text("columns = 12")
+    benches = {task.bench for task in tasks_of([], "my.toml", 0)}
+    assert set(BENCHES) - benches == {"sampling"}
+    assert "without bench sampling: a machine that runs whole steps" in capsys.readouterr().out
+    cli("verify", "sampling", "-c", "my.toml").refused(
+        "bench sampling cannot run on my.toml: a machine that runs whole steps"
+    )
 
 
 def test_what_cannot_run_is_refused_before_anything_runs(

@@ -7,6 +7,8 @@ from golden.accelerator.layout import (
     pack_inputs,
     pack_weights,
     unpack_accumulators,
+    unpack_inputs,
+    unpack_weights,
 )
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
@@ -77,3 +79,14 @@ def test_inputs_are_padded_to_beats_and_lines_to_words() -> None:
         [25, 0, 0, 0],
     ]
     assert not lines[:, 6:].any()
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("columns", [1, 7, 40])
+def test_operands_there_and_back(config: MachineConfig, columns: int) -> None:
+    plan, rng = plan_of(columns, config), np.random.default_rng(1)
+    shape = plan.shape
+    image = rng.integers(-128, 128, (shape.height, shape.width, shape.channels), np.int8)
+    weights = rng.integers(-128, 128, (shape.k, columns), np.int8)
+    assert (unpack_inputs(pack_inputs(image, plan), plan) == image).all()
+    assert (unpack_weights(pack_weights(weights, plan), plan) == weights).all()

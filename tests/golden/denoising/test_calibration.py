@@ -11,7 +11,7 @@ from golden.network.dit import dit
 from golden.network.graph import IMAGE, Graph
 from golden.network.operands import tensor_bits, with_conversions
 from golden.network.unet import unet
-from tests.helpers.random_workloads import SCHEDULE, random_weights, random_workload
+from tb.stimuli.random_workloads import SCHEDULE, random_weights, random_workload
 
 GRAPHS = {
     "unet": unet(8, 16, width=12, groups=4, classes=3),

@@ -15,7 +15,8 @@ from golden.network.graph import IMAGE
 from golden.network.nodes import Sinusoids
 from golden.network.unet import unet
 from golden.workload.workload import Workload, load_workload, shipped_workloads
-from tests.helpers.random_workloads import assert_all_modes_equal, random_workload
+from tb.stimuli.random_workloads import random_workload
+from tests.helpers.random_workloads import assert_all_modes_equal
 
 long = pytest.mark.long
 

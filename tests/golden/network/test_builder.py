@@ -5,7 +5,7 @@ from golden.floating.operators import group_norm, silu, sinusoids, softmax
 from golden.network.builder import Builder
 from golden.network.graph import IMAGE
 from golden.network.nodes import Constant, Quantize
-from tests.helpers.random_workloads import random_weights
+from tb.stimuli.random_workloads import random_weights
 
 
 def test_attention_is_that_of_the_textbook():

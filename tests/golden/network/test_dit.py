@@ -8,12 +8,8 @@ from golden.floating.operators import layer_norm
 from golden.network.dit import EPSILON, dit
 from golden.network.graph import Graph
 from golden.network.nodes import AttentionScores, LayerNorm
-from tests.helpers.random_workloads import (
-    assert_all_modes_equal,
-    prediction_errors,
-    random_weights,
-    random_workload,
-)
+from tb.stimuli.random_workloads import random_weights, random_workload
+from tests.helpers.random_workloads import assert_all_modes_equal, prediction_errors
 
 PREDICTION = 0.1
 """Relative error of an untrained model's predictions: 8-bit operands with errors of 1 % each, some

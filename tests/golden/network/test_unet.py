@@ -6,11 +6,8 @@ from golden.difference.matmul import Mode
 from golden.network.graph import Graph
 from golden.network.nodes import AttentionMix, AttentionScores, Conv2d, GroupNorm
 from golden.network.unet import unet
-from tests.helpers.random_workloads import (
-    assert_all_modes_equal,
-    prediction_errors,
-    random_workload,
-)
+from tb.stimuli.random_workloads import random_workload
+from tests.helpers.random_workloads import assert_all_modes_equal, prediction_errors
 
 PREDICTION = 0.1
 """Relative error of an untrained model's predictions: 8-bit operands with errors of 1 % each, some

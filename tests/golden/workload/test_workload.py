@@ -25,7 +25,7 @@ from golden.workload.workload import (
     save_workload,
     shipped_workloads,
 )
-from tests.helpers.random_workloads import SCHEDULE, random_workload
+from tb.stimuli.random_workloads import SCHEDULE, random_workload
 
 READABLE = 400
 """Characters, beside the path: a message that repeats the whole file helps nobody."""

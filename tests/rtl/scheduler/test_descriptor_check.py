@@ -15,6 +15,8 @@ FREE = {"magic", "mode", "rows_outer", "interrupt", "weights_wait", "inputs_wait
     # Wrong values compute nonsense, but stay within buffers.
     *("padding", "zero_point", "tile_lines", "padding_entries", "tile_step_entries"),
     *("block_step_entries", "reserved"),
+    # The queue refuses what does not fit the layer before.
+    *("output", "discard"),
 }
 """Fields without a limit, or with a rule of their own"""
 

@@ -13,11 +13,12 @@ from tests.helpers.emissions import emission
 from tests.helpers.random_configs import random_accelerator, random_config
 from tests.helpers.simulators import SIMULATORS, needs_icarus
 
-ACCELERATOR = ("core", "accelerator", "accelerator-slave", "accelerator-errors")
-OF_ACCELERATORS = (*ACCELERATOR, "pass-walk", "descriptor-check")
+OF_ACCELERATORS = (
+    *("core", "accelerator", "accelerator-slave", "accelerator-errors"),
+    *("vector", "vector-errors", "sampling", "pass-walk", "descriptor-check"),
+)
 """Benches of modules that not every configuration makes"""
-"""Benches of machines that not every configuration makes."""
-LONG_ON_ICARUS = ("accelerator-slave", "accelerator-errors")
+LONG_ON_ICARUS = ("accelerator-slave", "accelerator-errors", "vector-errors", "sampling")
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
 TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
@@ -101,6 +102,8 @@ def test_random_accelerators(seed: int) -> None:
         ("core", True),
         ("pass-walk", False),
         ("descriptor-check", False),
+        ("vector-check", False),
+        ("vector", False),
     )
     for bench, stalls in benches:
         assert_exact(Task(bench=bench, config=config, seed=seed, stalls=stalls))

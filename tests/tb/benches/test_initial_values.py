@@ -12,7 +12,10 @@ from tb.runner import BENCHES, run_bench
 from tests.helpers.emissions import emission
 
 TINY = load_config("tiny")
-LONG_ON_ICARUS = ("multiplier", "accelerator-slave", "accelerator-errors")
+LONG_ON_ICARUS = (
+    *("multiplier", "accelerator-slave", "accelerator-errors"),
+    *("vector-errors", "sampling"),
+)
 RUNS = [
     # Unknown bits, which Icarus carries on to where they are compared.
     *(
@@ -24,6 +27,7 @@ RUNS = [
     ),
     # Random bits: what is unknown decides no condition in Icarus, but these do.
     pytest.param("accelerator", Simulator.VERILATOR),
+    pytest.param("vector", Simulator.VERILATOR),
 ]
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from tb.faults import accelerator, axi, registers, resets, tile
+from tb.faults import accelerator, axi, defo, registers, resets, tile, vector
 from tb.faults.fault import Fault
 from tb.harness.task import Task
 from tb.runner import BENCHES, run_bench
@@ -14,6 +14,8 @@ FAULTS = (
     *axi.FAULTS,
     *registers.FAULTS,
     *accelerator.FAULTS,
+    *defo.FAULTS,
+    *vector.FAULTS,
     *resets.FAULTS,
 )
 
@@ -21,8 +23,9 @@ FAULTS = (
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_every_fault_is_found(fault: Fault) -> None:
     """A fault shows as a difference, as a device that never ends, or to its memory or driver."""
-    faulty = fault.inject(emission(BENCHES[fault.bench].top, TINY))
-    task = Task(bench=fault.bench, config=TINY, stalls=fault.stalls)
+    config = TINY.model_copy(update=dict(fault.changes))
+    faulty = fault.inject(emission(BENCHES[fault.bench].top, config))
+    task = Task(bench=fault.bench, config=config, stalls=fault.stalls)
     try:
         findings = run_bench(task, emission=faulty)
     except DittosimError as error:

@@ -1,0 +1,25 @@
+"""What ``compile`` makes, of whole steps or of products alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+
+from sim.scheduler.accelerator import LayerTimeline
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A program, its listing and what it costs."""
+
+    memory: bytes
+    """From address 0 on, before the machine starts"""
+    descriptors: int
+    listing: dict[str, Any]
+    names: Sequence[str]
+    """Of the layers whose cycles were counted, in order"""
+    lines: Sequence[LayerTimeline]
+    """Their times"""
+    explanation: Sequence[RenderableType]
+    """Tables and lines for --explain"""

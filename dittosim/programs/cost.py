@@ -1,0 +1,61 @@
+"""What images cost on the machine: figures for files, and a table."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from dittosim.console import result_table
+from golden.accelerator.counters import Counters
+from golden.step.program import StepProgram
+
+if TYPE_CHECKING:
+    from dittosim.programs.images import Drawing
+
+
+def moved_bytes(counters: Counters) -> int:
+    """All that went over the bus."""
+    return sum(value for name, value in vars(counters).items() if name.startswith("bytes_"))
+
+
+def cost_figures(drawings: "Sequence[Drawing]", program: StepProgram) -> dict[str, Any]:
+    """Cycles and bytes of every image, differences found, the speed of the simulation."""
+    steps = [drawing.counters for drawing in drawings]
+    findings = [drawing.findings for drawing in drawings]
+    cycles = [sum(one.cycles for one in counters) for counters in steps]
+    seconds = sum(drawing.seconds for drawing in drawings)
+    return {
+        "configuration": program.config.model_dump(mode="json"),
+        "configuration_hash": program.config.digest(),
+        "cycles": cycles,
+        "cycles_by_step": [[one.cycles for one in counters] for counters in steps],
+        "cycles_of_vector_layers": [
+            sum(one.cycles_vector for one in counters) for counters in steps
+        ],
+        "bytes": [sum(map(moved_bytes, counters)) for counters in steps],
+        "bytes_written_by_host_per_step": program.bytes_written_per_step,
+        "differences": sum(found.differences for found in findings),
+        "first_difference": next((f.first_difference for f in findings if f.differences), ""),
+        "cycles_per_second": round(sum(cycles) / seconds) if seconds else 0,
+    }
+
+
+def cost_table(title: str, figures: dict[str, Any]) -> Table:
+    """The figures of :func:`cost_figures`, means of all images."""
+    table = result_table(title, "", "mean")
+    table.show_header = False
+    images = max(1, len(figures["cycles"]))
+    steps = max(1, sum(map(len, figures["cycles_by_step"])))
+    cycles = sum(figures["cycles"])
+    vector = sum(figures["cycles_of_vector_layers"])
+    table.add_row("cycles per image", f"{cycles / images:,.0f}")
+    table.add_row("cycles per step", f"{cycles / steps:,.0f}")
+    table.add_row("of them in vector layers, %", f"{100 * vector / max(1, cycles):.1f}")
+    table.add_row("MB moved per step", f"{sum(figures['bytes']) / steps / 1e6:,.2f}")
+    written = figures["bytes_written_by_host_per_step"]
+    table.add_row("bytes written by the host per step", f"{written:,}")
+    differences = figures["differences"]
+    table.add_row("differences", Text(f"{differences:,}", style="red" if differences else ""))
+    table.add_row("simulated cycles per second", f"{figures['cycles_per_second']:,}")
+    return table

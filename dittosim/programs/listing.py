@@ -1,0 +1,188 @@
+"""What ``compile`` says of a program of whole steps: its listing, and what its nodes cost."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from rich.table import Table
+
+from dittosim.console import result_table
+from dittosim.programs.compiled import Compiled
+from dittosim.programs.cost import moved_bytes
+from dittosim.programs.products import cost_listing, plan_listing
+from dittosim.programs.steps import (
+    MeasuredStep,
+    interrupting,
+    measured_step,
+    planned_program,
+)
+from golden.accelerator.choice import ChoiceDescriptor
+from golden.accelerator.counters import Counters
+from golden.difference.matmul import Mode
+from golden.machine.config import MachineConfig
+from golden.step.program import Entry, Queue, StepProgram
+from golden.step.tensors import TensorLayout
+from golden.vector.descriptor import Op, VectorDescriptor
+from golden.workload.run import Run
+from golden.workload.workload import Workload
+from sim.scheduler.accelerator import LayerTimeline
+
+
+def compile_steps(
+    run: Run, config: MachineConfig, mode: Mode, step: int, title: str, *, interrupts: bool
+) -> Compiled:
+    """The program of all steps, planned and measured on ``step`` of the run."""
+    program = planned_program(run.workload, config, mode, steps=run.steps, step=step, seed=run.seed)
+    if interrupts:
+        program = interrupting(program)
+    measured = measured_step(program, run, step)
+    return Compiled(
+        program.memory[: program.constant_bytes].tobytes(),
+        sum(queue.count for queue in program.queues.values()),
+        program_listing(program, measured),
+        [entry.name for entry in measured.timeline.entries],
+        measured.timeline.layers,
+        [_node_table(title, run.workload, measured), _ratio(measured)],
+    )
+
+
+def program_listing(program: StepProgram, measured: MeasuredStep) -> dict[str, Any]:
+    """All that a host must know, and what every layer of the measured queue costs."""
+    counters = measured.timeline.counters
+    return {
+        "configuration": program.config.model_dump(mode="json"),
+        "configuration_hash": program.config.digest(),
+        "mode": program.flow.value,
+        "memory_bytes": program.size,
+        "image_bytes": program.constant_bytes,
+        "bytes_written_by_host_per_step": program.bytes_written_per_step,
+        "inputs": {name: _tensor(layout) for name, layout in program.inputs.items()},
+        "output": {"name": program.output_name, **_tensor(program.output)},
+        "measured_queue": measured.queue,
+        "cycles": counters.cycles,
+        "cycles_of_products_alone": measured.products_alone,
+        "bytes": moved_bytes(counters),
+        "queues": {
+            name: _queue(queue, measured.timeline.layers if name == measured.queue else [])
+            for name, queue in program.queues.items()
+        },
+    }
+
+
+def _tensor(layout: TensorLayout) -> dict[str, Any]:
+    return {
+        "shape": layout.shape,
+        "format": layout.format.model_dump(mode="json"),
+        "physical_channels": layout.map.physical,
+        "channel_map": layout.map.positions.tolist(),
+        "bytes": layout.size,
+    }
+
+
+def _queue(queue: Queue, lines: list[LayerTimeline]) -> dict[str, Any]:
+    entries = [_entry(entry) for entry in queue.entries]
+    for entry, line in zip(entries, lines, strict=False):
+        entry.update(cost_listing(line))
+    return {
+        "base": queue.base,
+        "count": queue.count,
+        "addresses": dict(queue.addresses),
+        "entries": entries,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": entry.name, "node": entry.node, "kind": entry.kind}
+    if of := entry.product:
+        found |= {"op": "product", "head": of.head, "product": of.number, "mode": of.mode.value}
+        found |= plan_listing(of.plan)
+    else:
+        found["op"] = operation(entry)
+    descriptor = entry.descriptor
+    addresses = {
+        key.removesuffix("_address"): value
+        for key, value in vars(descriptor).items()
+        if key.endswith("_address")
+    }
+    unused = [key for key in addresses if not _is_used(entry, key)]
+    for key in unused:
+        del addresses[key]
+    interrupt = not isinstance(descriptor, ChoiceDescriptor) and bool(descriptor.interrupt)
+    return {**found, "interrupt": interrupt, "addresses": addresses}
+
+
+def _is_used(entry: Entry, address: str) -> bool:
+    descriptor = entry.descriptor
+    if not isinstance(descriptor, VectorDescriptor):
+        temporal = entry.product is not None and entry.product.mode is Mode.TEMPORAL
+        return temporal or address not in ("reference", "previous")
+    needed = {
+        "a": not descriptor.fused,
+        "b": descriptor.b_words,
+        "p": descriptor.p_words,
+        "t": descriptor.table or descriptor.op == Op.SOFTMAX,
+    }
+    return bool(needed.get(address, True))
+
+
+def operation(entry: Entry) -> str:
+    """What a layer does, in a word."""
+    if not isinstance(entry.descriptor, VectorDescriptor):
+        return "product"
+    op = Op(entry.descriptor.op)
+    name = "elementwise product" if op is Op.PRODUCT else op.name.lower()
+    return f"fused {name}" if entry.descriptor.fused else name
+
+
+def _node_table(title: str, workload: Workload, measured: MeasuredStep) -> Table:
+    """Where every node of the graph went."""
+    table = result_table(title, "node", "kcycles", "MB", "share\n%", text="layers")
+    table.padding = (0, 1, 0, 0)
+    total = measured.timeline.counters.cycles
+    pairs = list(zip(measured.timeline.entries, measured.timeline.layers, strict=True))
+    by_node: dict[str, list[tuple[Entry, LayerTimeline]]] = {}
+    for entry, line in pairs:
+        by_node.setdefault(entry.node, []).append((entry, line))
+
+    def add(name: str, lines: Iterable[LayerTimeline], what: str) -> None:
+        counters = sum((line.counters for line in lines), Counters())
+        table.add_row(
+            name,
+            f"{counters.cycles / 1e3:,.1f}",
+            f"{moved_bytes(counters) / 1e6:.2f}",
+            f"{100 * counters.cycles / total:.1f}",
+            what,
+        )
+
+    for node in workload.description.graph.nodes:
+        if found := by_node.get(node.name):
+            operations = Counter(operation(entry) for entry, _ in found)
+            what = ", ".join(
+                f"{count} x {name}" if count > 1 else name for name, count in operations.items()
+            )
+            add(node.name, (line for _, line in found), what)
+        else:
+            table.add_row(node.name, "", "", "", _elsewhere(node.name, workload, pairs))
+    table.add_section()
+    for kind, what in (("product", "products"), ("vector", "vector layers")):
+        lines = [line for entry, line in pairs if entry.kind == kind]
+        add(f"all {what}", lines, f"{len(lines)}")
+    add("all", (line for _, line in pairs), f"{len(pairs)}")
+    return table
+
+
+def _elsewhere(name: str, workload: Workload, pairs: Iterable[tuple[Entry, LayerTimeline]]) -> str:
+    """Where a node without layers of its own is computed."""
+    for entry, _ in pairs:
+        if name in entry.name.partition(":")[0].split("+")[1:]:
+            return f"in {entry.node}"
+    inside = {node.name for node in workload.integer.nodes}
+    return "-" if name in inside else "host"
+
+
+def _ratio(measured: MeasuredStep) -> str:
+    cycles, alone = measured.timeline.counters.cycles, measured.products_alone
+    return (
+        f"{cycles / 1e3:,.1f} kcycles, {cycles / alone:.2f} times those of the products in a queue "
+        f"of their own ({alone / 1e3:,.1f})"
+    )

@@ -1,0 +1,433 @@
+"""Every node of a graph as layers of a queue."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from golden.accelerator.choice import ChoiceDescriptor
+from golden.accelerator.layout import accumulator_bytes, pack_weights
+from golden.denoising.lowering import IntegerGraph
+from golden.difference.layer import AttentionLayer, WeightedLayer
+from golden.difference.matmul import Mode
+from golden.errors import DittosimError
+from golden.integer.elementwise import Concatenation, Product, Sum, Table
+from golden.integer.fixed_point import Requantization
+from golden.integer.normalization import Normalization
+from golden.integer.softmax import POWERS, Softmax
+from golden.machine.config import MachineConfig
+from golden.network import nodes as n
+from golden.network.graph import IMAGE
+from golden.step.attention import Attention
+from golden.step.drafts import Buffer, Draft, Lifetime, Place, PlanOf, ProductOf, Wish
+from golden.step.products import (
+    fused_output,
+    fused_pixels,
+    packed_parameters,
+    parameter_bytes,
+    placed_weights,
+    product_draft,
+    requantized_sums,
+    weighted_shape,
+)
+from golden.step.tensors import Tensor, TensorLayout
+from golden.step.vectors import IDENTITY, Layer, Pixels, elementwise, pixelwise
+from golden.vector.check import check_vector_layer
+from golden.vector.descriptor import Op, Parameters
+
+GROUPS = 1 << 9
+"""Groups of a normalization are told apart by so many bits; neighbours differ."""
+
+_BEFORE_TABLES = n.Conv2d | n.Linear | n.GroupNorm | n.LayerNorm | n.Add | n.Multiply | n.Quantize
+
+
+@dataclass
+class Lowering:
+    """The layers of one queue; DittosimError of :meth:`lower` names all nodes that do not fit."""
+
+    integer: IntegerGraph
+    layouts: Mapping[str, TensorLayout]
+    config: MachineConfig
+    modes: tuple[Mode, ...]
+    """Of the products; the machine chooses between several"""
+    keeps: bool
+    """Whether operands and sums are kept for a next step in TEMPORAL"""
+    plan_of: PlanOf
+    drafts: list[Draft] = field(default_factory=list)
+
+    def lower(self) -> list[Draft]:
+        """All layers, in order."""
+        problems = []
+        for node in self.integer.nodes:
+            if node.name in self._fused:
+                continue
+            try:
+                self._node(node)
+            except DittosimError as error:
+                problems.append(f"node '{node.name}': {error}")
+        choices = sum(bool(draft.variants) for draft in self.drafts)
+        if choices > self.config.defo_entries:
+            problems.append(
+                f"the machine chooses the modes of {choices} layers, more than defo_entries = "
+                f"{self.config.defo_entries}; use a machine with more"
+            )
+        if problems:
+            raise DittosimError("\n".join(problems))
+        return self.drafts
+
+    def buffer(self, name: str) -> Buffer:
+        """Where a tensor lies."""
+        written_by_host = name == IMAGE or name in self.integer.static_inputs
+        lifetime = Lifetime.STEP
+        if self.keeps and self._is_operand(name):
+            lifetime = Lifetime.PAIR
+        elif written_by_host or name == self.integer.nodes[-1].name:
+            lifetime = Lifetime.KEPT
+        return Buffer(name, self.layouts[name].size, lifetime)
+
+    def tensor(self, name: str) -> Tensor:
+        """A tensor of the graph."""
+        return Tensor(Place(self.buffer(name)), self.layouts[name])
+
+    def _is_operand(self, name: str) -> bool:
+        """Whether rows of a product are this tensor as it lies in memory."""
+        for node in self.integer.graph.consumers[name]:
+            if node.name not in self.integer.operations:
+                continue
+            if isinstance(node, n.Conv2d | n.Linear):
+                return True
+            if isinstance(node, n.AttentionMatmul) and node.heads == 1:
+                scores = isinstance(node, n.AttentionScores)
+                if name == node.inputs[0] or scores:
+                    return True
+        return False
+
+    @property
+    def _fused(self) -> dict[str, n.Node]:
+        """Tables that end the layer before them, by name, with the node that they end."""
+        nodes = {node.name: node for node in self.integer.nodes}
+        found: dict[str, n.Node] = {}
+        for node in self.integer.nodes:
+            if not isinstance(node, n.Silu | n.Gelu):
+                continue
+            source = nodes.get(node.inputs[0])
+            alone = len(self.integer.graph.consumers[node.inputs[0]]) == 1
+            if isinstance(source, _BEFORE_TABLES) and alone:
+                found[node.name] = source
+        return found
+
+    def _ending(self, node: n.Node) -> tuple[n.Node, Table | None]:
+        """The node whose tensor a node's layer writes, and the table that ends it."""
+        for name, source in self._fused.items():
+            if source is node:
+                table = self.integer.operations[name]
+                assert isinstance(table, Table)
+                (end,) = (one for one in self.integer.nodes if one.name == name)
+                return end, table
+        return node, None
+
+    def _constant(self, name: str, data: bytes) -> Place:
+        return Place(Buffer(name, len(data), Lifetime.CONSTANT, data))
+
+    def _vectors(self, name: str, node: n.Node, layers: Iterable[Layer]) -> Iterator[Draft]:
+        for descriptor, places in layers:
+            check_vector_layer(descriptor, self.config)
+            yield Draft(name, node.name, descriptor, places)
+
+    def _node(self, node: n.Node) -> None:
+        end, table = self._ending(node)
+        operation = self.integer.operations[node.name]
+        inputs = [self.tensor(name) for name in node.inputs]
+        target = self.tensor(end.name)
+        name = node.name if end is node else f"{node.name}+{end.name}"
+        if isinstance(operation, AttentionLayer):
+            self._products(
+                node,
+                lambda mode: Attention(
+                    operation,
+                    inputs[0],
+                    inputs[1],
+                    target,
+                    mode,
+                    self.keeps,
+                    self.config,
+                    self.plan_of,
+                ).lower(),
+            )
+            return
+        places = {}
+        if table:
+            places["t_address"] = self._table(end.name, table.entries)
+        if isinstance(operation, WeightedLayer):
+            table_place = places.get("t_address")
+            self._products(
+                node,
+                lambda mode: list(
+                    self._weighted(name, node, operation, inputs[0], target, table_place, mode)
+                ),
+            )
+            return
+        fields = {"table": int(table is not None)}
+        layers = self._layers(node, inputs, target, places, fields)
+        self.drafts += self._vectors(name, node, layers)
+
+    def _products(self, node: n.Node, lower: Callable[[Mode], list[Draft]]) -> None:
+        """The layers of a node with products, or the choice between its variants."""
+        if len(self.modes) == 1:
+            self.drafts += lower(self.modes[0])
+            return
+        entry = sum(bool(draft.variants) for draft in self.drafts)
+        variants = {mode: tuple(lower(mode)) for mode in self.modes}
+        descriptor = ChoiceDescriptor(entry=entry)
+        self.drafts.append(Draft(f"{node.name}?", node.name, descriptor, {}, None, variants))
+
+    def _table(self, name: str, entries: np.ndarray) -> Place:
+        return self._constant(f"{name}.table", entries.astype("<i2").tobytes())
+
+    def _weighted(
+        self,
+        name: str,
+        node: n.Node,
+        layer: WeightedLayer,
+        source: Tensor,
+        target: Tensor,
+        table: Place | None,
+        mode: Mode,
+    ) -> Iterator[Draft]:
+        shape = weighted_shape(layer, source.layout, target.layout, self.config)
+        fits = Mode.TEMPORAL if self.keeps else mode
+        plan = self.plan_of(node.name, 0, shape, fits, Wish.OUTPUT)
+        packed = pack_weights(placed_weights(layer, source.layout, target.layout), plan)
+        lifetime = Lifetime.PAIR if self.keeps else Lifetime.STEP
+        sums = Place(Buffer(f"{node.name}.sums", accumulator_bytes(plan), lifetime))
+        places = {
+            "inputs": source.place,
+            "weights": self._constant(f"{node.name}.weights", packed.tobytes()),
+            "results": sums,
+        }
+        if mode is Mode.TEMPORAL:
+            places |= {"reference": source.place.before, "previous": sums.before}
+        of = ProductOf(plan, mode, node.name)
+        operation = layer.requantization
+        end = operation.target
+        parameters = self._constant(
+            f"{node.name}.parameters", parameter_bytes(operation, target.layout)
+        )
+        fields = {"zero": end.zero_point}
+        block = fused_pixels(plan, stored=self.keeps)
+        if block:
+            fused = fused_output(plan, target, fields, parameters, table, block)
+            yield from self._vectors(f"{name}:output", node, [fused])
+            flags = {"output": 1, "discard": int(not self.keeps)}
+            if not self.keeps:
+                del places["results"]
+            yield product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
+            return
+        # What it reads may be the output of a product that is still under way.
+        flags = {"inputs_wait": int(bool(self.drafts and self.drafts[-1].product))}
+        yield product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
+        scaled = requantized_sums(plan, sums, target, fields, parameters, table)
+        yield from self._vectors(f"{name}:requantized", node, scaled)
+
+    def _layers(
+        self,
+        node: n.Node,
+        inputs: list[Tensor],
+        target: Tensor,
+        places: dict[str, Place],
+        fields: dict[str, int],
+    ) -> Iterator[Layer]:
+        operation, config = self.integer.operations[node.name], self.config
+        source = inputs[0]
+        a, o, pixels = _pixels(source), _pixels(target), source.layout.pixels
+        match operation:
+            case Requantization():
+                fields |= _scaling(operation, source)
+                yield elementwise(Op.SCALE, a, o, pixels, config, places=places, fields=fields)
+            case Table():
+                places = {"t_address": self._table(node.name, operation.entries)}
+                fields = {**IDENTITY, "table": 1}
+                yield elementwise(Op.SCALE, a, o, pixels, config, places=places, fields=fields)
+            case Sum() | Product():
+                other = inputs[1]
+                vector = other.layout.pixels == 1 < pixels
+                fields |= _of_two(operation)
+                op = Op.SUM if isinstance(operation, Sum) else Op.PRODUCT
+                yield elementwise(
+                    op,
+                    a,
+                    o,
+                    pixels,
+                    config,
+                    b=_pixels(other),
+                    b_vector=vector,
+                    places=places,
+                    fields=fields,
+                )
+            case Concatenation():
+                yield from _concatenated(operation, inputs, target, config)
+            case Normalization():
+                yield self._normalized(node.name, operation, source, target, places, fields)
+            case Softmax():
+                yield self._softmax(operation, source, target)
+            case _ if isinstance(node, n.Upsample):
+                yield from _upsampled(source, target, config)
+            case _ if isinstance(node, n.Unpatchify):
+                yield from _unpatchified(source, target, node.patch, config)
+            case _:
+                raise TypeError(f"{node.op} has no layers")
+
+    def _normalized(
+        self,
+        name: str,
+        operation: Normalization,
+        source: Tensor,
+        target: Tensor,
+        places: dict[str, Place],
+        fields: dict[str, int],
+    ) -> Layer:
+        layout, config = source.layout, self.config
+        physical, channels = layout.map.physical, layout.shape[-1]
+        if layout.format.zero_point and physical > channels:
+            raise DittosimError(
+                f"its input has zero_point = {layout.format.zero_point} and {physical - channels} "
+                "channels that only pad, which would count; calibrate it with zero_point = 0"
+            )
+        if physical > config.vector_channels:
+            raise DittosimError(
+                f"{physical} channels are more than vector_channels = {config.vector_channels}; "
+                "use a machine with more"
+            )
+        multiplier, bias, shift = operation.affine
+        found: list[Parameters] = []
+        of_place = {int(place): channel for channel, place in enumerate(layout.map.positions)}
+        group = 0
+        for place in range(physical):
+            channel = of_place.get(place)
+            if channel is None:
+                found.append(Parameters(shift=shift, group=group))
+                continue
+            group = channel * operation.groups // channels % GROUPS
+            found.append(Parameters(int(bias[channel]), int(multiplier[channel]), shift, group))
+        over = layout.pixels if operation.over_pixels else 1
+        count = over * channels // operation.groups
+        epsilon, division = operation.epsilon_integer(count)
+        where = {
+            **places,
+            "p_address": self._constant(f"{name}.parameters", packed_parameters(found)),
+        }
+        return pixelwise(
+            Op.GROUPS if operation.over_pixels else Op.PIXELS,
+            _pixels(source),
+            _pixels(target),
+            layout.pixels,
+            config,
+            places=where,
+            fields={
+                **fields,
+                "p_words": physical * 8 // config.bus_bytes,
+                "count": count,
+                "epsilon": epsilon,
+                "division": division,
+                "zero": operation.target.zero_point,
+            },
+        )
+
+    def _softmax(self, operation: Softmax, source: Tensor, target: Tensor) -> Layer:
+        heads, layout = operation.heads, source.layout
+        multiplier, shift = operation.scaling
+        last = operation.requantization
+        a, o = (
+            replace(one, elements=one.elements // heads)
+            for one in (_pixels(source), _pixels(target))
+        )
+        powers = self._constant("softmax.powers", POWERS.astype("<u2").tobytes())
+        return pixelwise(
+            Op.SOFTMAX,
+            a,
+            o,
+            layout.pixels * heads,
+            self.config,
+            places={"t_address": powers},
+            fields={
+                "valid": layout.shape[-1] // heads,
+                "zero": operation.target.zero_point,
+                "first_multiplier": multiplier,
+                "first_shift": shift,
+                "second_multiplier": int(last.multiplier),
+                "second_shift": int(last.shift),
+            },
+        )
+
+
+def _pixels(tensor: Tensor) -> Pixels:
+    return Pixels(tensor.place, tensor.layout.element, tensor.layout.map.physical)
+
+
+def _scaling(operation: Requantization, source: Tensor) -> dict[str, int]:
+    """Of all elements alike, whose bias is minus the zero point."""
+    return {
+        "a_zero": source.layout.format.zero_point,
+        "first_multiplier": int(operation.multiplier),
+        "first_shift": int(operation.shift),
+        "zero": operation.target.zero_point,
+    }
+
+
+def _of_two(operation: Sum | Product) -> dict[str, int]:
+    fields = {
+        "a_zero": operation.a.zero_point,
+        "b_zero": operation.b.zero_point,
+        "zero": operation.target.zero_point,
+    }
+    if isinstance(operation, Product):
+        requantization = operation.requantization
+        multiplier, shift = int(requantization.multiplier), int(requantization.shift)
+        return fields | {"first_multiplier": multiplier, "first_shift": shift}
+    (a, b), shift = operation.scaling
+    return fields | {
+        "first_multiplier": int(a),
+        "second_multiplier": int(b),
+        "first_shift": shift,
+    }
+
+
+def _concatenated(
+    operation: Concatenation, inputs: list[Tensor], target: Tensor, config: MachineConfig
+) -> Iterator[Layer]:
+    """A layer for either part."""
+    first = 0
+    whole = target.layout
+    for part, scaling in zip(inputs, operation.requantizations, strict=True):
+        physical = part.layout.map.physical
+        place = target.place.at(first * whole.element.bytes)
+        o = Pixels(place, whole.element, physical, whole.pixel_bytes)
+        fields = _scaling(scaling, part)
+        yield pixelwise(Op.SCALE, _pixels(part), o, part.layout.pixels, config, fields=fields)
+        first += physical
+
+
+def _upsampled(source: Tensor, target: Tensor, config: MachineConfig) -> Iterator[Layer]:
+    """A layer for each of the four pixels that one becomes; groups are lines."""
+    height, width, _ = source.layout.shape
+    pixel = source.layout.pixel_bytes
+    a = replace(_pixels(source), group=width * pixel)
+    for place in (0, pixel, 2 * width * pixel, (2 * width + 1) * pixel):
+        o = replace(
+            _pixels(target), place=target.place.at(place), step=2 * pixel, group=4 * width * pixel
+        )
+        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, fields=IDENTITY)
+
+
+def _unpatchified(
+    source: Tensor, target: Tensor, patch: int, config: MachineConfig
+) -> Iterator[Layer]:
+    """A layer for each line of a patch, which lies in one piece on either side."""
+    height, width, _ = source.layout.shape
+    size, step = source.layout.element, source.layout.pixel_bytes
+    line = patch * target.layout.pixel_bytes
+    for number in range(patch):
+        a = Pixels(source.place.at(number * line), size, line // size.bytes, step, width * step)
+        place = target.place.at(number * width * line)
+        o = Pixels(place, size, line // size.bytes, group=patch * width * line)
+        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, fields=IDENTITY)

@@ -1,0 +1,106 @@
+"""What is wrong with a vector descriptor, as far as it could harm: sizes, buffers, addresses."""
+
+from amaranth.hdl import Cat, Module, unsigned
+from amaranth.lib.wiring import In, Out
+
+from golden.machine.config import MachineConfig
+from golden.vector.descriptor import Op, Size
+from rtl.blocks.module import RtlModule
+from rtl.scheduler.error_codes import CODE_BITS, CODES
+from rtl.scheduler.layouts import ADDRESS_BITS, vector_layout
+
+NOT_ZERO = [
+    "a_count",
+    "a_tail_count",
+    "a_words",
+    "a_tail_words",
+    "o_count",
+    "o_tail_count",
+    "o_words",
+    "o_tail_words",
+    "groups",
+    "blocks",
+    "pixels",
+    "tail_pixels",
+    "rows",
+]
+"""Fields that count something that every vector layer has."""
+ADDRESSES = ["a_address", "b_address", "o_address", "p_address", "t_address"]
+"""Checked in this order, used or not"""
+STEPS = ["a_group", "a_block", "a_stride", "b_block", "o_group", "o_block", "o_stride", "p_group"]
+"""Multiples of a bus word, too"""
+
+
+class VectorCheck(RtlModule):
+    """The first rule that ``layer`` breaks, as a code of the registers, a cycle later.
+
+    ``address`` is the one that is misaligned, if that is what is wrong. What passes may compute
+    nonsense, but ends: buffers wrap around, and no engine waits for what nobody sends.
+    """
+
+    LATENCY = 1
+    module_name = "ditto_vector_check"
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "layer": In(vector_layout()),
+                "code": Out(unsigned(CODE_BITS)),
+                "address": Out(unsigned(ADDRESS_BITS)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config, layer = self.config, self.layer
+        words, lanes = config.vector_words, config.vector_lanes
+        bus_bits = (config.bus_bytes - 1).bit_length()
+        has_b = layer.b_words != 0
+        needs_b = (layer.op == Op.SUM) | (layer.op == Op.PRODUCT)
+        needs_parameters = (layer.op == Op.GROUPS) | (layer.op == Op.PIXELS) | layer.per_channel
+        zero = [
+            *(getattr(layer, name) == 0 for name in NOT_ZERO),
+            (has_b | needs_b) & ((layer.b_words == 0) | (layer.b_tail_words == 0)),
+            needs_parameters & (layer.p_words == 0),
+            # Its end is told when its parameters have come.
+            layer.fused & (layer.p_words == 0),
+        ]
+        large = [
+            *(
+                getattr(layer, f"{stream}_{tail}count") * getattr(layer, f"{stream}_{tail}words")
+                > words
+                for stream in "ao"
+                for tail in ("", "tail_")
+            ),
+            (layer.b_words > words) | (layer.b_tail_words > words),
+            layer.p_words > 2 * (config.vector_channels // lanes),
+            (needs_parameters | (layer.op == Op.GROUPS))
+            & (layer.rows > config.vector_channels // lanes),
+            layer.a_size > Size.BITS_32,
+            layer.o_size > Size.BITS_32,
+            layer.b_size > Size.BITS_16,
+            (layer.op == Op.GROUPS) & (layer.groups != 1),
+        ]
+        rules = [
+            (
+                "unknown_mode",
+                (layer.op > max(Op)) | (layer.fused & ((layer.op != Op.SCALE) | has_b)),
+                None,
+            ),
+            ("zero_size", Cat(zero).any(), None),
+            ("too_large", Cat(large).any(), None),
+        ]
+        for name in ADDRESSES:
+            address = getattr(layer, name)
+            rules.append(("misaligned", address[:bus_bits].any(), address))
+        steps = Cat(getattr(layer, name)[:bus_bits] for name in STEPS)
+        rules.append(("misaligned", steps.any(), None))
+        m.d.sync += [self.code.eq(CODES["none"]), self.address.eq(0)]
+        for name, broken, address in reversed(rules):
+            with m.If(broken):
+                m.d.sync += [
+                    self.code.eq(CODES[name]),
+                    self.address.eq(0 if address is None else address),
+                ]
+        return m

@@ -1,0 +1,209 @@
+"""The vector loader: asks memory for the blocks of a vector layer, as early as buffers allow."""
+
+from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.lib import stream
+from amaranth.lib.wiring import In, Out
+
+from golden.machine.config import MachineConfig
+from golden.vector.descriptor import TABLE_BYTES, Op
+from rtl.blocks.module import RtlModule
+from rtl.bus.axi import transfer_layout
+from rtl.scheduler.layouts import (
+    ADDRESS_BITS,
+    NUMBER_BITS,
+    Buffer,
+    Load,
+    tag_layout,
+    vector_layout,
+    vector_write_layout,
+)
+from rtl.vector.layouts import SLOTS
+
+
+class VectorLoader(RtlModule):
+    """Asks for the table, then for each group its parameters, for each block a and b.
+
+    Each takes a cycle, asked for or not; a takes one per transfer. A block waits for a free half,
+    parameters (and the table) until all blocks asked for so far are ``freed``. GROUPS walks over
+    its blocks twice.
+
+    A fused layer's a comes from ``source`` instead, a word per cycle, once its parameters have been
+    asked for: ``streaming`` from then on. What comes when no block of it is left is dropped; when
+    the source is ``exhausted``, the rest is taken as it is. ``source_free`` says that a block can
+    begin. ``stream`` and ``stream_loaded`` go to the engine.
+
+    Ports: ``start`` begins ``layer``, which is stable from the next cycle on, as is ``number``
+    of its descriptor; ``commands`` to the reader and ``tags`` to the receiver, in the same cycle.
+    """
+
+    module_name = "ditto_vector_loader"
+
+    def __init__(self, config: MachineConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "layer": In(vector_layout()),
+                "start": In(1),
+                "number": In(unsigned(NUMBER_BITS)),
+                "freed": In(1),
+                "cancel": In(1),
+                "source": In(stream.Signature(unsigned(config.bus_bits))),
+                "source_free": Out(1),
+                "exhausted": In(1),
+                "streaming": Out(1),
+                "stream": Out(vector_write_layout(config)),
+                "stream_loaded": Out(1),
+                "commands": Out(stream.Signature(transfer_layout())),
+                "tags": Out(stream.Signature(tag_layout())),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config, layer = self.config, self.layer
+        under_way, slot = Signal(range(SLOTS + 1)), Signal()
+        begun, again = Signal(), Signal(reset_less=True)
+        group, block = Signal(16, reset_less=True), Signal(16, reset_less=True)
+        transfer = Signal(16, reset_less=True)
+        entry = Signal(ADDRESS_BITS, reset_less=True)
+        a_group, a_block, a_address, b_address, parameters = (
+            Signal(ADDRESS_BITS, reset_less=True, name=name)
+            for name in ("a_group", "a_block", "a_address", "b_address", "parameters")
+        )
+        last_block, last_group, last_transfer = Signal(), Signal(), Signal()
+        wanted, may, fire, done = Signal(), Signal(), Signal(), Signal()
+        takes = Signal()
+        command, tag = self.commands.payload, self.tags.payload
+        a_words = Mux(last_block, layer.a_tail_words, layer.a_words)
+        b_words = Mux(last_block, layer.b_tail_words, layer.b_words)
+        has_b = layer.b_words != 0
+        m.d.comb += [
+            last_block.eq(block + 1 == layer.blocks),
+            last_group.eq(group + 1 == layer.groups),
+            last_transfer.eq(transfer + 1 == Mux(last_block, layer.a_tail_count, layer.a_count)),
+            fire.eq(wanted & may & self.commands.ready & self.tags.ready),
+            done.eq(~wanted | fire),
+            self.commands.valid.eq(wanted & may & self.tags.ready),
+            self.tags.valid.eq(wanted & may & self.commands.ready),
+            tag.load.eq(Load.VECTOR),
+            tag.number.eq(self.number),
+            tag.slot.eq(slot),
+        ]
+        m.d.sync += under_way.eq(under_way + begun - self.freed)
+        m.d.sync += [
+            self.stream.valid.eq(takes),
+            self.stream.buffer.eq(Buffer.A),
+            self.stream.slot.eq(slot),
+            self.stream.address.eq(entry),
+            self.stream.data.eq(self.source.payload),
+        ]
+
+        def ask(buffer: Buffer, address, words, first=0, fills=0) -> None:
+            m.d.comb += [
+                wanted.eq(1),
+                command.address.eq(address),
+                command.words.eq(words),
+                tag.buffer.eq(buffer),
+                tag.entry.eq(first),
+                tag.fills.eq(fills),
+            ]
+
+        def block_ends() -> None:
+            """On to the next block, group, or time."""
+            m.d.sync += [
+                slot.eq(~slot),
+                block.eq(block + 1),
+                a_block.eq(a_block + layer.a_block),
+                a_address.eq(a_block + layer.a_block),
+                b_address.eq(b_address + layer.b_block),
+                transfer.eq(0),
+                entry.eq(0),
+            ]
+            m.next = "a"
+            with m.If(last_block):
+                first_of_next = Mux(last_group, layer.a_address, a_group + layer.a_group)
+                m.d.sync += [
+                    block.eq(0),
+                    group.eq(group + 1),
+                    a_group.eq(first_of_next),
+                    a_block.eq(first_of_next),
+                    a_address.eq(first_of_next),
+                    b_address.eq(layer.b_address),
+                    parameters.eq(parameters + layer.p_group),
+                ]
+                m.next = "parameters"
+                with m.If(layer.fused):
+                    m.next = "stream"
+                with m.If(last_group):
+                    m.d.sync += [group.eq(0), again.eq(1)]
+                    m.next = "idle"
+                    with m.If((layer.op == Op.GROUPS) & ~again):
+                        m.next = "a"
+
+        with m.FSM():
+            with m.State("idle"):
+                m.d.comb += self.source.ready.eq(1)
+                with m.If(self.start):
+                    m.next = "table"
+            with m.State("table"):
+                with m.If(layer.table | (layer.op == Op.SOFTMAX)):
+                    ask(Buffer.TABLE, layer.t_address, TABLE_BYTES // config.bus_bytes)
+                m.d.comb += may.eq(1)
+                m.d.sync += [
+                    again.eq(0),
+                    group.eq(0),
+                    block.eq(0),
+                    transfer.eq(0),
+                    entry.eq(0),
+                    a_group.eq(layer.a_address),
+                    a_block.eq(layer.a_address),
+                    a_address.eq(layer.a_address),
+                    b_address.eq(layer.b_address),
+                    parameters.eq(layer.p_address),
+                ]
+                with m.If(done):
+                    m.next = "parameters"
+            with m.State("parameters"):
+                with m.If(layer.p_words != 0):
+                    ask(Buffer.PARAMETERS, parameters, layer.p_words, 0, layer.fused)
+                m.d.comb += may.eq(under_way == 0)
+                with m.If(done):
+                    m.next = "a"
+                    with m.If(layer.fused):
+                        m.next = "stream"
+            with m.State("stream"):
+                m.d.comb += [
+                    self.streaming.eq(1),
+                    self.source_free.eq((entry == 0) & (under_way != SLOTS)),
+                    self.source.ready.eq((entry != 0) | (under_way != SLOTS)),
+                    takes.eq(self.source.ready & (self.source.valid | self.exhausted)),
+                ]
+                with m.If(takes):
+                    m.d.comb += begun.eq(entry == 0)
+                    m.d.sync += entry.eq(entry + 1)
+                    with m.If(entry + 1 == a_words):
+                        m.d.comb += self.stream_loaded.eq(1)
+                        block_ends()
+                        with m.If(~last_block):
+                            m.next = "stream"
+                with m.If(self.cancel):
+                    m.next = "idle"
+            with m.State("a"):
+                ask(Buffer.A, a_address, a_words, entry, last_transfer & ~has_b)
+                m.d.comb += may.eq((transfer != 0) | (under_way != SLOTS))
+                with m.If(fire):
+                    m.d.comb += begun.eq(transfer == 0)
+                    m.d.sync += [
+                        transfer.eq(transfer + 1),
+                        a_address.eq(a_address + layer.a_stride),
+                        entry.eq(entry + a_words),
+                    ]
+                    with m.If(last_transfer):
+                        m.next = "b"
+            with m.State("b"):
+                with m.If(has_b):
+                    ask(Buffer.B, b_address, b_words, 0, 1)
+                m.d.comb += may.eq(1)
+                with m.If(done):
+                    block_ends()
+        return m

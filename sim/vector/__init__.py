@@ -1,0 +1,4 @@
+"""Cycles of vector layers: loading, running and storing their blocks.
+
+Mirrors rtl/vector.
+"""

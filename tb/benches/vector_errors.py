@@ -1,0 +1,156 @@
+"""Bench of errors in and around vector layers: the accelerator says which, ends, and runs again.
+
+As bench accelerator-errors, with a vector layer first, between two products, and last.
+"""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
+from golden.accelerator.program import LayerRun
+from golden.errors import DittosimError
+from golden.vector.descriptor import FIELDS, Op, VectorDescriptor
+from golden.vector.run import VectorRun
+from rtl.scheduler.error_codes import CODES
+from sim.bus.memory_ports import MemoryPorts
+from sim.scheduler.accelerator import queue_timeline
+from tb.benches.accelerator import counters_compared, cut_queue, results_compared
+from tb.benches.accelerator_errors import MEMORY_WORDS, Machine
+from tb.harness.clocked import start
+from tb.harness.comparison import compare
+from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, moments
+from tb.harness.task import Findings, current_task, report
+from tb.stimuli.descriptor_rules import Case
+from tb.stimuli.error_cases import DECODE, FLAGS, LAYERS, SLAVE, VECTOR_TRANSFERS, Wrong, queue_at
+from tb.stimuli.mixed_queue import Mixed, mixed_cases, mixed_queue
+from tb.stimuli.vector_rules import broken, plain_layer, verdict
+
+NONSENSE = 40
+"""Vector descriptors with a random value in a random field"""
+STEERING = ("op", "per_channel", "table", "b_vector", "a_size", "o_size", "b_size")
+PLACES = ("first", "between", "last")
+"""Of the vector layer among products"""
+
+
+async def run_well(machine: Machine, mixed: Mixed) -> Findings:
+    """Runs the queue without errors, from memory to memory."""
+    queue, transport, driver = mixed.queue, machine.transport, machine.driver
+    lines, expected = queue_timeline(queue, MemoryPorts.of(machine.config))
+    await transport.write_memory(0, mixed.memory.tobytes())
+    began = time.perf_counter()
+    try:
+        found = await driver.run(queue.queue, LAYERS)
+    except DittosimError as error:
+        return Findings(value_differences=1, first_difference=str(error))
+    findings = counters_compared(found, lines, expected, time.perf_counter() - began)
+    for run, places in zip(queue.runs, queue.addresses, strict=True):
+        if isinstance(run, VectorRun):
+            wanted = mixed.vector_output
+            left = await transport.read_memory(run.layer.o_address, len(wanted))
+            findings += compare("vector layer: byte", list(left), wanted.tolist(), [], None)
+        else:
+            assert isinstance(run, LayerRun)
+            assert places is not None
+            findings += await results_compared(transport, run, places)
+    return findings
+
+
+async def run_nonsense(
+    machine: Machine, mixed: Mixed, layer: VectorDescriptor, at: int
+) -> Findings:
+    """Runs the queue with ``layer`` at place ``at``: it comes to an end, or is refused."""
+    descriptors = list(mixed.descriptors)
+    descriptors[at] = layer
+    packed = b"".join(descriptor.pack() for descriptor in descriptors)
+    await machine.transport.write_memory(mixed.queue.queue, packed)
+    error, *_ = await machine.outcome(mixed.queue.queue, LAYERS)
+    code, _ = verdict(layer, machine.config)
+    if code == "none":
+        return Findings()
+    return compare(f"{layer}: code", [error.code], [CODES[code]], [], None)
+
+
+async def run_bad_pairs(machine: Machine, mixed: Mixed, vector: int) -> Findings:
+    """Products that expect a fused layer before them, and a fused layer that none follows."""
+    base, originals, config = mixed.queue.queue, mixed.descriptors, machine.config
+    memory_bytes = MEMORY_WORDS * config.bus_bytes
+    findings = Findings()
+    fused = Case("fused", {"op": Op.SCALE, "fused": 1, "b_words": 0, "b_tail_words": 0})
+    for layer in range(LAYERS):
+        case = fused if layer == vector else Case("output", {"output": 1})
+        # The product behind a fused layer, or what is behind the queue, is in the wrong.
+        at = layer + (layer == vector)
+        queue = queue_at(base, originals, config, memory_bytes, 0, Wrong(layer, case))
+        address = base + at * DESCRIPTOR_BYTES
+        findings += await machine.run(replace(queue, error="bad_pair", layer=at, address=address))
+    return findings
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """All cases, nonsense, resets; the accelerator runs on after each."""
+    task = current_task()
+    config = task.config
+    rng = np.random.default_rng(task.seed)
+    kinds = (SLAVE, DECODE)
+    coverage = Coverage(
+        {
+            "rule": [case.rule for case in broken(plain_layer(config), config)],
+            "refusal": [f"{kind} error of {what}" for what in VECTOR_TRANSFERS for kind in kinds],
+            "vector layer": PLACES,
+            "reset": RESETS,
+        }
+    )
+    machine = Machine(dut, config)
+    await start(dut)
+    findings = Findings()
+    memory_bytes = MEMORY_WORDS * config.bus_bytes
+    for vector, place in enumerate(PLACES):
+        mixed = mixed_queue(config, rng, vector)
+        findings += await run_well(machine, mixed)
+        for number, wrongs in enumerate(mixed_cases(mixed, vector)):
+            flags = FLAGS[number % len(FLAGS)]
+            base, originals = mixed.queue.queue, mixed.descriptors
+            queue = queue_at(base, originals, config, memory_bytes, flags, *wrongs)
+            findings += await machine.run(queue)
+            for wrong in wrongs:
+                if wrong.layer != vector:
+                    continue
+                if isinstance(wrong, Wrong):
+                    coverage.see("rule", wrong.case.rule)
+                else:
+                    coverage.see("refusal", f"{wrong.kind} error of {wrong.what}")
+        findings += await run_bad_pairs(machine, mixed, vector)
+        coverage.see("vector layer", place)
+        findings += await run_well(machine, mixed)
+        # Nonsense may compute anything, but comes to an end: else the interrupt is missing.
+        layer = mixed.descriptors[vector]
+        assert isinstance(layer, VectorDescriptor)
+        for _ in range(NONSENSE):
+            findings += await run_nonsense(machine, mixed, nonsense(layer, rng), vector)
+        findings += await run_well(machine, mixed)
+    _, expected = queue_timeline(mixed.queue)
+    for name, moment in moments(rng, expected.cycles).items():
+        await machine.transport.write_memory(0, mixed.memory.tobytes())
+        findings += await cut_queue(dut, machine.driver, mixed.queue.queue, LAYERS, moment)
+        findings += await run_well(machine, mixed)
+        coverage.see("reset", name)
+    findings += compare("violations of AXI", [machine.memory.violations], [0], [], None)
+    report(findings, coverage)
+
+
+def nonsense(layer: VectorDescriptor, rng: np.random.Generator) -> VectorDescriptor:
+    """Any operation and sizes of elements, and a random value in another field."""
+    steering = {f.name: int(rng.integers(1 << f.bits)) for f in FIELDS if f.name in STEERING}
+    steering["op"] %= max(Op) + 2
+    others = [f for f in FIELDS[1:-1] if f.name not in STEERING]
+    field = others[int(rng.integers(len(others)))]
+    old = getattr(layer, field.name)
+    low = -abs(old) if field.signed else 0
+    value = int(rng.integers(low, min(2 * abs(old) + 3, 1 << (field.bits - 1))))
+    return replace(layer, **steering, **{field.name: value})

@@ -1,0 +1,27 @@
+"""Sampling runs on the emitted Verilog."""
+
+import tempfile
+from pathlib import Path
+
+from tb.harness.simulators import Simulator
+from tb.harness.task import Findings, Task
+from tb.runner import run_bench
+from tb.stimuli.sampling_job import SamplingJob, SamplingResult, load, result_path, save
+
+
+def sample_on_verilog(
+    job: SamplingJob, simulator: Simulator = Simulator.VERILATOR
+) -> tuple[SamplingResult, Findings]:
+    """Runs the steps on the emitted Verilog.
+
+    After each step all of memory is compared with golden's and all counters with sim's. Raises
+    DittosimError if the run does not come to its end.
+    """
+    with tempfile.TemporaryDirectory(prefix="dittosim-") as scratch:
+        path = Path(scratch) / "sampling.job"
+        save(job, path)
+        task = Task(bench="sampling", config=job.program.config, sampling=path)
+        findings = run_bench(task, simulator)
+        result = load(result_path(path))
+    assert isinstance(result, SamplingResult)
+    return result, findings

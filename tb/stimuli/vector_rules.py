@@ -1,0 +1,151 @@
+"""Descriptors of vector layers that break a rule of the hardware each, and what is said of them."""
+
+from collections.abc import Iterator
+
+from golden.machine.config import MachineConfig
+from golden.vector.descriptor import FIELDS, Op, Size, VectorDescriptor
+from rtl.scheduler.vector_check import ADDRESSES, NOT_ZERO, STEPS
+from tb.stimuli.descriptor_rules import Case
+
+BITS = {field.name: field.bits for field in FIELDS}
+PRODUCTS = [(stream, tail) for stream in "ao" for tail in ("", "tail_")]
+"""Streams whose transfers times words must fit a buffer"""
+PARAMETRIC: dict[str, dict[str, int]] = {
+    "scale per channel": {"op": Op.SCALE, "per_channel": 1},
+    "groups": {"op": Op.GROUPS},
+    "pixels": {"op": Op.PIXELS},
+}
+"""What takes parameters of channels"""
+
+
+def plain_layer(config: MachineConfig) -> VectorDescriptor:
+    """A sum of two blocks of one pixel, which loads all that there is to load; it breaks no rule.
+
+    Its addresses are all 0, and its parameters are no more than a machine holds.
+    """
+    rows = 4
+    channels = rows * config.vector_lanes
+    return VectorDescriptor(
+        op=Op.SUM,
+        table=1,
+        a_size=Size.BITS_8,
+        o_size=Size.BITS_8,
+        a_address=0,
+        o_address=0,
+        a_block=config.bus_bytes,
+        b_block=config.bus_bytes,
+        o_block=config.bus_bytes,
+        **dict.fromkeys(("a_count", "a_tail_count", "a_words", "a_tail_words"), 1),
+        **dict.fromkeys(("o_count", "o_tail_count", "o_words", "o_tail_words"), 1),
+        **dict.fromkeys(("b_words", "b_tail_words", "pixels", "tail_pixels"), 1),
+        p_words=2 * rows if channels <= config.vector_channels else 0,
+        blocks=2,
+        rows=rows,
+        first_multiplier=20000,
+        second_multiplier=-15000,
+        first_shift=15,
+    )
+
+
+def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
+    """Every rule of :mod:`rtl.scheduler.vector_check`, broken as little as possible.
+
+    ``layer`` is a :func:`plain_layer`, perhaps with other addresses.
+    """
+    words, held = config.vector_words, config.vector_channels // config.vector_lanes
+    yield Case("op", {"op": max(Op) + 1})
+    alone = {"fused": 1, "b_words": 0, "b_tail_words": 0}
+    for op in Op:
+        if op is not Op.SCALE:
+            yield Case(f"fused {op.name.lower()}", {"op": op, **alone})
+    yield Case("fused scale with b", {"op": Op.SCALE, "fused": 1})
+    yield Case("p_words = 0 of fused scale", {"op": Op.SCALE, "p_words": 0, **alone})
+    for field in NOT_ZERO:
+        yield Case(f"{field} = 0", {field: 0})
+    for op in (Op.SUM, Op.PRODUCT):
+        yield Case(f"b_words = 0 of {op.name.lower()}", {"op": op, "b_words": 0})
+        both = {"op": op, "b_words": 0, "b_tail_words": 0}
+        yield Case(f"b_words = b_tail_words = 0 of {op.name.lower()}", both)
+    yield Case("b_tail_words = 0 beside b_words", {"op": Op.SCALE, "b_tail_words": 0})
+    for name, changes in PARAMETRIC.items():
+        yield Case(f"p_words = 0 of {name}", {"p_words": 0, **changes})
+        if held + 1 < 1 << BITS["rows"]:
+            yield Case(f"rows > {held} of {name}", {"rows": held + 1, "p_words": 1, **changes})
+    for stream, tail in PRODUCTS:
+        count, size = f"{stream}_{tail}count", f"{stream}_{tail}words"
+        yield Case(f"{count} * {size} > {words}", {count: 2, size: words // 2 + 1})
+    for field in ("b_words", "b_tail_words"):
+        if words + 1 < 1 << BITS[field]:
+            yield Case(f"{field} > {words}", {field: words + 1})
+    if 2 * held + 1 < 1 << BITS["p_words"]:
+        yield Case(f"p_words > {2 * held}", {"p_words": 2 * held + 1})
+    for field in ("a_size", "o_size"):
+        yield Case(f"{field} > 32 bits", {field: Size.BITS_32 + 1})
+    yield Case("b_size > 16 bits", {"b_size": Size.BITS_32})
+    yield Case("groups = 2 of groups", {"op": Op.GROUPS, "groups": 2, "rows": 1, "p_words": 1})
+    for field in (*ADDRESSES, *STEPS):
+        yield Case(f"{field} misaligned", {field: getattr(layer, field) + config.bus_bytes // 2})
+
+
+def kept(config: MachineConfig) -> Iterator[Case]:
+    """Every rule that can be kept only just: the value beside the broken one."""
+    words, held = config.vector_words, config.vector_channels // config.vector_lanes
+    yield from (Case(f"op = {op.name.lower()}", {"op": op, "rows": 1, "p_words": 1}) for op in Op)
+    for field in NOT_ZERO:
+        yield Case(f"{field} = 1", {field: 1})
+    alone = {"fused": 1, "b_words": 0, "b_tail_words": 0}
+    yield Case("fused scale", {"op": Op.SCALE, "p_words": 1, **alone})
+    nothing = {"b_words": 0, "b_tail_words": 0, "p_words": 0}
+    yield Case("no b, no parameters", {"op": Op.SCALE, **nothing})
+    yield Case("b_tail_words beside no b_words", {"op": Op.GATHER, "b_words": 0})
+    for name, changes in PARAMETRIC.items():
+        if held:
+            yield Case(f"rows = {held} of {name}", {"rows": held, "p_words": 1, **changes})
+    yield Case("rows without a limit", {"op": Op.SCALE, "rows": (1 << BITS["rows"]) - 1})
+    for stream, tail in PRODUCTS:
+        count, size = f"{stream}_{tail}count", f"{stream}_{tail}words"
+        yield Case(f"{count} * {size} = {words}", {count: 2, size: words // 2})
+    for field in ("b_words", "b_tail_words"):
+        if words < 1 << BITS[field]:
+            yield Case(f"{field} = {words}", {field: words})
+    if 0 < 2 * held < 1 << BITS["p_words"]:
+        yield Case(f"p_words = {2 * held}", {"p_words": 2 * held})
+    for field in ("a_size", "o_size"):
+        yield Case(f"{field} = 32 bits", {field: Size.BITS_32})
+    yield Case("b_size = 16 bits", {"b_size": Size.BITS_16})
+    yield Case("groups without a limit", {"groups": (1 << BITS["groups"]) - 1})
+    for field in (*ADDRESSES, *STEPS):
+        yield Case(f"{field} at the end", {field: (1 << 32) - config.bus_bytes})
+
+
+def verdict(layer: VectorDescriptor, config: MachineConfig) -> tuple[str, int]:
+    """Name of the error and address of the first rule that a descriptor breaks.
+
+    The address is 0 where the rule is of no address; ("none", 0) if it breaks none.
+    """
+    words, held = config.vector_words, config.vector_channels // config.vector_lanes
+    parametric = layer.op in (Op.GROUPS, Op.PIXELS) or bool(layer.per_channel)
+    takes_b = layer.op in (Op.SUM, Op.PRODUCT)
+    if layer.op > max(Op) or (layer.fused and (layer.op != Op.SCALE or layer.b_words)):
+        return "unknown_mode", 0
+    if any(getattr(layer, field) == 0 for field in NOT_ZERO):
+        return "zero_size", 0
+    if (takes_b and not layer.b_words) or ((takes_b or layer.b_words) and not layer.b_tail_words):
+        return "zero_size", 0
+    if (parametric or layer.fused) and not layer.p_words:
+        return "zero_size", 0
+    fits = [
+        getattr(layer, f"{stream}_{tail}count") * getattr(layer, f"{stream}_{tail}words") <= words
+        for stream, tail in PRODUCTS
+    ]
+    fits += [layer.b_words <= words, layer.b_tail_words <= words, layer.p_words <= 2 * held]
+    fits += [not parametric or layer.rows <= held, max(layer.a_size, layer.o_size) <= Size.BITS_32]
+    fits += [layer.b_size <= Size.BITS_16, layer.op != Op.GROUPS or layer.groups == 1]
+    if not all(fits):
+        return "too_large", 0
+    for field in ADDRESSES:
+        if getattr(layer, field) % config.bus_bytes:
+            return "misaligned", getattr(layer, field)
+    if any(getattr(layer, field) % config.bus_bytes for field in STEPS):
+        return "misaligned", 0
+    return "none", 0
