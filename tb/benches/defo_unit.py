@@ -12,7 +12,7 @@ from golden.difference.matmul import Mode
 from golden.flow.defo import CycleCounter, decide
 from golden.machine.config import MachineConfig
 from rtl.scheduler.error_codes import CODES
-from tb.harness.clocked import start
+from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.stimulus import stratified
@@ -57,6 +57,9 @@ async def bench(dut: Any) -> None:
                 await unit.run(int(entries[layer]), step, plus, cycles[layer])
             dut.busy.value = 0
             await unit.read(entries.tolist())
+        # Inside a layer the table is not read: after a reset it is again.
+        await unit.cut(int(entries[0]))
+        await unit.read(entries.tolist())
     report(compare("answer", unit.found, unit.expected, [], None), coverage)
 
 
@@ -143,6 +146,18 @@ class _Unit:
             otherwise = Mode.SPATIAL if plus else Mode.ACT
             made = decide("", self._first[entry], taken, otherwise, self._counter)
             self._table[entry] = made.act, made.temporal, made.mode
+
+    async def cut(self, entry: int) -> None:
+        """A layer that a reset ends; the table keeps what it had."""
+        dut = self._dut
+        dut.busy.value = 1
+        await self.show(entry, 2, "right")
+        dut.begins.value = 1
+        await FallingEdge(dut.clk)
+        dut.begins.value = 0
+        await FallingEdge(dut.clk)
+        dut.busy.value = 0
+        await reset(dut)
 
     async def read(self, entries: list[int]) -> None:
         """All entries that layers have."""
