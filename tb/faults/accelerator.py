@@ -43,8 +43,8 @@ FAULTS = (
         "word of results lost when the bus waits",
         "accelerator-slave",
         "ditto_store",
-        r"\| words__ready;",
-        "| 1'b1;",
+        r"= words__ready \| ",
+        "= 1'b1 | ",
         stalls=True,
     ),
     Fault(
@@ -58,8 +58,8 @@ FAULTS = (
         "inputs counted as references",
         "accelerator",
         "ditto_core",
-        r"events\[10\] = receiver__came\[2\]",
-        "events[10] = receiver__came[1]",
+        r"(events\[\d+\]) = receiver__came\[2\]",
+        r"\1 = receiver__came[1]",
     ),
     Fault(
         "wrong error of a write",
