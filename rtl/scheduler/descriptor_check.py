@@ -10,8 +10,9 @@ from golden.accelerator.units import Units
 from golden.machine.bursts import MAX_WORDS
 from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
-from rtl.scheduler.error_codes import CODE_BITS, CODES
+from rtl.scheduler.error_codes import CODE_BITS
 from rtl.scheduler.layouts import ADDRESS_BITS, layer_layout
+from rtl.scheduler.rules import Rule, first_broken
 
 NOT_ZERO = [
     "height",
@@ -149,7 +150,7 @@ class DescriptorCheck(RtlModule):
             (getattr(layer, limit.field) > limit.most) & (temporal if limit.temporal else 1)
             for limit in limits(config)
         ]
-        rules = [
+        rules: list[Rule] = [
             ("unknown_mode", (layer.magic != MAGIC) | (layer.mode > max(ModeCode)), None),
             ("zero_size", Cat(getattr(layer, name) == 0 for name in NOT_ZERO).any(), None),
             ("too_large", Cat(too_large).any(), None),
@@ -158,11 +159,5 @@ class DescriptorCheck(RtlModule):
             rules.append(("misaligned", used & address[:bus_bits].any(), address))
         for address, size, used in tensors:
             rules.append(("out_of_range", used & ((address + size) >> ADDRESS_BITS != 0), address))
-        m.d.sync += [self.code.eq(CODES["none"]), self.address.eq(0)]
-        for name, broken, address in reversed(rules):
-            with m.If(broken):
-                m.d.sync += [
-                    self.code.eq(CODES[name]),
-                    self.address.eq(0 if address is None else address),
-                ]
+        first_broken(m, rules, self.code, self.address)
         return m

@@ -6,8 +6,9 @@ from amaranth.lib.wiring import In, Out
 from golden.machine.config import MachineConfig
 from golden.vector.descriptor import Op, Size
 from rtl.blocks.module import RtlModule
-from rtl.scheduler.error_codes import CODE_BITS, CODES
+from rtl.scheduler.error_codes import CODE_BITS
 from rtl.scheduler.layouts import ADDRESS_BITS, vector_layout
+from rtl.scheduler.rules import Rule, first_broken
 
 NOT_ZERO = [
     "a_count",
@@ -75,14 +76,13 @@ class VectorCheck(RtlModule):
             ),
             (layer.b_words > words) | (layer.b_tail_words > words),
             layer.p_words > 2 * (config.vector_channels // lanes),
-            (needs_parameters | (layer.op == Op.GROUPS))
-            & (layer.rows > config.vector_channels // lanes),
+            needs_parameters & (layer.rows > config.vector_channels // lanes),
             layer.a_size > Size.BITS_32,
             layer.o_size > Size.BITS_32,
             layer.b_size > Size.BITS_16,
             (layer.op == Op.GROUPS) & (layer.groups != 1),
         ]
-        rules = [
+        rules: list[Rule] = [
             (
                 "unknown_mode",
                 (layer.op > max(Op)) | (layer.fused & ((layer.op != Op.SCALE) | has_b)),
@@ -96,11 +96,5 @@ class VectorCheck(RtlModule):
             rules.append(("misaligned", address[:bus_bits].any(), address))
         steps = Cat(getattr(layer, name)[:bus_bits] for name in STEPS)
         rules.append(("misaligned", steps.any(), None))
-        m.d.sync += [self.code.eq(CODES["none"]), self.address.eq(0)]
-        for name, broken, address in reversed(rules):
-            with m.If(broken):
-                m.d.sync += [
-                    self.code.eq(CODES[name]),
-                    self.address.eq(0 if address is None else address),
-                ]
+        first_broken(m, rules, self.code, self.address)
         return m

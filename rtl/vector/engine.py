@@ -1,16 +1,17 @@
 """The vector engine: walks over blocks in its buffers, sends their elements through the lanes."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, unsigned
-from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
 from golden.machine.timing import VECTOR_READ_LATENCY, VECTOR_SWEEP_LATENCY
 from golden.vector.descriptor import Op, Size
+from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.blocks.ram import Ram
 from rtl.scheduler.layouts import Buffer, vector_layout, vector_write_layout
 from rtl.tile.layouts import index_shape
+from rtl.vector.elements import ROW_BITS, lane_element, place_of
 from rtl.vector.lane import STATISTICS_DELAY, VectorLane
 from rtl.vector.layouts import (
     PARAMETER_BITS,
@@ -21,8 +22,6 @@ from rtl.vector.layouts import (
 from rtl.vector.statistics import STATISTICS_BITS, Statistics
 from rtl.vector.transposer import Transposer
 
-ROW_BITS = 18
-"""Of a row of elements in a block: four to a bus word"""
 LEAST = -(1 << 16)
 """Below every element of a softmax"""
 
@@ -103,15 +102,6 @@ class VectorEngine(RtlModule):
         last_row = Signal()
         m.d.comb += last_row.eq(row + 1 == layer.rows)
 
-        def delayed(signal, cycles: int, reset_less: bool = True):
-            """The same, ``cycles`` later."""
-            shape = signal.shape()
-            for _ in range(cycles):
-                later = Signal(shape, reset_less=reset_less)
-                m.d.sync += later.eq(signal)
-                signal = later
-            return signal
-
         gather = Signal()
         byte = Signal(ROW_BITS + 8)
         # Whole squares of elements are transposed, a row of them per cycle.
@@ -128,9 +118,9 @@ class VectorEngine(RtlModule):
         powers = sweep == Sweep.POWERS
 
         # What the lanes take.
-        a_place = self._address(m, a_row, layer.a_size)
+        a_place = place_of(m, a_row, layer.a_size)
         b_size = Mux(probability, Size.BITS_16, layer.b_size)
-        b_place = self._address(m, b_row, b_size)
+        b_place = place_of(m, b_row, b_size)
         a_word = Signal(vector_write_layout(config))
         log_bus = (config.bus_bytes - 1).bit_length()
         m.d.comb += [
@@ -158,15 +148,15 @@ class VectorEngine(RtlModule):
             buffers["a"].write_address.eq(Cat(a_word.address[:bits], a_word.slot)),
             buffers["a"].write_data.eq(a_word.data),
         ]
-        a_part, b_part = delayed(a_place.part, 1), delayed(b_place.part, 1)
+        a_part, b_part = delayed(m, a_place.part, 1), delayed(m, b_place.part, 1)
         statistics_row = Signal.like(statistics.row)
         m.d.comb += statistics_row.eq(Mux(layer.op == Op.PIXELS, 0, row))
-        update = delayed(issue & (sweep == Sweep.STATISTICS), 4, reset_less=False)
-        read_statistics = delayed(issue, 3, reset_less=False)
-        first = delayed(fresh, 4)
+        update = delayed(m, issue & (sweep == Sweep.STATISTICS), 4, reset_less=False)
+        read_statistics = delayed(m, issue, 3, reset_less=False)
+        first = delayed(m, fresh, 4)
         m.d.comb += [
             statistics.layer.eq(layer),
-            statistics.row.eq(delayed(statistics_row, 3)),
+            statistics.row.eq(delayed(m, statistics_row, 3)),
             statistics.read.eq(read_statistics),
             statistics.update.eq(update),
             statistics.first.eq(first),
@@ -195,15 +185,15 @@ class VectorEngine(RtlModule):
         results, values, squares = [], [], []
         entering = []
         lane_largest, lane_sums = [], []
-        seen = delayed(issue & (sweep == Sweep.MAXIMUM), VECTOR_READ_LATENCY + STATISTICS_DELAY)
-        written = delayed(issue, VECTOR_SWEEP_LATENCY, reset_less=False)
+        seen = delayed(m, issue & (sweep == Sweep.MAXIMUM), VECTOR_READ_LATENCY + STATISTICS_DELAY)
+        written = delayed(m, issue, VECTOR_SWEEP_LATENCY, reset_less=False)
         begins = Signal()  # A softmax begins a sweep.
         for number in range(lanes):
             lane = self.instantiate(m, f"lane{number}", VectorLane(config))
             counts = Signal()
             m.d.comb += counts.eq(element + number < layer.valid)
-            counted = delayed(counts, VECTOR_READ_LATENCY)
-            a_element = delayed(self._element(m, buffers["a"].o, number, layer.a_size, a_part), 1)
+            counted = delayed(m, counts, VECTOR_READ_LATENCY)
+            a_element = delayed(m, lane_element(m, buffers["a"].o, number, layer.a_size, a_part), 1)
             entering.append(a_element)
             own = parameters.o[PARAMETER_BITS * number : PARAMETER_BITS * (number + 1)]
             own_statistics = slice(STATISTICS_BITS * number, STATISTICS_BITS * (number + 1))
@@ -212,10 +202,10 @@ class VectorEngine(RtlModule):
                 lane.a.eq(a_element),
                 lane.b.eq(
                     delayed(
-                        self._element(m, buffers["b"].o, number, b_size, b_part, probability), 1
+                        m, lane_element(m, buffers["b"].o, number, b_size, b_part, probability), 1
                     )
                 ),
-                lane.channel.as_value().eq(delayed(own, 1)),
+                lane.channel.as_value().eq(delayed(m, own, 1)),
                 lane.counts.eq(counted),
                 lane.statistics.as_value().eq(statistics.o[own_statistics]),
                 lane.table_write.eq(self.word.valid & (self.word.buffer == Buffer.TABLE)),
@@ -227,7 +217,7 @@ class VectorEngine(RtlModule):
             squares.append(lane.square)
             most = Signal.like(largest, reset_less=True)
             value = lane.value[:17].as_signed()
-            counted_value = delayed(counted, STATISTICS_DELAY)
+            counted_value = delayed(m, counted, STATISTICS_DELAY)
             with m.If(begins):
                 m.d.sync += most.eq(LEAST)
             with m.Elif(seen & counted_value & (value > most)):
@@ -248,27 +238,27 @@ class VectorEngine(RtlModule):
         gathering = Signal()
         collected = [Signal(32, reset_less=True, name=f"collected{n}") for n in range(lanes)]
         m.d.comb += [index.eq(line_start + inner), byte.eq(index << layer.a_size)]
-        in_word = delayed(byte[:log_bus], 1)
+        in_word = delayed(m, byte[:log_bus], 1)
         within = Signal()
         valid = Mux(last_block, layer.tail_valid, layer.valid)
         m.d.comb += within.eq(Cat(place if lanes > 1 else Const(0, 0), row) < valid)
-        came = delayed(within, 1)
+        came = delayed(m, within, 1)
         element_came = Signal(32, reset_less=True)
         m.d.sync += element_came.eq(Mux(came, buffers["a"].o >> Cat(Const(0, 3), in_word), 0))
-        lane_of = delayed(place, 2)
-        ends = delayed(gathering & (place == lanes - 1), 3, reset_less=False)
+        lane_of = delayed(m, place, 2)
+        ends = delayed(m, gathering & (place == lanes - 1), 3, reset_less=False)
         for number, one in enumerate(collected):
             with m.If(lane_of == number):
                 m.d.sync += one.eq(element_came)
 
         turning, turned = Signal(), Signal()
-        turned_writes = delayed(turned, VECTOR_READ_LATENCY, reset_less=False)
+        turned_writes = delayed(m, turned, VECTOR_READ_LATENCY, reset_less=False)
         if lanes > 1:
             transposer = self.instantiate(m, "transposer", Transposer(config))
-            kept = delayed(within, VECTOR_READ_LATENCY)
+            kept = delayed(m, within, VECTOR_READ_LATENCY)
             m.d.comb += [
                 transposer.clear.eq(begins),
-                transposer.shift.eq(delayed(turning, VECTOR_READ_LATENCY, reset_less=False)),
+                transposer.shift.eq(delayed(m, turning, VECTOR_READ_LATENCY, reset_less=False)),
                 transposer.i.eq(Mux(kept, Cat(entering), 0)),
             ]
             for number, one in enumerate(collected):
@@ -283,7 +273,7 @@ class VectorEngine(RtlModule):
         # Where results go.
         output = [Mux(gather, one, result) for one, result in zip(collected, results, strict=True)]
         o_size = Mux(powers, Size.BITS_16, layer.o_size)
-        o_place = self._address(m, o_row, o_size)
+        o_place = place_of(m, o_row, o_size)
         writes = Signal()
         mask, packed = Signal(4), Signal(bus_bits)
         m.d.comb += writes.eq(
@@ -509,36 +499,3 @@ class VectorEngine(RtlModule):
             with m.State("divided"), m.If(statistics.divided):
                 begin_sweep(Sweep.PROBABILITY, again=True)
         return m
-
-    def _address(self, m: Module, row: Signal, size):
-        """Bus word of a row of elements, and its place in it, in elements of that size."""
-        found = Signal(data.StructLayout({"word": unsigned(ROW_BITS), "part": unsigned(2)}))
-        with m.Switch(size):
-            with m.Case(Size.BITS_8):
-                m.d.comb += [found.word.eq(row >> 2), found.part.eq(row[:2])]
-            with m.Case(Size.BITS_16):
-                m.d.comb += [found.word.eq(row >> 1), found.part.eq(row[:1])]
-            with m.Default():
-                m.d.comb += found.word.eq(row)
-        return found
-
-    def _element(self, m: Module, word, lane: int, size, part, unsigned_16=None):
-        """The lane's element of a bus word, 32 bits and a sign extension."""
-        lanes = self.config.vector_lanes
-        found = Signal(32)
-        eighth, half = Signal(8), Signal(16)
-        m.d.comb += [
-            eighth.eq(word.word_select(part * lanes + lane, 8)),
-            half.eq(word.word_select(part[:1] * lanes + lane, 16)),
-        ]
-        with m.Switch(size):
-            with m.Case(Size.BITS_8):
-                m.d.comb += found.eq(eighth.as_signed())
-            with m.Case(Size.BITS_16):
-                signed_half = half.as_signed()
-                m.d.comb += found.eq(
-                    signed_half if unsigned_16 is None else Mux(unsigned_16, half, signed_half)
-                )
-            with m.Default():
-                m.d.comb += found.eq(word[32 * lane : 32 * lane + 32])
-        return found

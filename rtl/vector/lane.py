@@ -5,6 +5,7 @@ from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
 from golden.machine.timing import VECTOR_LANE_LATENCY
+from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.blocks.ram import Ram
 from rtl.tile.layouts import index_shape
@@ -69,15 +70,6 @@ class VectorLane(RtlModule):
         channels = uniform.per_channel | normalize
         own = self.channel
 
-        def delayed(signal, cycles: int):
-            """The same, ``cycles`` later."""
-            shape = signal.shape()
-            for _ in range(cycles):
-                later = Signal(shape, reset_less=True)
-                m.d.sync += later.eq(signal)
-                signal = later
-            return signal
-
         # Stage 1: distances to zero points.
         plain, bias = Signal(signed(17)), Signal(signed(33))
         m.d.comb += [
@@ -105,7 +97,7 @@ class VectorLane(RtlModule):
             with m.Case(Sweep.NORMALIZE):
                 m.d.comb += other.eq(uniform.count)
         m.d.sync += first.eq(one * other)
-        x2, y2 = delayed(x, 1), delayed(y, 1)
+        x2, y2 = delayed(m, x, 1), delayed(m, y, 1)
         m.d.comb += [self.value.eq(x2), self.square.eq(first)]
         # Stage 3: what the second multiplication takes.
         root = Signal(root_layout())
@@ -121,12 +113,12 @@ class VectorLane(RtlModule):
         # Stage 4: the second multiplication.
         second = Signal(signed(60), reset_less=True)
         m.d.sync += second.eq(centred * factor)
-        places4 = delayed(places, 1)
+        places4 = delayed(m, places, 1)
         # Stage 5: its result, or what needed none.
         half = Signal(60)
         m.d.comb += half.eq(Mux(probability, 0, (1 << places4) >> 1))
-        scaled, plain5 = Signal(signed(33), reset_less=True), delayed(x2, 3)
-        first5 = delayed(first, 3)
+        scaled, plain5 = Signal(signed(33), reset_less=True), delayed(m, x2, 3)
+        first5 = delayed(m, first, 3)
         m.d.sync += scaled.eq((second + half) >> Mux(probability, 22, places4))
         chosen = Signal(signed(33))
         m.d.comb += chosen.eq(plain5)
@@ -135,7 +127,7 @@ class VectorLane(RtlModule):
         with m.Elif(is_product):
             m.d.comb += chosen.eq(first5)
         # Stage 6: the third multiplication.
-        parameters5 = delayed(own.as_value(), 5)
+        parameters5 = delayed(m, own.as_value(), 5)
         late = Signal(parameter_layout())
         multiplier, shift = Signal(signed(17)), Signal(6)
         addend = Signal(signed(ACCUMULATOR_BITS))
@@ -158,7 +150,7 @@ class VectorLane(RtlModule):
         # Stage 7 and 8: the sum, rounded.
         total = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
         rounded = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        shift7 = delayed(shift, 2)
+        shift7 = delayed(m, shift, 2)
         m.d.sync += [total.eq(product + rest), rounded.eq(total >> shift7)]
         # Stage 9: zero point and saturation; distances of softmax keep all their bits.
         result = Signal(32, reset_less=True)
@@ -189,14 +181,14 @@ class VectorLane(RtlModule):
             table.read.eq(1),
             table.read_address.eq(result[place_bits:8]),
         ]
-        index = delayed(result, 1)
+        index = delayed(m, result, 1)
         entry = Signal(16)
         entries = [table.o[16 * n : 16 * n + 16] for n in range(per_word)]
         with m.Switch(index[:place_bits]):
             for n, one_entry in enumerate(entries):
                 with m.Case(n):
                     m.d.comb += entry.eq(one_entry)
-        counts = delayed(self.counts, VECTOR_LANE_LATENCY - 1)
+        counts = delayed(m, self.counts, VECTOR_LANE_LATENCY - 1)
         with m.If(powers):
             far = index[12:].any()
             m.d.sync += self.o.eq(Mux(counts & ~far, entry >> index[8:12], 0))

@@ -1,0 +1,18 @@
+"""Rules of descriptors as hardware: the first one that is broken, as a code of the registers."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Module, Signal, Value, ValueLike
+
+from rtl.scheduler.error_codes import CODES
+
+Rule = tuple[str, ValueLike, Value | None]
+"""Name of its code, whether it is broken, and the address that is wrong, if one is"""
+
+
+def first_broken(m: Module, rules: Sequence[Rule], code: Signal, address: Signal) -> None:
+    """Registers ``code`` and ``address``; those of no error if all rules are kept."""
+    m.d.sync += [code.eq(CODES["none"]), address.eq(0)]
+    for name, broken, where in reversed(rules):
+        with m.If(broken):
+            m.d.sync += [code.eq(CODES[name]), address.eq(0 if where is None else where)]
