@@ -1,6 +1,7 @@
 """Bench of the vector unit in the accelerator: queues of vector layers, from memory to memory."""
 
 import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import cocotb
@@ -62,7 +63,20 @@ def _output_bytes(layer: VectorDescriptor) -> int:
 
 @cocotb.test()
 async def bench(dut: Any) -> None:
-    """Queues of random vector layers on every memory, three of which a reset cuts first."""
+    """Queues of random vector layers."""
+
+    def draw(rng: np.random.Generator, coverage: Coverage) -> VectorQueue:
+        return random_vector_queue(current_task().config, rng, BYTES, coverage)
+
+    await run_random_queues(dut, STRATA, draw)
+
+
+async def run_random_queues(
+    dut: Any,
+    strata: Mapping[str, Iterable[str]],
+    draw: Callable[[np.random.Generator, Coverage], VectorQueue],
+) -> None:
+    """A queue that ``draw`` gives on every memory, three of which a reset cuts first; reports."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
     memory = Memory(dut, task.config)
@@ -71,12 +85,12 @@ async def bench(dut: Any) -> None:
     driver = Driver(transport, task.config)
     await driver.check()
     memories = timings(task.config)
-    coverage = Coverage({**STRATA, "memory": memories, "reset": RESETS})
+    coverage = Coverage({**strata, "memory": memories, "reset": RESETS})
     cuts = reset_places(rng, len(memories))
     findings = Findings()
     for number, (name, machine) in enumerate(memories.items()):
         memory.take_time(machine)
-        wanted = random_vector_queue(task.config, rng, BYTES, coverage)
+        wanted = draw(rng, coverage)
         if cut := cuts.get(number):
             _, expected = queue_timeline(wanted.queue, MemoryPorts.of(machine))
             moment = moments(rng, expected.cycles)[cut]
