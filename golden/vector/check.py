@@ -6,37 +6,20 @@ from golden.errors import DittosimError
 from golden.integer.normalization import EPSILON_BITS, MAX_DIVISION, MAX_GROUP, division
 from golden.machine.config import MachineConfig
 from golden.vector.block import Block
-from golden.vector.descriptor import MAGIC, PARAMETER_BYTES, Op, Size, VectorDescriptor
+from golden.vector.descriptor import (
+    COUNTERS,
+    MAGIC,
+    PARAMETER_BYTES,
+    STEPS,
+    Op,
+    Size,
+    VectorDescriptor,
+)
 
 NORMALIZATIONS = (Op.GROUPS, Op.PIXELS)
 TABLE_OPS = (Op.SCALE, Op.SUM, Op.PRODUCT, *NORMALIZATIONS)
 POWER_BYTES = 2
 """Of an element of a row of softmax: the unit keeps them where b would lie"""
-COUNTERS = (
-    "groups",
-    "blocks",
-    "pixels",
-    "tail_pixels",
-    "rows",
-    "a_count",
-    "a_tail_count",
-    "a_words",
-    "a_tail_words",
-    "o_count",
-    "o_tail_count",
-    "o_words",
-    "o_tail_words",
-)
-STEPS = (
-    "a_group",
-    "a_block",
-    "a_stride",
-    "b_block",
-    "o_group",
-    "o_block",
-    "o_stride",
-    "p_group",
-)
 
 
 def check_vector_layer(layer: VectorDescriptor, config: MachineConfig) -> None:

@@ -101,6 +101,33 @@ FIELDS = (
     Field("fused", 1, "1: a is not loaded: it is the results of the product that follows"),
     Field("reserved", 66, "0"),
 )
+COUNTERS = (
+    "groups",
+    "blocks",
+    "pixels",
+    "tail_pixels",
+    "rows",
+    "a_count",
+    "a_tail_count",
+    "a_words",
+    "a_tail_words",
+    "o_count",
+    "o_tail_count",
+    "o_words",
+    "o_tail_words",
+)
+"""Fields that count something that every vector layer has"""
+STEPS = (
+    "a_group",
+    "a_block",
+    "a_stride",
+    "b_block",
+    "o_group",
+    "o_block",
+    "o_stride",
+    "p_group",
+)
+"""Fields that are a distance in memory: whole bus words"""
 
 
 @dataclass(frozen=True, kw_only=True)

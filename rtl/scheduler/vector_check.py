@@ -4,32 +4,14 @@ from amaranth.hdl import Cat, Module, unsigned
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
-from golden.vector.descriptor import Op, Size
+from golden.vector.descriptor import COUNTERS, STEPS, Op, Size
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.error_codes import CODE_BITS
 from rtl.scheduler.layouts import ADDRESS_BITS, vector_layout
 from rtl.scheduler.rules import Rule, first_broken
 
-NOT_ZERO = [
-    "a_count",
-    "a_tail_count",
-    "a_words",
-    "a_tail_words",
-    "o_count",
-    "o_tail_count",
-    "o_words",
-    "o_tail_words",
-    "groups",
-    "blocks",
-    "pixels",
-    "tail_pixels",
-    "rows",
-]
-"""Fields that count something that every vector layer has."""
 ADDRESSES = ["a_address", "b_address", "o_address", "p_address", "t_address"]
 """Checked in this order, used or not"""
-STEPS = ["a_group", "a_block", "a_stride", "b_block", "o_group", "o_block", "o_stride", "p_group"]
-"""Multiples of a bus word, too"""
 
 
 class VectorCheck(RtlModule):
@@ -61,7 +43,7 @@ class VectorCheck(RtlModule):
         needs_b = (layer.op == Op.SUM) | (layer.op == Op.PRODUCT)
         needs_parameters = (layer.op == Op.GROUPS) | (layer.op == Op.PIXELS) | layer.per_channel
         zero = [
-            *(getattr(layer, name) == 0 for name in NOT_ZERO),
+            *(getattr(layer, name) == 0 for name in COUNTERS),
             (has_b | needs_b) & ((layer.b_words == 0) | (layer.b_tail_words == 0)),
             needs_parameters & (layer.p_words == 0),
             # Its end is told when its parameters have come.

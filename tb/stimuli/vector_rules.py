@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from golden.machine.config import MachineConfig
-from golden.vector.descriptor import FIELDS, Op, Size, VectorDescriptor
-from rtl.scheduler.vector_check import ADDRESSES, NOT_ZERO, STEPS
+from golden.vector.descriptor import COUNTERS, FIELDS, STEPS, Op, Size, VectorDescriptor
+from rtl.scheduler.vector_check import ADDRESSES
 from tb.stimuli.descriptor_rules import Case
 
 BITS = {field.name: field.bits for field in FIELDS}
@@ -60,7 +60,7 @@ def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
             yield Case(f"fused {op.name.lower()}", {"op": op, **alone})
     yield Case("fused scale with b", {"op": Op.SCALE, "fused": 1})
     yield Case("p_words = 0 of fused scale", {"op": Op.SCALE, "p_words": 0, **alone})
-    for field in NOT_ZERO:
+    for field in COUNTERS:
         yield Case(f"{field} = 0", {field: 0})
     for op in (Op.SUM, Op.PRODUCT):
         yield Case(f"b_words = 0 of {op.name.lower()}", {"op": op, "b_words": 0})
@@ -91,7 +91,7 @@ def kept(config: MachineConfig) -> Iterator[Case]:
     """Every rule that can be kept only just: the value beside the broken one."""
     words, held = config.vector_words, config.vector_channels // config.vector_lanes
     yield from (Case(f"op = {op.name.lower()}", {"op": op, "rows": 1, "p_words": 1}) for op in Op)
-    for field in NOT_ZERO:
+    for field in COUNTERS:
         yield Case(f"{field} = 1", {field: 1})
     alone = {"fused": 1, "b_words": 0, "b_tail_words": 0}
     yield Case("fused scale", {"op": Op.SCALE, "p_words": 1, **alone})
@@ -128,7 +128,7 @@ def verdict(layer: VectorDescriptor, config: MachineConfig) -> tuple[str, int]:
     takes_b = layer.op in (Op.SUM, Op.PRODUCT)
     if layer.op > max(Op) or (layer.fused and (layer.op != Op.SCALE or layer.b_words)):
         return "unknown_mode", 0
-    if any(getattr(layer, field) == 0 for field in NOT_ZERO):
+    if any(getattr(layer, field) == 0 for field in COUNTERS):
         return "zero_size", 0
     if (takes_b and not layer.b_words) or ((takes_b or layer.b_words) and not layer.b_tail_words):
         return "zero_size", 0

@@ -8,8 +8,8 @@ import pytest
 from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.vector.check import check_vector_layer
-from golden.vector.descriptor import FIELDS, Op
-from rtl.scheduler.vector_check import ADDRESSES, NOT_ZERO, STEPS
+from golden.vector.descriptor import COUNTERS, FIELDS, STEPS, Op
+from rtl.scheduler.vector_check import ADDRESSES
 from tb.harness.coverage import Coverage
 from tb.stimuli.descriptor_rules import changed
 from tb.stimuli.random_vectors import STRATA, random_vector_queue
@@ -26,7 +26,7 @@ FREE = {"magic", "interrupt", "table", "b_vector", "valid", "tail_valid", "reser
 
 
 def test_every_field_has_a_rule_or_needs_none() -> None:
-    ruled = {*NOT_ZERO, *ADDRESSES, *STEPS, *RULED}
+    ruled = {*COUNTERS, *ADDRESSES, *STEPS, *RULED}
     assert ruled | FREE == {field.name for field in FIELDS}
     assert not ruled & FREE
 
