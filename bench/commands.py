@@ -23,6 +23,7 @@ COMMANDS = (
     "simulate digits-unet",
     "simulate digits-unet --steps 10 --memory",
     "compile digits-unet -o program",
+    "compile digits-unet --products -o products",
     "sample digits-unet -o samples",
     "stats digits-unet",
     f"sweep {SWEEP} -j 1 -o sweep",
