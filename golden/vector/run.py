@@ -17,11 +17,6 @@ class VectorRun:
     channel_groups: int = 1
     """Runs of channels with the same group in their parameters"""
 
-    @property
-    def interrupt(self) -> bool:
-        """The interrupt is raised when the layer is in memory."""
-        return bool(self.layer.interrupt)
-
 
 @dataclass(frozen=True)
 class ChoiceRun:
