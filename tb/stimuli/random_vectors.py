@@ -241,14 +241,15 @@ def random_vector_queue(
     rng: np.random.Generator,
     size: int,
     coverage: Coverage,
+    repeats: int = 1,
 ) -> VectorQueue:
-    """Every operation with all its sizes of elements, in random order."""
+    """Every operation with all its sizes of elements, ``repeats`` times, in random order."""
     cases = [
         (op, a, o, gather)
         for op, sizes in SIZES.items()
         for a, o in sizes
         for gather in (STRATA["gather"] if op is Op.GATHER else ("",))
-    ]
+    ] * repeats
     draw = _Draw(config, rng, size)
     queue = draw.place(DESCRIPTOR_BYTES * len(cases))
     runs = []
