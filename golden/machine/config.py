@@ -82,6 +82,13 @@ class MachineConfig(BaseModel):
         le=1 << 24,
         description="bus words of previous accumulators on chip, twice; a power of two",
     )
+    vector_bits: int = Field(
+        default=16,
+        ge=8,
+        le=32,
+        description="bits of the elements of which the vector unit takes a bus word per cycle, in "
+        "bus_bytes * 8 / vector_bits lanes: 8, 16 or 32",
+    )
     vector_words: int = Field(
         default=1024,
         ge=16,
@@ -154,6 +161,7 @@ class MachineConfig(BaseModel):
         for name in (
             "input_beats",
             "previous_words",
+            "vector_bits",
             "vector_words",
             "vector_channels",
             "defo_entries",
@@ -215,8 +223,8 @@ class MachineConfig(BaseModel):
 
     @property
     def vector_lanes(self) -> int:
-        """Elements that the vector unit takes per cycle: the int32 sums of a bus word."""
-        return self.bus_bytes // 4
+        """Elements that the vector unit takes per cycle."""
+        return self.bus_bits // self.vector_bits
 
     @property
     def defo_unit_bits(self) -> int:

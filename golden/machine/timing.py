@@ -42,7 +42,15 @@ VECTOR_READ_LATENCY = 2
 """From the cycle in which the vector engine reads an element to its entry into the lane."""
 VECTOR_SWEEP_LATENCY = VECTOR_READ_LATENCY + VECTOR_LANE_LATENCY
 """From the cycle in which it reads an element to the one in which its result is written."""
+VECTOR_STATISTICS_LATENCY = VECTOR_READ_LATENCY + 2
+"""From the cycle in which the vector engine reads an element to the one in which the lane shows its
+value and square."""
 RECIPROCAL_ROOT_LATENCY = 94
 """From the start of a group's reciprocal root to its end."""
 RECIPROCAL_LATENCY = 34
 """The same of a softmax row's reciprocal."""
+
+
+def reduction_latency(lanes: int) -> int:
+    """From a row of values to the cycle that tells the sums of the pixel that it ends."""
+    return lanes.bit_length()

@@ -248,7 +248,7 @@ def transpose_sums(plan: Plan, other: Plan, source: Place, target: Place) -> Ite
     config = plan.config
     bus = config.bus_bytes
     room = config.vector_words * bus // Size.BITS_32.bytes
-    step = bus // Size.BITS_32.bytes
+    step = config.vector_lanes
     a_width, b_width = 4 * plan.group_columns, 4 * other.group_columns
     edge = max(step, int(room**0.5) // step * step)
     for a_spans in _spans(plan, other.shape.rows):

@@ -34,8 +34,8 @@ class _Rule:
 def check_machine(config: MachineConfig) -> None:
     """DittosimError that names all rules which ``config`` breaks, and the nearest that keeps them.
 
-    So that an output of 8 bits is whole bus words for every group of columns, that a bus word of
-    sums is as many elements as the vector unit has lanes, and that sums follow each other.
+    So that an output of 8 bits is whole bus words for every group of columns, and that sums follow
+    each other.
     """
     Units.of(config)
     broken = [rule.text for rule in _rules(config, config.columns, config.tiles_n) if not rule.kept]
@@ -105,14 +105,14 @@ def _sizes(
 
 
 def _rules(config: MachineConfig, columns: int, tiles: int) -> list[_Rule]:
-    bus, lanes = config.bus_bytes, config.vector_lanes
+    bus, sums = config.bus_bytes, config.bus_bytes // 4
     side = tiles * columns
     return [
         _Rule(
             f"tiles_n * columns ({side}) a multiple of bus_bytes ({bus})",
             side % bus == 0,
         ),
-        _Rule(f"columns ({columns}) a multiple of bus_bytes / 4 ({lanes})", columns % lanes == 0),
+        _Rule(f"columns ({columns}) a multiple of bus_bytes / 4 ({sums})", columns % sums == 0),
         _Rule(f"columns ({columns}) at most 16 or a multiple of 16", _whole(columns)),
         _Rule(
             f"columns ({columns}) a multiple or a divisor of bus_bytes ({bus})",

@@ -161,7 +161,7 @@ def fused_pixels(plan: Plan, *, stored: bool) -> int:
         return 0
     if shape.columns > config.vector_channels:
         return 0
-    words = min(plan.group_columns, shape.columns) // config.vector_lanes
+    words = min(plan.group_columns, shape.columns) * Size.BITS_32.bytes // config.bus_bytes
     most = min(config.vector_words, MAX_COUNT) // words
     rows = plan.block_rows(0)
     if stored:

@@ -76,7 +76,7 @@ def pixelwise(
     ``b_vector`` takes the one pixel of ``b`` for all of ``a``. ``places`` are those of parameters
     and table, ``fields`` all that has nothing to do with streams.
     """
-    block = block or block_pixels([x for x in (a, o, b) if x], pixels, config)
+    block = block or block_pixels(op, [x for x in (a, o, b) if x], pixels, config)
     blocks = -(-pixels // block)
     tail = pixels - (blocks - 1) * block
     bus = config.bus_bytes
@@ -128,9 +128,12 @@ def pixelwise(
     return descriptor, where
 
 
-def block_pixels(streams: list[Pixels], pixels: int, config: MachineConfig) -> int:
+def block_pixels(op: Op, streams: list[Pixels], pixels: int, config: MachineConfig) -> int:
     """Pixels of a block; DittosimError if not even one fits."""
     limit = min(config.vector_words, MAX_COUNT)
+    if op is Op.SOFTMAX:
+        # The powers lie where b would.
+        streams = [*streams, replace(streams[0], size=Size.BITS_16)]
     largest = max(streams, key=lambda stream: stream.bytes)
     words = largest.bytes // config.bus_bytes
     if words > limit:
@@ -138,6 +141,9 @@ def block_pixels(streams: list[Pixels], pixels: int, config: MachineConfig) -> i
             f"{largest.elements} elements of {8 * largest.size.bytes} bits are {words} bus words, "
             f"more than vector_words = {config.vector_words}; use a machine with more"
         )
+    if op in (Op.PIXELS, Op.SOFTMAX):
+        # The more pixels, the less their reciprocals count, which are made at once.
+        return min(pixels, limit // words, config.vector_lanes)
     return min(pixels, max(1, min(limit, BLOCK_WORDS) // words), MAX_COUNT)
 
 

@@ -19,7 +19,7 @@ from golden.vector.descriptor import (
 NORMALIZATIONS = (Op.GROUPS, Op.PIXELS)
 TABLE_OPS = (Op.SCALE, Op.SUM, Op.PRODUCT, *NORMALIZATIONS)
 POWER_BYTES = 2
-"""Of an element of a row of softmax: the unit keeps them where b would lie"""
+"""Of an element of softmax: the unit keeps a block's where b would lie"""
 
 
 def check_vector_layer(layer: VectorDescriptor, config: MachineConfig) -> None:
@@ -156,6 +156,10 @@ def _check_streams(layer: VectorDescriptor, block: Block, config: MachineConfig)
     channels = layer.rows * config.vector_lanes
     elements = block.pixels * channels
     taken = elements
+    if layer.op in (Op.PIXELS, Op.SOFTMAX) and block.pixels > config.vector_lanes:
+        raise _wrong(
+            layer, block.name("pixels"), f"must be at most vector_lanes ({config.vector_lanes})"
+        )
     if layer.op == Op.GATHER:
         taken = 0
         if block.valid:
@@ -168,11 +172,11 @@ def _check_streams(layer: VectorDescriptor, block: Block, config: MachineConfig)
     needed = [("a", block.a_count * block.a_words, taken)]
     if layer.op in (Op.SUM, Op.PRODUCT):
         needed.append(("b", block.b_words, channels if layer.b_vector else elements))
-    if layer.op == Op.SOFTMAX and channels * POWER_BYTES > config.vector_words * config.bus_bytes:
+    if layer.op == Op.SOFTMAX and elements * POWER_BYTES > config.vector_words * config.bus_bytes:
         raise _wrong(
             layer,
-            "rows",
-            f"{channels} powers of {POWER_BYTES} bytes must be at most vector_words "
+            block.name("pixels"),
+            f"{elements} powers of {POWER_BYTES} bytes must be at most vector_words "
             f"({config.vector_words})",
         )
     for stream, words, count in needed:

@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, unsigned
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
-from golden.vector.descriptor import COUNTERS, STEPS, Op, Size
+from golden.vector.descriptor import COUNTERS, PARAMETER_BYTES, STEPS, Op, Size
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.error_codes import CODE_BITS
 from rtl.scheduler.layouts import ADDRESS_BITS, vector_layout
@@ -57,12 +57,15 @@ class VectorCheck(RtlModule):
                 for tail in ("", "tail_")
             ),
             (layer.b_words > words) | (layer.b_tail_words > words),
-            layer.p_words > 2 * (config.vector_channels // lanes),
+            layer.p_words > config.vector_channels * PARAMETER_BYTES // config.bus_bytes,
             needs_parameters & (layer.rows > config.vector_channels // lanes),
             layer.a_size > Size.BITS_32,
             layer.o_size > Size.BITS_32,
             layer.b_size > Size.BITS_16,
             (layer.op == Op.GROUPS) & (layer.groups != 1),
+            # Each has a reciprocal unit.
+            ((layer.op == Op.PIXELS) | (layer.op == Op.SOFTMAX))
+            & ((layer.pixels > lanes) | (layer.tail_pixels > lanes)),
         ]
         rules: list[Rule] = [
             (

@@ -27,10 +27,11 @@ class VectorLane(RtlModule):
     """Multiplies, adds, shifts, saturates, looks up: docs/vector.md.
 
     Ports: ``uniform`` is stable while elements are under way. Elements ``a``, ``b`` and the
-    ``channel``'s parameters come every cycle; ``counts`` says that the element is one of a row's
-    valid ones. ``statistics`` of its channel, the group's sum and root
-    (:func:`rtl.vector.layouts.root_layout` in ``squares``), are read ``STATISTICS_DELAY`` cycles
-    later; ``value`` and ``square`` come out then. ``o`` is the result, ``LATENCY`` cycles after the
+    ``channel``'s parameters come every cycle, and the ``largest`` element of its pixel; ``counts``
+    says that the element is one of a row's valid ones. ``statistics`` of its channel or pixel, sum
+    and root (:func:`rtl.vector.layouts.root_layout` in ``squares``), and the ``reciprocal`` of its
+    pixel are read ``STATISTICS_DELAY`` cycles later; ``value`` and ``square`` come out then.
+    ``o`` is the result, ``LATENCY`` cycles after the
     element came. ``table_write`` stores a bus word of the table.
 
     Throughput one element per cycle; there is no flow control.
@@ -49,6 +50,8 @@ class VectorLane(RtlModule):
                 "b": In(signed(17)),
                 "channel": In(parameter_layout()),
                 "counts": In(1),
+                "largest": In(signed(17)),
+                "reciprocal": In(unsigned(32)),
                 "statistics": In(statistics_layout()),
                 "value": Out(signed(33)),
                 "square": Out(unsigned(32)),
@@ -79,7 +82,7 @@ class VectorLane(RtlModule):
         x = Signal(signed(33), reset_less=True)
         y = Signal(signed(18), reset_less=True)
         m.d.sync += [
-            x.eq(Mux(powers, uniform.largest - self.a, self.a + bias)),
+            x.eq(Mux(powers, self.largest - self.a, self.a + bias)),
             y.eq(Mux(probability, self.b, self.b - uniform.b_zero)),
         ]
         # Stage 2: the first multiplication.
@@ -106,7 +109,7 @@ class VectorLane(RtlModule):
         places = Signal.like(root.places, reset_less=True)
         m.d.comb += root.eq(self.statistics.squares)
         m.d.sync += [
-            centred.eq(Mux(probability, uniform.reciprocal, first - self.statistics.total)),
+            centred.eq(Mux(probability, self.reciprocal, first - self.statistics.total)),
             factor.eq(Mux(probability, y2, root.root)),
             places.eq(root.places),
         ]

@@ -15,6 +15,8 @@ ROOT_BITS = 17
 PLACES_BITS = 6
 """Of the shift behind the multiplication by the reciprocal root"""
 PARAMETER_BITS = 64
+LEAST = -(1 << 16)
+"""Below every element of a softmax"""
 
 
 class Sweep(IntEnum):
@@ -62,7 +64,5 @@ def uniform_layout() -> data.StructLayout:
             "second_multiplier": signed(17),
             "shift": unsigned(6),
             "count": unsigned(25),
-            "largest": signed(17),
-            "reciprocal": unsigned(32),
         }
     )

@@ -1,10 +1,9 @@
-"""Sums of channels and of groups of channels, and the reciprocal roots of their variances."""
+"""Sums of channels, and what becomes of those of groups of channels."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, unsigned
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
-from golden.vector.descriptor import Op
 from rtl.blocks.module import RtlModule
 from rtl.blocks.ram import Ram
 from rtl.scheduler.layouts import vector_layout
@@ -16,7 +15,6 @@ from rtl.vector.layouts import (
     parameter_layout,
     statistics_layout,
 )
-from rtl.vector.reciprocal import Reciprocal
 
 STATISTICS_BITS = SUM_BITS + SQUARE_BITS
 
@@ -29,10 +27,11 @@ class Statistics(RtlModule):
     if ``first``. Rows may follow each other every cycle, the same or others.
 
     ``scan`` starts when no update is under way: runs of channels of the same group
-    (``parameter_row`` is read as ``channels`` a cycle later; in PIXELS the lanes of row 0 are
-    one) are added up, and each of their channels gets S and root of the whole run. ``done`` is
-    high in the last cycle; how many that takes is in docs/timing.md. ``divide`` starts ``2^46 /
-    divisor``, ``divided`` tells its end, ``quotient`` stays.
+    (``parameter_row`` is read as ``channels`` a cycle later) are added up, as many as there are
+    lanes; each run ``starts`` the reciprocal ``unit`` on its ``sums``, and when the last one is
+    ``rooted``, each of their channels gets S and root of its run, ``result`` of unit
+    ``result_unit`` a cycle later; then come the next runs. ``done`` is high in the last cycle; how
+    many that takes is in docs/timing.md.
     """
 
     LATENCY = 1
@@ -42,6 +41,7 @@ class Statistics(RtlModule):
         self.config = config
         lanes = config.vector_lanes
         row = index_shape(max(2, config.vector_channels // lanes))
+        unit = index_shape(max(2, lanes))
         super().__init__(
             {
                 "layer": In(vector_layout()),
@@ -56,11 +56,13 @@ class Statistics(RtlModule):
                 "scanning": Out(1),
                 "parameter_row": Out(row),
                 "channels": In(unsigned(PARAMETER_BITS * lanes)),
+                "starts": Out(1),
+                "unit": Out(unit),
+                "sums": Out(statistics_layout()),
+                "rooted": In(1),
+                "result_unit": Out(unit),
+                "result": In(statistics_layout()),
                 "done": Out(1),
-                "divide": In(1),
-                "divisor": In(unsigned(32)),
-                "divided": Out(1),
-                "quotient": Out(unsigned(32)),
             }
         )
 
@@ -70,7 +72,6 @@ class Statistics(RtlModule):
         lanes = config.vector_lanes
         rows = max(2, config.vector_channels // lanes)
         ram = self.instantiate(m, "ram", Ram(STATISTICS_BITS * lanes, rows, lanes))
-        reciprocal = self.instantiate(m, "reciprocal", Reciprocal())
 
         # The row that was written in the cycle of the read.
         row, written_row = Signal.like(self.row), Signal.like(self.row, reset_less=True)
@@ -110,37 +111,34 @@ class Statistics(RtlModule):
                         one.as_value().eq(ram.o[place]),
                         parameters.as_value().eq(self.channels[own]),
                     ]
-        total = Signal(statistics_layout())
-        group, begun = Signal(9), Signal()
-        ends, last, final = Signal(), Signal(), Signal()
-        of_groups = layer.op == Op.GROUPS
+        total = self.sums
+        group, begun = Signal(9, reset_less=True), Signal(reset_less=True)
+        ends, last, final = Signal(), Signal(), Signal(reset_less=True)
         m.d.comb += [
-            last.eq((scan_lane == lanes - 1) & (~of_groups | (scan_row + 1 == layer.rows))),
-            ends.eq(of_groups & begun & (parameters.group != group)),
+            last.eq((scan_lane == lanes - 1) & (scan_row + 1 == layer.rows)),
+            ends.eq(begun & (parameters.group != group)),
             self.parameter_row.eq(scan_row),
-            reciprocal.of_group.eq(1),
-            reciprocal.total.eq(total.total),
-            reciprocal.squares.eq(total.squares),
-            reciprocal.count.eq(layer.count),
-            reciprocal.epsilon.eq(layer.epsilon),
-            reciprocal.division.eq(layer.division),
-            reciprocal.divisor.eq(self.divisor),
-            self.quotient.eq(reciprocal.quotient),
-            self.divided.eq(reciprocal.done),
             ram.read.eq(self.read),
             ram.read_address.eq(self.row),
             ram.write.eq(self.update.replicate(lanes)),
             ram.write_address.eq(row),
             ram.write_data.eq(sums),
         ]
-        with m.If(self.divide):
-            m.d.comb += [reciprocal.of_group.eq(0), reciprocal.start.eq(1)]
+        # The channel behind the run of each unit.
+        scanned = Cat(scan_lane, scan_row) if lanes > 1 else Cat(scan_row)
+        behind = Array(
+            Signal(len(scanned), reset_less=True, name=f"behind{n}") for n in range(lanes)
+        )
 
         def following(row: Signal, lane: Signal) -> None:
             """On to the next channel."""
             m.d.sync += lane.eq(lane + 1)
             with m.If(lane == lanes - 1):
                 m.d.sync += [lane.eq(0), row.eq(row + 1)]
+
+        def run_ends() -> None:
+            m.d.comb += self.starts.eq(1)
+            m.d.sync += [behind[self.unit].eq(scanned), total.eq(0), begun.eq(0)]
 
         with m.FSM() as states:
             m.d.comb += self.scanning.eq(~states.ongoing("idle"))
@@ -151,6 +149,7 @@ class Statistics(RtlModule):
                     first_row.eq(0),
                     first_lane.eq(0),
                     total.eq(0),
+                    self.unit.eq(0),
                     begun.eq(0),
                     final.eq(0),
                 ]
@@ -159,8 +158,13 @@ class Statistics(RtlModule):
                 m.d.comb += [ram.read.eq(1), ram.read_address.eq(scan_row)]
                 m.next = "take"
             with m.State("take"):
-                m.next = "start"
-                with m.If(~ends):
+                with m.If(ends):
+                    run_ends()
+                    with m.If(self.unit == lanes - 1):
+                        m.next = "root"
+                    with m.Else():
+                        m.d.sync += self.unit.eq(self.unit + 1)
+                with m.Else():
                     m.d.sync += [
                         total.total.eq(total.total + one.total),
                         total.squares.eq(total.squares + one.squares),
@@ -169,33 +173,34 @@ class Statistics(RtlModule):
                         final.eq(last),
                     ]
                     following(scan_row, scan_lane)
-                    with m.If(~last):
-                        m.next = "read"
+                    m.next = "read"
+                    with m.If(last):
+                        m.next = "start"
             with m.State("start"):
-                m.d.comb += reciprocal.start.eq(1)
+                run_ends()
                 m.next = "root"
-            with m.State("root"), m.If(reciprocal.done):
+            with m.State("root"), m.If(self.rooted):
                 m.next = "spread"
+            # ``result`` is there a cycle after its unit was chosen.
+            spreading = Signal.like(self.unit, reset_less=True)
+            m.d.sync += spreading.eq(self.result_unit)
             with m.State("spread"):
-                result = Signal(statistics_layout())
                 m.d.comb += [
-                    result.total.eq(total.total),
-                    result.squares.eq(Cat(reciprocal.root, reciprocal.places)),
+                    self.result_unit.eq(spreading),
                     ram.write.eq(1 << first_lane),
                     ram.write_address.eq(first_row),
-                    ram.write_data.eq(result.as_value().replicate(lanes)),
+                    ram.write_data.eq(self.result.as_value().replicate(lanes)),
                 ]
                 following(first_row, first_lane)
-                # The channel behind the run is where the scan stands.
-                at, end = Cat(first_lane, first_row), Cat(scan_lane, scan_row)
-                if lanes == 1:
-                    at, end = first_row, scan_row
-                behind = Signal(len(end))
-                m.d.comb += behind.eq(at + 1)
-                with m.If(behind == end):
-                    m.d.sync += [total.eq(0), begun.eq(0)]
-                    m.next = "read"
-                    with m.If(final):
-                        m.d.comb += self.done.eq(1)
-                        m.next = "idle"
+                at = Cat(first_lane, first_row) if lanes > 1 else Cat(first_row)
+                after = Signal(len(scanned))
+                m.d.comb += after.eq(at + 1)
+                with m.If(after == behind[spreading]):
+                    m.d.comb += self.result_unit.eq(spreading + 1)
+                    with m.If(spreading == self.unit):
+                        m.d.sync += self.unit.eq(0)
+                        m.next = "read"
+                        with m.If(final):
+                            m.d.comb += self.done.eq(1)
+                            m.next = "idle"
         return m

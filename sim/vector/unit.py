@@ -11,7 +11,9 @@ from golden.machine.timing import (
     RECIPROCAL_LATENCY,
     RECIPROCAL_ROOT_LATENCY,
     STORE_LATENCY,
+    VECTOR_STATISTICS_LATENCY,
     VECTOR_SWEEP_LATENCY,
+    reduction_latency,
 )
 from golden.vector.descriptor import TABLE_BYTES, Op
 from golden.vector.run import VectorRun
@@ -54,7 +56,8 @@ _SIZES = (
     "outer_step",
     "inner_step",
 )
-VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, "channel_groups", "lanes", "bus_bytes")])
+_DERIVED = ("channel_groups", "lanes", "reduction", "bus_bytes")
+VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, *_DERIVED)])
 """What the engines need to know of a vector layer"""
 _GROUPS, _PIXELS, _SOFTMAX, _GATHER = (
     int(Op.GROUPS),
@@ -68,7 +71,8 @@ def vector_sizes(run: VectorRun) -> tuple[int, ...]:
     """A row of :data:`VECTOR`."""
     config = run.config
     sizes = (int(getattr(run.layer, name)) for name in _SIZES)
-    return (*sizes, run.channel_groups, config.vector_lanes, config.bus_bytes)
+    lanes = config.vector_lanes
+    return (*sizes, run.channel_groups, lanes, reduction_latency(lanes), config.bus_bytes)
 
 
 @njit(cache=True, nogil=True)
@@ -84,9 +88,10 @@ def read(one, ports, cycle, address, words):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _scan(channels, groups):  # pragma: no cover - compiled
+def _scan(channels, groups, lanes):  # pragma: no cover - compiled
     """Cycles of a scan of channels."""
-    return 3 * channels + 2 * (groups - 1) + groups * (RECIPROCAL_ROOT_LATENCY + 1)
+    rounds = -(-groups // lanes)
+    return 3 * channels + groups + rounds * (RECIPROCAL_ROOT_LATENCY + 1) - 1
 
 
 @njit(cache=True, nogil=True)
@@ -100,19 +105,19 @@ def _transposes(layer):  # pragma: no cover - compiled
 @njit(cache=True, nogil=True)
 def _duration(layer, pixels, statistics, last):  # pragma: no cover - compiled
     """Cycles from a block's begin to the one in which it is done."""
-    sweep = layer.rows + VECTOR_SWEEP_LATENCY
+    sweep = pixels * layer.rows + VECTOR_SWEEP_LATENCY
     if layer.op == _GATHER and _transposes(layer):
-        return pixels * layer.rows + layer.lanes + VECTOR_SWEEP_LATENCY
+        return sweep + layer.lanes
     if layer.op == _GATHER:
         return pixels * layer.rows * layer.lanes + VECTOR_SWEEP_LATENCY
     if layer.op == _PIXELS:
-        return pixels * (2 * sweep + _scan(layer.lanes, 1))
+        roots = VECTOR_STATISTICS_LATENCY + layer.reduction + RECIPROCAL_ROOT_LATENCY
+        return pixels * layer.rows + roots + sweep
     if layer.op == _SOFTMAX:
-        return pixels * (3 * sweep + 2 * layer.lanes + RECIPROCAL_LATENCY + 1)
-    cycles = pixels * layer.rows + VECTOR_SWEEP_LATENCY
+        return 3 * sweep + layer.reduction + RECIPROCAL_LATENCY
     if statistics and last:
-        cycles += _scan(layer.rows * layer.lanes, layer.channel_groups)
-    return cycles
+        return sweep + _scan(layer.rows * layer.lanes, layer.channel_groups, layer.lanes)
+    return sweep
 
 
 @njit(cache=True, nogil=True)

@@ -144,7 +144,7 @@ def _vector(
     tail = rows - (blocks - 1) * block
     run = width * size.bytes
     pixel = run * groups + config.bus_bytes * int(rng.integers(0, 2))
-    words = width // config.vector_lanes
+    words = width * Size.BITS_32.bytes // config.bus_bytes
     return VectorDescriptor(
         op=Op.SCALE,
         per_channel=1,
@@ -171,7 +171,7 @@ def _vector(
         blocks=blocks,
         pixels=block,
         tail_pixels=tail,
-        rows=words,
+        rows=width // config.vector_lanes,
         zero=int(rng.integers(-20, 21)),
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.integer.softmax import POWERS
 from golden.machine.config import MachineConfig
+from golden.machine.timing import VECTOR_SWEEP_LATENCY, reduction_latency
 from golden.vector.descriptor import TABLE_BYTES, Op, Parameters, Size, VectorDescriptor
 from golden.vector.layer import run_vector_layer
 from golden.vector.run import MixedQueue, VectorRun
@@ -21,7 +22,9 @@ STRATA: dict[str, tuple[str, ...]] = {
     "table": ("none", "8 bits", "16 bits"),
     "b": ("8 bits", "16 bits", "8 bits, vector", "16 bits, vector"),
     "blocks": ("one", "several", "several, tail"),
-    "groups": ("one", "several", "channels in several"),
+    "groups": ("one", "several", "channels in several", "channels in more than lanes"),
+    "pixels of a sum": ("one", "several"),
+    "rows of a sum": ("few", "more than their latency"),
     "stores": ("contiguous", "strided"),
     "loads": ("contiguous", "strided"),
     "padding": ("none", "some"),
@@ -71,16 +74,29 @@ class _Draw:
         """A layer, its operands and a place for its output; ``gather`` says in which order."""
         config, rng = self.config, self.rng
         lanes, bus = config.vector_lanes, config.bus_bytes
-        most = min(config.vector_channels // lanes, 16, config.vector_words)
-        rows = 4 * self.integer(1, max(1, most // 4))
+        # Rows of a pixel whose int8 elements are whole bus words; bus words of a row of int32.
+        unit, wide = bus // lanes, 4 * lanes // bus
+        most = min(config.vector_channels // lanes, max(64 // wide, 24), config.vector_words // wide)
+        rows = unit * self.integer(1, max(1, most // unit // 4))
+        if op in (Op.GROUPS, Op.PIXELS, Op.SOFTMAX) and self.chance():
+            # Enough for more groups of channels than lanes, and for sums that are done while the
+            # next ones are still read.
+            rows = unit * max(1, most // unit)
         channels = rows * lanes
         size_a, size_o = Size(a_size).bytes, Size(o_size).bytes
         blocks = self.integer(1, 3)
-        pixels = self.integer(1, min(4, config.vector_words // rows))
+        held = config.vector_words // wide
+        pixels = self.integer(1, min(4, held // rows))
+        if op in (Op.PIXELS, Op.SOFTMAX):
+            pixels = int(self.rng.choice([1, min(2, lanes), lanes]))
+            pixels = min(pixels, held // rows)
+            coverage.see("pixels of a sum", "one" if pixels == 1 else "several")
+            long = rows > VECTOR_SWEEP_LATENCY + reduction_latency(lanes)
+            coverage.see("rows of a sum", "more than their latency" if long else "few")
         if gather == "squares":
-            rows = min(rows, 4 * max(1, config.vector_words // lanes // 4))
+            rows = min(rows, unit * max(1, held // lanes // unit))
             channels = rows * lanes
-            pixels = lanes * self.integer(1, min(2, config.vector_words // rows // lanes))
+            pixels = lanes * self.integer(1, min(2, held // rows // lanes))
         tail = self.integer(1, pixels) if blocks > 1 else pixels
         if gather == "squares":
             tail = lanes * self.integer(1, pixels // lanes) if blocks > 1 else pixels
@@ -142,9 +158,13 @@ class _Draw:
             self._parameters(fields, groups, channels, 22, 16, normalizes=True)
         if op is Op.GROUPS:
             channel_groups = self.integer(1, min(4, channels))
+            if self.chance():
+                channel_groups = min(channels, lanes * self.integer(1, 2) + self.integer(1, lanes))
             while channels % channel_groups:
                 channel_groups -= 1
-            if channel_groups > 1:
+            if channel_groups > lanes:
+                see("groups", "channels in more than lanes")
+            elif channel_groups > 1:
                 see("groups", "channels in several")
             fields |= {"count": every * channels // channel_groups}
             fields["epsilon"] = self.integer(1, 1 << 40)

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 
 from golden.machine.config import MachineConfig
-from golden.vector.descriptor import COUNTERS, FIELDS, STEPS, Op, Size, VectorDescriptor
+from golden.vector.descriptor import (
+    COUNTERS,
+    FIELDS,
+    PARAMETER_BYTES,
+    STEPS,
+    Op,
+    Size,
+    VectorDescriptor,
+)
 from rtl.scheduler.vector_check import ADDRESSES
 from tb.stimuli.descriptor_rules import Case
 
@@ -16,6 +24,13 @@ PARAMETRIC: dict[str, dict[str, int]] = {
     "pixels": {"op": Op.PIXELS},
 }
 """What takes parameters of channels"""
+SUMMED = (Op.PIXELS, Op.SOFTMAX)
+"""What adds up pixels, each with a reciprocal unit of its own"""
+
+
+def _parameter_words(config: MachineConfig) -> int:
+    """Bus words of the parameters of all channels that a machine holds."""
+    return config.vector_channels * PARAMETER_BYTES // config.bus_bytes
 
 
 def plain_layer(config: MachineConfig) -> VectorDescriptor:
@@ -23,8 +38,9 @@ def plain_layer(config: MachineConfig) -> VectorDescriptor:
 
     Its addresses are all 0, and its parameters are no more than a machine holds.
     """
-    rows = 4
+    rows = config.bus_bytes // config.vector_lanes
     channels = rows * config.vector_lanes
+    parameter_words = channels * PARAMETER_BYTES // config.bus_bytes
     return VectorDescriptor(
         op=Op.SUM,
         table=1,
@@ -38,7 +54,7 @@ def plain_layer(config: MachineConfig) -> VectorDescriptor:
         **dict.fromkeys(("a_count", "a_tail_count", "a_words", "a_tail_words"), 1),
         **dict.fromkeys(("o_count", "o_tail_count", "o_words", "o_tail_words"), 1),
         **dict.fromkeys(("b_words", "b_tail_words", "pixels", "tail_pixels"), 1),
-        p_words=2 * rows if channels <= config.vector_channels else 0,
+        p_words=parameter_words if channels <= config.vector_channels else 0,
         blocks=2,
         rows=rows,
         first_multiplier=20000,
@@ -53,6 +69,7 @@ def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
     ``layer`` is a :func:`plain_layer`, perhaps with other addresses.
     """
     words, held = config.vector_words, config.vector_channels // config.vector_lanes
+    lanes, parameters = config.vector_lanes, _parameter_words(config)
     yield Case("op", {"op": max(Op) + 1})
     alone = {"fused": 1, "b_words": 0, "b_tail_words": 0}
     for op in Op:
@@ -77,12 +94,16 @@ def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
     for field in ("b_words", "b_tail_words"):
         if words + 1 < 1 << BITS[field]:
             yield Case(f"{field} > {words}", {field: words + 1})
-    if 2 * held + 1 < 1 << BITS["p_words"]:
-        yield Case(f"p_words > {2 * held}", {"p_words": 2 * held + 1})
+    if parameters + 1 < 1 << BITS["p_words"]:
+        yield Case(f"p_words > {parameters}", {"p_words": parameters + 1})
     for field in ("a_size", "o_size"):
         yield Case(f"{field} > 32 bits", {field: Size.BITS_32 + 1})
     yield Case("b_size > 16 bits", {"b_size": Size.BITS_32})
     yield Case("groups = 2 of groups", {"op": Op.GROUPS, "groups": 2, "rows": 1, "p_words": 1})
+    for op in SUMMED:
+        for field in ("pixels", "tail_pixels"):
+            changes = {"op": op, "rows": 1, "p_words": 1, field: lanes + 1}
+            yield Case(f"{field} > {lanes} of {op.name.lower()}", changes)
     for field in (*ADDRESSES, *STEPS):
         yield Case(f"{field} misaligned", {field: getattr(layer, field) + config.bus_bytes // 2})
 
@@ -90,6 +111,7 @@ def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
 def kept(config: MachineConfig) -> Iterator[Case]:
     """Every rule that can be kept only just: the value beside the broken one."""
     words, held = config.vector_words, config.vector_channels // config.vector_lanes
+    lanes, parameters = config.vector_lanes, _parameter_words(config)
     yield from (Case(f"op = {op.name.lower()}", {"op": op, "rows": 1, "p_words": 1}) for op in Op)
     for field in COUNTERS:
         yield Case(f"{field} = 1", {field: 1})
@@ -108,8 +130,11 @@ def kept(config: MachineConfig) -> Iterator[Case]:
     for field in ("b_words", "b_tail_words"):
         if words < 1 << BITS[field]:
             yield Case(f"{field} = {words}", {field: words})
-    if 0 < 2 * held < 1 << BITS["p_words"]:
-        yield Case(f"p_words = {2 * held}", {"p_words": 2 * held})
+    if 0 < parameters < 1 << BITS["p_words"]:
+        yield Case(f"p_words = {parameters}", {"p_words": parameters})
+    for op in SUMMED:
+        changes = {"op": op, "rows": 1, "p_words": 1, "pixels": lanes, "tail_pixels": lanes}
+        yield Case(f"pixels = tail_pixels = {lanes} of {op.name.lower()}", changes)
     for field in ("a_size", "o_size"):
         yield Case(f"{field} = 32 bits", {field: Size.BITS_32})
     yield Case("b_size = 16 bits", {"b_size": Size.BITS_16})
@@ -138,9 +163,12 @@ def verdict(layer: VectorDescriptor, config: MachineConfig) -> tuple[str, int]:
         getattr(layer, f"{stream}_{tail}count") * getattr(layer, f"{stream}_{tail}words") <= words
         for stream, tail in PRODUCTS
     ]
-    fits += [layer.b_words <= words, layer.b_tail_words <= words, layer.p_words <= 2 * held]
+    fits += [layer.b_words <= words, layer.b_tail_words <= words]
+    fits += [layer.p_words <= _parameter_words(config)]
     fits += [not parametric or layer.rows <= held, max(layer.a_size, layer.o_size) <= Size.BITS_32]
     fits += [layer.b_size <= Size.BITS_16, layer.op != Op.GROUPS or layer.groups == 1]
+    if layer.op in SUMMED:
+        fits += [max(layer.pixels, layer.tail_pixels) <= config.vector_lanes]
     if not all(fits):
         return "too_large", 0
     for field in ADDRESSES:
