@@ -76,7 +76,8 @@ class _Draw:
         lanes, bus = config.vector_lanes, config.bus_bytes
         # Rows of a pixel whose int8 elements are whole bus words; bus words of a row of int32.
         unit, wide = bus // lanes, 4 * lanes // bus
-        most = min(config.vector_channels // lanes, max(64 // wide, 24), config.vector_words // wide)
+        held = config.vector_words // wide
+        most = min(config.vector_channels // lanes, max(64 // wide, 24), held)
         rows = unit * self.integer(1, max(1, most // unit // 4))
         if op in (Op.GROUPS, Op.PIXELS, Op.SOFTMAX) and self.chance():
             # Enough for more groups of channels than lanes, and for sums that are done while the
@@ -85,7 +86,6 @@ class _Draw:
         channels = rows * lanes
         size_a, size_o = Size(a_size).bytes, Size(o_size).bytes
         blocks = self.integer(1, 3)
-        held = config.vector_words // wide
         pixels = self.integer(1, min(4, held // rows))
         if op in (Op.PIXELS, Op.SOFTMAX):
             pixels = int(self.rng.choice([1, min(2, lanes), lanes]))
