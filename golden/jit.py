@@ -2,9 +2,9 @@
 
 import os
 
-from golden.cache import cache_folder
+from golden.compiled_loops import loops_folder
 
-os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(loops_folder()))
 
 from numba import njit, vectorize
 from numba.cpython.unsafe.tuple import tuple_setitem

@@ -18,7 +18,7 @@ FEEDER_LATENCY = 2
 PASS_DRAIN = TILE_DRAIN
 """From the cycle that closes a pass's last row to the one in which its tile is idle."""
 
-LOADS_UNDER_WAY = 4
+LOADS_UNDER_WAY = 16
 """Reads that the accelerator's loader has asked for and whose last word has not come."""
 
 STORE_LATENCY = 3

@@ -11,7 +11,7 @@ from golden.accelerator.plan import Plan
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.step.drafts import Place
-from golden.step.vectors import MAX_COUNT, Layer
+from golden.step.vectors import IDENTITY, MAX_COUNT, Layer, Pixels, pixelwise
 from golden.vector.descriptor import Op, Size, VectorDescriptor
 
 
@@ -190,6 +190,12 @@ def pack_straight(source: Heads, plan: Plan, target: Place) -> Iterator[Layer]:
         for first, tiles, width in ((0, whole, columns), (whole, 1, rest)):
             if not tiles or not width:
                 continue
+            if width == line:
+                place = a.at(run.first_k * source.step + (run.tile + first) * columns)
+                to = target.at(run.offset + first * run.tile_bytes)
+                pixels = last_k - run.first_k
+                yield from _copied(source, run, place, to, pixels, tiles, columns, config)
+                continue
             for k0, k1 in _cuts(run.first_k, last_k, room // line):
                 o = first * run.tile_bytes + (k0 - run.first_k) * line
                 yield gather(
@@ -205,6 +211,32 @@ def pack_straight(source: Heads, plan: Plan, target: Place) -> Iterator[Layer]:
                     groups=groups,
                     blocks=(tiles, columns, run.tile_bytes),
                 )
+
+
+def _copied(
+    source: Heads,
+    run: "_TileRun",
+    a: Place,
+    o: Place,
+    pixels: int,
+    tiles: int,
+    columns: int,
+    config: MachineConfig,
+) -> Iterator[Layer]:
+    """``pixels`` lines of ``columns`` channels to each of a run's ``tiles``, for all its heads."""
+    heads, groups = run.heads, tiles
+    if source.head == tiles * columns and run.head_bytes == tiles * run.tile_bytes:
+        heads, groups = 1, run.heads * tiles
+    for head in range(heads):
+        yield pixelwise(
+            Op.SCALE,
+            Pixels(a.at(head * source.head), Size.BITS_8, columns, source.step, columns),
+            Pixels(o.at(head * run.head_bytes), Size.BITS_8, columns, group=run.tile_bytes),
+            pixels,
+            config,
+            groups=groups,
+            fields=IDENTITY,
+        )
 
 
 def transpose_heads(
