@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 from golden.machine.config import MachineConfig
 from golden.machine.timing import VECTOR_SWEEP_LATENCY
 from golden.vector.descriptor import Op
+from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.layouts import vector_layout
 from rtl.tile.layouts import index_shape
@@ -25,14 +26,16 @@ class VectorControl(RtlModule):
     """Sends every row of elements of a block through the lanes, once per sweep of its operation.
 
     Ports: ``start`` begins ``layer``, which is stable from then on. ``loaded`` says that a half of
-    the buffers is filled; when its block is done, it is ``freed`` and, unless the block only took
-    statistics, a half of the output ``filled``, until that is ``drained``; ``slot`` and
-    ``output_slot`` are the halves in use.
+    the buffers is filled; when its block has been read, it is ``freed``; when all results are
+    written, unless the block only took statistics, a half of the output is ``filled``, until that
+    is ``drained``. ``slot`` is the half that is read, ``output_slot`` the one that is written.
+
+    A block whose elements pass the lanes once is read while the one before is still in them.
 
     ``issue`` says that a row of elements is read: row ``row`` of pixel ``pixel`` (counted modulo
     the lanes), of which it may be the ``last_row``, ``a_row`` and ``b_row`` in their buffers,
     ``element`` the number of its first in the pixel; ``fresh``: its channels have no statistics
-    yet. ``begins`` announces a sweep. ``gathers`` hands a block of ``block_pixels`` to the
+    yet. ``rewinds``: what is written next begins a sweep. ``gathers`` hands a block of ``block_pixels`` to the
     gatherer, the group's ``last_block`` or not, until that has ``gathered``.
     ``scan`` is answered by ``scanned``; ``rooted``: the reciprocal of pixel ``final`` is there.
     """
@@ -54,7 +57,7 @@ class VectorControl(RtlModule):
                 "slot": Out(1),
                 "output_slot": Out(1),
                 "sweep": Out(unsigned(3)),
-                "begins": Out(1),
+                "rewinds": Out(1),
                 "issue": Out(1),
                 "row": Out(unsigned(16)),
                 "last_row": Out(1),
@@ -79,9 +82,11 @@ class VectorControl(RtlModule):
         m = Module()
         layer, lanes = self.layer, self.config.vector_lanes
         full, used = Signal(range(SLOTS + 1)), Signal(range(SLOTS + 1))
+        # A half of the output is used from the begin of its block on.
+        uses = Signal()
         m.d.sync += [
             full.eq(full + self.loaded - self.freed),
-            used.eq(used + self.filled - self.drained),
+            used.eq(used + uses - self.drained),
             self.slot.eq(self.slot ^ self.freed),
             self.output_slot.eq(self.output_slot ^ self.filled),
         ]
@@ -102,9 +107,20 @@ class VectorControl(RtlModule):
             self.final.eq(self.block_pixels - 1),
         ]
 
+        # Blocks that pass the lanes once: their last row is read, and written so much later.
+        once, passed = Signal(), Signal()
+        m.d.comb += once.eq(
+            (layer.op != Op.PIXELS)
+            & (layer.op != Op.SOFTMAX)
+            & ~((sweep == Sweep.STATISTICS) & self.last_block)
+        )
+        written = delayed(m, passed, VECTOR_SWEEP_LATENCY, reset_less=False)
+        m.d.comb += self.rewinds.eq(self.start | self.filled)
+        with m.If(written):
+            m.d.comb += self.filled.eq(1)
+
         def begin(kind: Sweep | Signal) -> None:
             """A sweep over the whole block."""
-            m.d.comb += self.begins.eq(1)
             m.d.sync += [
                 sweep.eq(kind),
                 pixels.eq(self.block_pixels),
@@ -115,8 +131,13 @@ class VectorControl(RtlModule):
             ]
             m.next = "sweep"
 
-        def block_done(*, fills) -> None:
-            m.d.comb += [self.freed.eq(1), self.filled.eq(fills)]
+        def begin_next(kind: Sweep) -> None:
+            """One over the same block again."""
+            m.d.comb += self.rewinds.eq(1)
+            begin(kind)
+
+        def block_read() -> None:
+            m.d.comb += self.freed.eq(1)
             m.d.sync += block.eq(block + 1)
             with m.If(self.last_block):
                 m.d.sync += block.eq(0)
@@ -129,6 +150,7 @@ class VectorControl(RtlModule):
         with m.FSM():
             with m.State("wait"), m.If((full != 0) & (used != SLOTS)):
                 m.d.sync += self.fresh.eq(block == 0)
+                m.d.comb += uses.eq(~of_groups | applies)
                 with m.Switch(layer.op):
                     for op, kind in FIRST_SWEEPS.items():
                         with m.Case(op):
@@ -160,31 +182,34 @@ class VectorControl(RtlModule):
                         m.d.sync += self.b_row.eq(0)
                     with m.If(pixels == 1):
                         m.next = "drain"
+                        with m.If(once):
+                            m.d.comb += passed.eq(sweep != Sweep.STATISTICS)
+                            block_read()
             with m.State("gather"), m.If(self.gathered):
-                block_done(fills=1)
+                m.d.comb += self.filled.eq(1)
+                block_read()
             with m.State("drain"):
                 m.d.sync += left.eq(left - 1)
                 with m.If(left == 0), m.Switch(sweep):
                     with m.Case(Sweep.STATISTICS):
                         with m.If(~of_groups):
                             m.next = "root"
-                        with m.Elif(self.last_block):
+                        with m.Else():
                             m.d.comb += self.scan.eq(1)
                             m.next = "scan"
-                        with m.Else():
-                            block_done(fills=0)
                     with m.Case(Sweep.MAXIMUM):
-                        begin(Sweep.POWERS)
+                        begin_next(Sweep.POWERS)
                     with m.Case(Sweep.POWERS):
                         m.next = "root"
                     with m.Default():
-                        block_done(fills=1)
+                        m.d.comb += self.filled.eq(1)
+                        block_read()
             with m.State("scan"), m.If(self.scanned):
                 m.d.sync += applies.eq(1)
-                block_done(fills=0)
+                block_read()
             with m.State("root"), m.If(self.rooted):
                 with m.If(sweep == Sweep.POWERS):
-                    begin(Sweep.PROBABILITY)
+                    begin_next(Sweep.PROBABILITY)
                 with m.Else():
-                    begin(Sweep.NORMALIZE)
+                    begin_next(Sweep.NORMALIZE)
         return m

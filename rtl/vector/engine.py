@@ -291,7 +291,7 @@ class VectorEngine(RtlModule):
                 b.write_data.eq(word.data.replicate(per_word)),
                 b.write_address.eq(Cat(word.address[part_bits:][:bits], word.slot)),
             ]
-        with m.If(control.begins):
+        with m.If(control.rewinds):
             m.d.sync += o_row.eq(0)
         with m.Elif(writes):
             m.d.sync += o_row.eq(o_row + 1)

@@ -58,7 +58,7 @@ def _sweep(layer, state):  # pragma: no cover - compiled
         pixels = layer.tail_pixels if _tail(layer, number) else layer.pixels
         done = begin + pixels * layer.rows + VECTOR_SWEEP_LATENCY
         state.done_at[number % RING] = done
-        state.engine_free = done + 1
+        state.engine_free = done - VECTOR_SWEEP_LATENCY + 1
         state.swept += 1
 
 
@@ -106,7 +106,9 @@ def room(one, ports, layer, state):  # pragma: no cover - compiled
         if state.swept <= number - 2:
             # Until there is room, the product does not ask for the port.
             _send(one, ports, layer, state, NEVER)
-    return state.done_at[(number - 2) % RING] + 1 if number >= 2 else np.int64(0)
+    if number < 2:
+        return np.int64(0)
+    return state.done_at[(number - 2) % RING] - VECTOR_SWEEP_LATENCY + 1
 
 
 @njit(cache=True, nogil=True)

@@ -103,6 +103,12 @@ def _transposes(layer):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
+def _once(layer, statistics, last):  # pragma: no cover - compiled
+    """Whether a block's elements pass the lanes once: the next one may follow them at once."""
+    return layer.op < _PIXELS and not (statistics and last)
+
+
+@njit(cache=True, nogil=True)
 def _duration(layer, pixels, statistics, last):  # pragma: no cover - compiled
     """Cycles from a block's begin to the one in which it is done."""
     sweep = pixels * layer.rows + VECTOR_SWEEP_LATENCY
@@ -197,8 +203,11 @@ def run_vector_layer(one, ports, layer, started):  # pragma: no cover - compiled
                 loader += 1
                 begin = max(waits, came + 1, drained_before + 1)
                 done = begin + _duration(layer, pixels, statistics, last_block)
-                waits = done + 1
-                freed_before, freed = freed, done
+                read_by = done
+                if _once(layer, statistics, last_block):
+                    read_by = done - VECTOR_SWEEP_LATENCY
+                waits = read_by + 1
+                freed_before, freed = freed, read_by
                 if statistics:
                     continue
                 # The store begins, and offers its first command in the cycle after.
