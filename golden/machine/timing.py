@@ -42,7 +42,10 @@ VECTOR_READ_LATENCY = 2
 """From the cycle in which the vector engine reads an element to its entry into the lane."""
 VECTOR_SWEEP_LATENCY = VECTOR_READ_LATENCY + VECTOR_LANE_LATENCY
 """From the cycle in which it reads an element to the one in which its result is written."""
-VECTOR_STATISTICS_LATENCY = VECTOR_READ_LATENCY + 2
+VECTOR_STATISTICS_DELAY = 2
+"""From an element's entry into a lane to the cycle in which its value and square are out, and its
+statistics are wanted."""
+VECTOR_STATISTICS_LATENCY = VECTOR_READ_LATENCY + VECTOR_STATISTICS_DELAY
 """From the cycle in which the vector engine reads an element to the one in which the lane shows its
 value and square."""
 RECIPROCAL_ROOT_LATENCY = 94

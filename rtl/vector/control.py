@@ -35,8 +35,9 @@ class VectorControl(RtlModule):
     ``issue`` says that a row of elements is read: row ``row`` of pixel ``pixel`` (counted modulo
     the lanes), of which it may be the ``last_row``, ``a_row`` and ``b_row`` in their buffers,
     ``element`` the number of its first in the pixel; ``fresh``: its channels have no statistics
-    yet. ``rewinds``: what is written next begins a sweep. ``gathers`` hands a block of ``block_pixels`` to the
-    gatherer, the group's ``last_block`` or not, until that has ``gathered``.
+    yet. ``rewinds``: what is written next begins a sweep. ``gathers`` hands a block of
+    ``block_pixels`` to the gatherer, the group's ``last_block`` or not, until that has
+    ``gathered``.
     ``scan`` is answered by ``scanned``; ``rooted``: the reciprocal of pixel ``final`` is there.
     """
 

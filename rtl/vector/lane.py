@@ -18,8 +18,6 @@ from rtl.vector.layouts import (
     uniform_layout,
 )
 
-STATISTICS_DELAY = 2
-"""From an element's entry to the cycle in which its statistics are wanted, and its own are out."""
 ACCUMULATOR_BITS = 59
 
 
@@ -30,9 +28,9 @@ class VectorLane(RtlModule):
     ``channel``'s parameters come every cycle, and the ``largest`` element of its pixel; ``counts``
     says that the element is one of a row's valid ones. ``statistics`` of its channel or pixel, sum
     and root (:func:`rtl.vector.layouts.root_layout` in ``squares``), and the ``reciprocal`` of its
-    pixel are read ``STATISTICS_DELAY`` cycles later; ``value`` and ``square`` come out then.
-    ``o`` is the result, ``LATENCY`` cycles after the
-    element came. ``table_write`` stores a bus word of the table.
+    pixel are read ``VECTOR_STATISTICS_DELAY`` cycles later; ``value`` and ``square`` come out then.
+    ``o`` is the result, ``LATENCY`` cycles after the element came. ``table_write`` stores a bus
+    word of the table.
 
     Throughput one element per cycle; there is no flow control.
     """

@@ -17,9 +17,9 @@ class Reciprocals(RtlModule):
 
     Ports: ``start`` starts unit ``unit``, which must be idle, on ``sums``: with ``of_group`` on the
     variance that they give with ``layer``'s count and epsilon, else on ``2^46`` over their lowest
-    32 bits. ``done`` is high in the cycle in which unit ``awaited`` ends, if it was the last one
-    started. ``read`` chooses a unit whose ``result`` is there a cycle later: its total, and in the
-    place of squares root and places (:func:`rtl.vector.layouts.root_layout`), or its ``quotient``.
+    32 bits. ``done`` is high in the cycle in which unit ``awaited`` ends. ``read`` chooses a unit
+    whose ``result`` is there a cycle later: its total, and in the place of squares root and places
+    (:func:`rtl.vector.layouts.root_layout`), or its ``quotient``.
 
     Units work beside each other; the latency is that of one.
     """
@@ -49,7 +49,6 @@ class Reciprocals(RtlModule):
         m = Module()
         layer, sums = self.layer, self.sums
         dones, results, quotients = [], [], []
-        last = Signal.like(self.unit, reset_less=True)
         for number in range(self.lanes):
             unit = self.instantiate(m, f"unit{number}", Reciprocal())
             total = Signal(SUM_BITS, reset_less=True)
@@ -72,9 +71,7 @@ class Reciprocals(RtlModule):
             dones.append(unit.done)
             results.append(result.as_value())
             quotients.append(unit.quotient)
-        with m.If(self.start):
-            m.d.sync += last.eq(self.unit)
-        m.d.comb += self.done.eq(Array(dones)[self.awaited] & (last == self.awaited))
+        m.d.comb += self.done.eq(Array(dones)[self.awaited])
         result, quotient = Signal.like(self.result), Signal(32, reset_less=True)
         m.d.sync += [
             result.as_value().eq(Array(results)[self.read]),

@@ -54,6 +54,7 @@ def random_accelerator(rng: np.random.Generator) -> MachineConfig:
         outstanding_writes=int(rng.integers(1, 9)),
         memory_latency=int(rng.integers(1, 80)),
         memory_interval=int(rng.integers(1, 4)),
+        vector_bits=int(2 ** rng.integers(3, 6)),
         vector_words=int(2 ** rng.integers(4, 11)),
         vector_channels=int(2 ** rng.integers(7, 11)),
     )

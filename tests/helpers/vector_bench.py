@@ -16,7 +16,11 @@ PER_BLOCK = 3
 
 
 def machine(bus: int) -> MachineConfig:
-    return MachineConfig(bus_bytes=bus, vector_words=4096 // bus, vector_channels=128)
+    """With at least as many lanes as a block has pixels."""
+    bits = 16 if bus > 4 else 8
+    return MachineConfig(
+        bus_bytes=bus, vector_bits=bits, vector_words=4096 // bus, vector_channels=128
+    )
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,7 @@ def plain(op: Op = Op.SCALE, **changes: int) -> VectorDescriptor:
         "blocks": 2,
         "pixels": 2,
         "tail_pixels": 2,
-        "rows": 16,
+        "rows": 8,
         "valid": 64,
         "tail_valid": 64,
         "outer_step": 64,

@@ -73,15 +73,15 @@ REFUSED = [
     (plain(per_channel=1), "p_words = 0: must be at least 1 for scale"),
     (plain(Op.GROUPS, groups=2), "groups = 2: must be 1 for groups"),
     (
-        plain(Op.GROUPS, rows=48),
-        "rows = 48: rows * vector_lanes must be at most vector_channels (128)",
+        plain(Op.GROUPS, rows=24),
+        "rows = 24: rows * vector_lanes must be at most vector_channels (128)",
     ),
     (
-        plain(p_words=96, rows=48),
-        "rows = 48: rows * vector_lanes must be at most vector_channels (128)",
+        plain(p_words=96, rows=24),
+        "rows = 24: rows * vector_lanes must be at most vector_channels (128)",
     ),
     (plain(p_words=31), "p_words = 31: must be the 32 bus words of 64 channels"),
-    (plain(rows=15), "rows = 15: a pixel of the output must be whole bus words"),
+    (plain(rows=7), "rows = 7: a pixel of the output must be whole bus words"),
     (plain(a_count=33), "a_words = 8: a_count * a_words must be at most vector_words (256)"),
     (
         plain(a_tail_count=33),
@@ -112,7 +112,7 @@ REFUSED = [
         # A pixel of 8 bits that fills a buffer of 256 words; its powers would take 512.
         plain(
             Op.SOFTMAX,
-            rows=1024,
+            rows=512,
             pixels=1,
             tail_pixels=1,
             a_words=256,
@@ -120,8 +120,10 @@ REFUSED = [
             a_tail_words=256,
             o_tail_words=256,
         ),
-        "rows = 1024: 4096 powers of 2 bytes must be at most vector_words (256)",
+        "pixels = 1: 4096 powers of 2 bytes must be at most vector_words (256)",
     ),
+    (plain(Op.SOFTMAX, pixels=9), "pixels = 9: must be at most vector_lanes (8)"),
+    (plain(Op.PIXELS, tail_pixels=9), "tail_pixels = 9: must be at most vector_lanes (8)"),
     (plain(o_words=9), "o_words = 9: o_count * o_words must be the 8 bus words of pixels"),
     (
         plain(o_tail_words=7),
