@@ -3,6 +3,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cocotb_tools.runner import get_results, get_runner
 
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig, load_config
@@ -10,6 +11,7 @@ from rtl.emission.emit import Emission
 from tb.harness.blocks import FLAT_MULTIPLIERS, MODULES, blocks_of
 from tb.harness.builds import built
 from tb.harness.simulators import Simulator
+from tb.runner import COCOTB_SETTINGS
 from tests.helpers.command_line import REPOSITORY
 
 INNER = "ditto_inner"
@@ -58,13 +60,28 @@ def test_one_tile_is_no_block() -> None:
     assert blocks_of(design(two, *MODULES)) == MODULES
 
 
-def test_a_block_is_compiled_once() -> None:
+def run_twice(build: Path, folder: Path) -> None:
+    results = get_runner("verilator").test(
+        test_module="tests.helpers.twice_bench",
+        hdl_toplevel="twice",
+        hdl_toplevel_lang="verilog",
+        build_dir=build,
+        test_dir=folder,
+        results_xml=str(folder / "results.xml"),
+        extra_env=COCOTB_SETTINGS,
+        timescale=("1ns", "1ps"),
+    )
+    assert get_results(results) == (1, 0)
+
+
+def test_a_block_is_compiled_once_and_does_the_same(tmp_path: Path) -> None:
     with built(TWICE, Simulator.VERILATOR, blocks=(INNER,)) as folder:
-        assert (folder / "twice").exists()
+        run_twice(folder, tmp_path)
         assert [path.name for path in folder.rglob("lib*.a")] == [f"lib{INNER}.a"]
         assert list(folder.rglob("*.gch")) == []
     with built(TWICE, Simulator.VERILATOR) as flat:
         assert flat != folder
+        run_twice(flat, tmp_path)
         assert list(flat.rglob("lib*.a")) == []
 
 
