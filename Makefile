@@ -14,7 +14,7 @@ JOBS ?= 2
 SHIPPED := digits-unet digits-cond digits-dit digits-unet-s50 digits-unet-s75 digits-dit-s50 digits-dit-s75
 PROOF := $(BIN)/dittosim verify sampling $(foreach name,$(SHIPPED),--workload $(name)) -j $(JOBS)
 
-.PHONY: demo test test-all proof extras bench lint fresh clean anew
+.PHONY: demo test test-all proof proof-paper extras bench lint fresh clean anew
 
 ifneq ($(words $(CURDIR)),1)
 $(error GNU make builds nothing in a folder whose name has spaces: move this one)
@@ -35,6 +35,10 @@ proof: $(STAMP)
 	$(PROOF) --config small --flow original --until 5
 	$(PROOF) --config tiny --flow temporal --until 4
 	$(PROOF) --config tiny --flow original --until 2
+
+# A layer of Stable Diffusion's first level, and a small one, on the machine of the paper.
+proof-paper: $(STAMP)
+	$(BIN)/dittosim verify accelerator --config paper --layer 40,100,1,8x8 --layer 320,320,3,64x64
 
 extras: $(EXTRAS)
 

@@ -184,11 +184,13 @@ def run_bench(
     simulator: Simulator = Simulator.VERILATOR,
     emission: Emission | None = None,
     waves_folder: Path | None = None,
+    blocks: tuple[str, ...] | None = None,
 ) -> Findings:
-    """Runs one bench, building its design (or ``emission``, if given) first.
+    """Runs one bench, building its design (or ``emission``, if given) first, in ``blocks``.
 
-    With ``waves_folder`` the waveform is left there. Raises DittosimError if the bench does not
-    come to its end: a deadlock, or a simulator that fails.
+    These are as in :func:`tb.harness.builds.built`. With ``waves_folder`` the waveform is left
+    there, without what lies in blocks. Raises DittosimError if the bench does not come to its end:
+    a deadlock, or a simulator that fails.
     """
     bench = BENCHES[task.bench]
     emission = emission or emit(bench.top, task.config)
@@ -196,7 +198,7 @@ def run_bench(
         emission = with_memory(emission, task.config, bench.memory_words)
     waves = waves_folder is not None
     with (
-        built(emission, simulator, waves) as build,
+        built(emission, simulator, waves, blocks) as build,
         tempfile.TemporaryDirectory(prefix="dittosim-") as scratch,
     ):
         folder = waves_folder or Path(scratch)

@@ -11,6 +11,8 @@ from dittosim.console import console, progress
 from dittosim.files import check_writable, output_folder, write_json
 from dittosim.findings_table import Row, print_findings
 from dittosim.flows import FlowName
+from dittosim.layer_checks import LayerPoint, check_layer
+from dittosim.layer_shapes import EXAMPLE, FORM
 from dittosim.options import ForceOption, JsonOption, SeedOption
 from dittosim.parallel import in_parallel
 from dittosim.programs.checks import BENCH as SAMPLING_BENCH
@@ -21,12 +23,14 @@ from dittosim.programs.checks import (
     points_listing,
     sampling_points,
 )
+from dittosim.streams import say
 from dittosim.workload_checks import BENCH as WORKLOAD_BENCH
 from dittosim.workload_checks import WorkloadCheck, check_workload, run_with_step
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.machine.config import load_config
-from rtl.emission.emit import reasons_against
+from golden.machine.config import MachineConfig, load_config
+from rtl.emission.emit import emit, reasons_against
+from tb.harness.build_needs import build_notice
 from tb.harness.simulators import Simulator, require
 from tb.harness.task import Findings, Task
 from tb.runner import BENCHES, run_bench
@@ -102,6 +106,18 @@ def verify(
             f"{SAMPLING_BENCH} its steps. May be repeated."
         ),
     ] = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="L",
+            help=f"Run a layer of this shape on the accelerator, {FORM}, such as {EXAMPLE}. May be "
+            "repeated.",
+        ),
+    ] = None,
+    mode: Annotated[
+        list[Mode] | None,
+        typer.Option(help="With --layer: temporal if absent. May be repeated."),
+    ] = None,
     step: Annotated[
         int | None,
         typer.Option(min=0, help="With --workload: the denoising step; 1, the second, if absent."),
@@ -144,6 +160,11 @@ def verify(
 
     `dittosim verify accelerator --workload digits-unet --workload digits-dit -c tiny -c small`
 
+    With --layer convolutions of any shape, stride 1, on random activations whose differences to the
+    step before have the bit widths of the paper's averages:
+
+    `dittosim verify accelerator --layer 320,320,3,64x64 --layer 40,100,1,8x8 -c paper`
+
     With sampling and --workload whole steps of its run: the image, and after every step all bytes
     of memory and all counters:
 
@@ -151,6 +172,16 @@ def verify(
     """
     check_writable(json, force=force)
     configs = config or ["small"]
+    if layer:
+        of_steps = (step, steps, until)
+        if workload or waves or flow or any(number is not None for number in of_steps):
+            raise DittosimError("--layer goes with --mode: leave out --waves and what is of steps")
+        if benches not in (None, [], [WORKLOAD_BENCH]):
+            raise DittosimError(f"--layer runs on bench {WORKLOAD_BENCH} alone: name no other")
+        _verify_layers(layer, configs, mode or [Mode.TEMPORAL], simulator, seed, jobs, json)
+        return
+    if mode:
+        raise DittosimError("--mode is for --layer: give one, or leave it out")
     if workload and benches == [SAMPLING_BENCH]:
         if waves or step is not None:
             raise DittosimError(
@@ -183,6 +214,8 @@ def verify(
         names = (_run_name(task) for task in tasks)
         output_folder(WAVES_FOLDER, *names, force=force, cure="run verify in another folder")
     require(simulator)
+
+    _announce(configs, simulator)
 
     def folder(task: Task) -> Path | None:
         return WAVES_FOLDER / _run_name(task) if waves else None
@@ -219,6 +252,22 @@ def verify(
         raise typer.Exit(1)
 
 
+def _machines(configs: list[str], bench: str) -> dict[str, MachineConfig]:
+    """Machines by name; DittosimError if one makes no such bench's design."""
+    machines = {config: load_config(config) for config in configs}
+    for config, machine in machines.items():
+        if reason := reasons_against(machine).get(BENCHES[bench].top):
+            raise DittosimError(f"{config} makes no accelerator: {reason}")
+    return machines
+
+
+def _announce(configs: list[str], simulator: Simulator) -> None:
+    """Says on stderr what building large designs will take, before it is begun."""
+    for config in configs:
+        if notice := build_notice(load_config(config), simulator):
+            say(f"{config}: {notice}")
+
+
 def _run_name(task: Task) -> str:
     return f"{task.bench}-stalls" if task.stalls else task.bench
 
@@ -250,13 +299,11 @@ def _verify_workloads(
     json: Path | None,
 ) -> None:
     """Every workload on every machine in the three modes."""
-    machines = {config: load_config(config) for config in configs}
-    for config, machine in machines.items():
-        if reason := reasons_against(machine).get(BENCHES[WORKLOAD_BENCH].top):
-            raise DittosimError(f"{config} makes no accelerator: {reason}")
+    machines = _machines(configs, WORKLOAD_BENCH)
     sampled = {workload: run_with_step(workload, step, steps, seed) for workload in workloads}
     names = {workload: run.workload.name for workload, run in sampled.items()}
     require(simulator)
+    _announce(configs, simulator)
     points = list(product(machines, names, Mode))
     with progress() as bar:
         arguments = [
@@ -304,6 +351,73 @@ def _verify_workloads(
         raise typer.Exit(1)
 
 
+def _verify_layers(
+    layers: list[str],
+    configs: list[str],
+    modes: list[Mode],
+    simulator: Simulator,
+    seed: int,
+    jobs: int,
+    json: Path | None,
+) -> None:
+    """Every layer on every machine in every mode."""
+    machines = _machines(configs, WORKLOAD_BENCH)
+    points = [
+        LayerPoint(layer, config, mode, machine, seed)
+        for (config, machine), layer, mode in product(machines.items(), layers, modes)
+    ]
+    for point in points:
+        point.check()
+    require(simulator)
+    _announce(configs, simulator)
+    # Of the paper's machine it takes a while.
+    designs = {c: emit(BENCHES[WORKLOAD_BENCH].top, machine) for c, machine in machines.items()}
+    with progress() as bar:
+        arguments = [(check_layer, point, designs[point.config], simulator) for point in points]
+        runs = in_parallel(jobs, _outcome, arguments, ordered=True)
+        outcomes = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
+    findings = [found for found in outcomes if isinstance(found, Findings)]
+    rows = [
+        Row(f"{point.layer} {point.mode}", found.cycles_compared, found, section=point.config)
+        for point, found in zip(points, outcomes, strict=True)
+        if isinstance(found, Findings)
+    ]
+    differences = sum(found.differences for found in findings)
+    if rows and str(json) != "-":
+        print_findings(f"layers on {simulator}, seed {seed}", "layer and mode", "coun-\nters", rows)
+        _print_speed(findings)
+    _raise_errors(outcomes)
+    write_json(
+        json,
+        {
+            "configurations": {
+                config: machine.model_dump(mode="json") for config, machine in machines.items()
+            },
+            "simulator": simulator.value,
+            "seed": seed,
+            "differences": differences,
+            "layers": [
+                {
+                    "configuration": point.config,
+                    "layer": point.layer,
+                    "mode": point.mode.value,
+                    **found.model_dump(),
+                }
+                for point, found in zip(points, findings, strict=True)
+            ],
+        },
+    )
+    if differences:
+        raise typer.Exit(1)
+
+
+def _print_speed(findings: list[Findings]) -> None:
+    """How fast the Verilog ran."""
+    clocked = sum(found.clock_cycles for found in findings)
+    if seconds := sum(found.seconds for found in findings):
+        console.print(f"{clocked / seconds:,.0f} cycles per second and process")
+
+
 def _verify_sampling(
     workloads: list[str],
     configs: list[str],
@@ -316,12 +430,10 @@ def _verify_sampling(
     json: Path | None,
 ) -> None:
     """Whole steps of every workload on every machine in every flow."""
-    machines = {config: load_config(config) for config in configs}
-    for config, machine in machines.items():
-        if reason := reasons_against(machine).get(BENCHES[SAMPLING_BENCH].top):
-            raise DittosimError(f"{config} makes no accelerator: {reason}")
+    machines = _machines(configs, SAMPLING_BENCH)
     points = sampling_points(workloads, configs, flows, steps, until, seed)
     require(simulator)
+    _announce(configs, simulator)
     with progress() as bar:
         arguments = [(check_sampling, point, simulator) for point in points]
         runs = in_parallel(jobs, _outcome, arguments, ordered=True)
@@ -344,10 +456,7 @@ def _verify_sampling(
     if rows and str(json) != "-":
         title = f"sampling on {simulator}, seed {seed}"
         print_findings(title, "workload and flow", "steps", rows)
-        clocked = sum(check.findings.clock_cycles for _, check in found)
-        seconds = sum(check.findings.seconds for _, check in found)
-        if seconds:
-            console.print(f"{clocked / seconds:,.0f} cycles per second and process")
+        _print_speed([check.findings for _, check in found])
     _raise_errors(outcomes)
     write_json(
         json,

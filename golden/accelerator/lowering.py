@@ -78,18 +78,21 @@ def layer_runs(
     planner: Planner = lambda run: run,
     *,
     instance: int = 0,
+    values: bool = True,
 ) -> Iterator[LayerRun]:
     """The products of one image (or image and head) of a layer in ``mode``, in order.
 
     Where both operands of a product change, the second product adds to what the first one left,
     transposed. TEMPORAL without a previous step runs on the original activations. Without a
     ``planner`` blocks are as large as they can be; DittosimError if the machine is too small.
+    Without ``values`` the second product adds to zeros, for those who ask for its cycles alone.
     """
     before = layer_input.previous
     if mode is Mode.TEMPORAL and before is None:
         mode = Mode.ACT
     stored = before.accumulators[instance] if mode is Mode.TEMPORAL and before else None
-    for number, product in enumerate(layer_input.products(mode)):
+    products = layer_input.products(mode)
+    for number, product in enumerate(products):
         rows = product.rows[instance]
         weights = _operand(product, instance)
         if number == 0:
@@ -103,8 +106,12 @@ def layer_runs(
         first = next(candidates(shape, mode, config))
         run = planner(LayerRun(first, mode, product.zero_point, rows, weights, reference, stored))
         yield run
-        if stored is not None:
+        if stored is None or number + 1 == len(products):
+            continue
+        if values:
             stored = np.ascontiguousarray(run.accumulators().T)
+        else:
+            stored = np.broadcast_to(np.int32(0), stored.shape[::-1])
 
 
 def _operand(product: Product, instance: int) -> np.ndarray:

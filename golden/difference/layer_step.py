@@ -1,6 +1,7 @@
 """One layer at one denoising step: what it multiplies, and what it multiplied before."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,8 +43,15 @@ class LayerInput:
         before = self.previous.operands
         if not self.layer.moving:
             return [Product(first, before.first, zero_point, second)]
-        if zero_point:
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> list[Product]:
+        """Of both operands; made once, since transposing large ones takes long."""
+        if self.layer.zero_point:
             raise ValueError(f"layer '{self.layer.name}': its first operand has a zero point")
+        assert self.previous is not None
+        (first, second), before = self.operands, self.previous.operands
         changes = Product(first, before.first, 0, before.second)
         transposed = Product(
             np.ascontiguousarray(second.swapaxes(-1, -2)),

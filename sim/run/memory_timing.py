@@ -48,7 +48,9 @@ class MemoryTiming:
                 return replace(run, plan=self._plans[key])
 
             shape = self._shapes.get(name)
-            runs = layer_runs(layer_input, mode, shape, config, plan, instance=instance)
+            runs = layer_runs(
+                layer_input, mode, shape, config, plan, instance=instance, values=False
+            )
             for run in runs:
                 counters = layer_alone(run).counters
                 total.cycles += counters.cycles

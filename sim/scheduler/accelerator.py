@@ -5,7 +5,7 @@ ahead of the next. Each waits for events of the others, which are cycles compute
 recurrence is derived in docs/timing.md and is the timing contract of :class:`rtl.top.core.Core`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,12 +71,16 @@ class LayerTimeline:
 
 
 def queue_timeline(
-    program: Program | MixedQueue, ports: MemoryPorts | None = None
+    program: Program | MixedQueue,
+    ports: MemoryPorts | None = None,
+    passes_of: Callable[[LayerRun], np.ndarray] = pass_cycles,
 ) -> tuple[list[LayerTimeline], Counters]:
     """Runs a program whose queue is started in cycle 0: the layers' timelines, all counters.
 
-    Without ``ports``, on the deterministic memory of the machine. Causes are counted for the layer
-    whose passes run, or run next. The queue's last cycle comes after those of its layers.
+    Without ``ports``, on the deterministic memory of the machine. ``passes_of`` gives the cycles of
+    a product's passes; if less than they take, nothing in the timeline comes later. Causes are
+    counted for the layer whose passes run, or run next. The queue's last cycle comes after those
+    of its layers.
     """
     ports = ports or MemoryPorts.of(program.config)
     products: list[tuple[int, ...]] = []
@@ -95,7 +99,7 @@ def queue_timeline(
             kinds.append(len(products))
             assert places is not None
             products.append(_layer(run, places))
-            durations.append(pass_cycles(run).reshape(-1))
+            durations.append(passes_of(run).reshape(-1))
     layers = np.array(products, LAYER)
     passes = int((layers["row_blocks"] * layers["groups"] * layers["chunks"]).sum())
     shapes = (

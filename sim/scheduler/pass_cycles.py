@@ -1,8 +1,12 @@
 """Exact cycles of a layer's passes on the array, whatever memory does."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
+from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun
+from golden.difference.matmul import Mode
 from golden.jit import njit
 from golden.machine.timing import FEEDER_LATENCY, PASS_DRAIN
 from sim.tile.lane_slots import lane_slots
@@ -11,17 +15,50 @@ from sim.tile.tile import close_rows
 
 def pass_cycles(run: LayerRun) -> np.ndarray:
     """Cycles from a pass's start until the array is idle, int64 (row_blocks, chunks)."""
-    plan, config = run.plan, run.plan.config
-    counts = lane_slots(*run.padded_rows(), config)
+    return closed_passes(PassSlots.of(run), run.plan) + FEEDER_LATENCY + PASS_DRAIN
+
+
+@dataclass(frozen=True)
+class PassSlots:
+    """Slots that a layer brings to the lanes, however it is cut into passes."""
+
+    counts: np.ndarray
+    """uint8 (rows, beats, lanes)"""
+    first: np.ndarray | None
+    """The same for rows with which a tile begins, where these are not those of all (SPATIAL)"""
+
+    @classmethod
+    def of(cls, run: LayerRun) -> "PassSlots":
+        """Those of a run; its plan does not matter."""
+        config, whole = run.plan.config, replace(run.plan, lines=run.plan.shape.out_height)
+        rows, reference = replace(run, plan=whole).padded_rows()
+        counts = lane_slots(rows, reference, config)
+        if run.mode is not Mode.SPATIAL:
+            return cls(counts, None)
+        zero = np.broadcast_to(reference[:1], rows.shape)
+        return cls(counts, lane_slots(rows, zero, config))
+
+    def of_plan(self, plan: Plan) -> np.ndarray:
+        """The slots in the passes of a plan."""
+        if self.first is None:
+            return self.counts
+        starts = [plan.tile_rows(block).start for block in range(plan.tile_blocks)]
+        counts = self.counts.copy()
+        counts[starts] = self.first[starts]
+        return counts
+
+
+def closed_passes(slots: PassSlots, plan: Plan) -> np.ndarray:
+    """When the slowest tile of each pass closes its last row, int64 (row_blocks, chunks)."""
+    config = plan.config
     closed = np.zeros((plan.row_blocks, plan.chunks), np.int64)
     _close_passes(
-        counts,
+        slots.of_plan(plan),
         (plan.lines * plan.shape.out_width, plan.chunk_beats, config.tiles_m),
         (0,) * config.lanes,
         (config.fifo_depth, config.rows_in_flight, config.rows_queued),
         closed,
     )
-    closed += FEEDER_LATENCY + PASS_DRAIN
     return closed
 
 

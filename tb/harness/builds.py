@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from cocotb_tools.runner import get_runner
 from golden.cache import CACHE_VARIABLE
 from golden.errors import DittosimError
 from rtl.emission.emit import Emission
+from tb.harness.blocks import block_rules, blocks_of
 from tb.harness.build_cache import BUILT, build_folder, make_room
 from tb.harness.build_lock import alone, in_use
 from tb.harness.simulators import TOOLS, Simulator, identity, require
@@ -29,16 +31,34 @@ EMPTY = Emission(
 )
 """What Verilator compiles for it is its run-time library, and hardly anything else."""
 
+_NO_MEMORY = re.compile(
+    "bad_alloc|signal 9|Killed|Error 137|[Oo]ut of memory|[Cc]annot allocate memory"
+    "|virtual memory exhausted"
+)
+"""What compilers say, or systems that end them, where memory runs out"""
+
 
 @contextmanager
-def built(emission: Emission, simulator: Simulator, waves: bool = False) -> Iterator[Path]:
+def built(
+    emission: Emission,
+    simulator: Simulator,
+    waves: bool = False,
+    blocks: tuple[str, ...] | None = None,
+) -> Iterator[Path]:
     """The folder of a compiled design, compiled now if it was not in the cache.
 
-    Nobody removes it before the block is left. Raises DittosimError if the simulator is missing or
-    refuses the design, or if the cache cannot be written.
+    Verilator compiles each of the modules ``blocks`` once (:mod:`tb.harness.blocks`; None: as the
+    design's size asks for). Nobody removes the folder before the block is left. Raises
+    DittosimError if the simulator is missing or refuses the design, if memory is not enough, or if
+    the cache cannot be written.
     """
     require(simulator)
-    parts = (emission.verilog, identity(simulator), str(waves), version("cocotb"), str(libs_dir))
+    if simulator is not Simulator.VERILATOR:
+        blocks = ()
+    elif blocks is None:
+        blocks = blocks_of(emission)
+    tools = (identity(simulator), version("cocotb"), str(libs_dir))
+    parts = (emission.verilog, *tools, str(waves), *blocks)
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
     folder = build_folder(f"{emission.top}-{simulator}-{key}")
     if simulator is Simulator.VERILATOR and any(map(str.isspace, str(folder))):
@@ -52,19 +72,21 @@ def built(emission: Emission, simulator: Simulator, waves: bool = False) -> Iter
                 (folder / BUILT).touch()
                 yield folder
                 return
-        _build(emission, simulator, folder, waves)
+        _build(emission, simulator, folder, waves, blocks)
         make_room()
 
 
-def _build(emission: Emission, simulator: Simulator, folder: Path, waves: bool) -> None:
+def _build(
+    emission: Emission, simulator: Simulator, folder: Path, waves: bool, blocks: tuple[str, ...]
+) -> None:
     try:
         with alone(folder):
             if not (folder / BUILT).exists():
                 # What an interrupted build left may be cut short.
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir()
-                _compile(emission, simulator, folder, waves)
-                for header in folder.glob("*.gch"):  # 99 % of a build, of use to its compiler only
+                _compile(emission, simulator, folder, waves, blocks)
+                for header in folder.rglob("*.gch"):  # 99 % of a build, of use to its compiler only
                     header.unlink()
                 (folder / BUILT).touch()
     except OSError as error:
@@ -74,17 +96,22 @@ def _build(emission: Emission, simulator: Simulator, folder: Path, waves: bool) 
         ) from error
 
 
-def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool) -> None:
+def _compile(
+    emission: Emission, simulator: Simulator, folder: Path, waves: bool, blocks: tuple[str, ...]
+) -> None:
     source = folder / f"{emission.top}.v"
     source.write_text(emission.verilog)
     sources = [source]
     arguments: list[str] = []
     variables: dict[str, str] = {}
     if simulator is Simulator.VERILATOR:
-        public = folder / "public.vlt"
-        public.write_text("`verilator_config\n" + "".join(_public_ports(emission)))
-        sources.insert(0, public)
+        rules = folder / "rules.vlt"
+        ports = "".join(_public_ports(emission))
+        rules.write_text(f"`verilator_config\n{ports}{block_rules(blocks)}")
+        sources.insert(0, rules)
         arguments = ["--no-public-flat-rw", "-O3", "-Wno-fatal", "-Wno-lint"]
+        if blocks:
+            arguments.append("--hierarchical")
         # Isolated: cocotb's PYTHONPATH is not for Verilator's scripts.
         variables = {"OPT_FAST": "-O2", "OPT_GLOBAL": "-O2", "PYTHON3": f"{sys.executable} -I"}
     log = folder / "build.log"
@@ -106,10 +133,18 @@ def _compile(emission: Emission, simulator: Simulator, folder: Path, waves: bool
                 always=True,
             )
         except RuntimeError as error:
-            reason = complaint(*TOOLS[simulator]) or last_error(log)
+            reason = complaint(*TOOLS[simulator]) or _lack_of_memory(log) or last_error(log)
             raise DittosimError(
                 f"{simulator} does not build {emission.top}: {reason}; see {log}"
             ) from error
+
+
+def _lack_of_memory(log: Path) -> str:
+    """That memory ran out, if it did."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    if _NO_MEMORY.search(text) is None:
+        return ""
+    return "memory ran out; end other programs, take fewer jobs (-j), or a smaller machine"
 
 
 def last_error(log: Path) -> str:

@@ -7,6 +7,7 @@ import pytest
 import tb.runner
 from dittosim.commands.verify import tasks_of
 from dittosim.flows import FlowName
+from dittosim.layer_checks import LayerPoint
 from dittosim.programs.checks import SamplingCheck, SamplingPoint
 from dittosim.workload_checks import WorkloadCheck
 from golden.difference.matmul import Mode
@@ -250,3 +251,45 @@ def _second_of_three_crashes(task: Task, *_: object) -> Findings:
     if task.bench == "pass-walk":
         raise DittosimError("bench pass-walk on icarus did not finish: it fell")
     return Findings(values=5, coverage={"reset": {"early": 1, "late": 2}})
+
+
+def test_layers_of_given_shapes(cli: Cli) -> None:
+    """On the Verilog, the second of them unfolded."""
+    layers = ("--layer", "20,10,3,4x5", "--layer", "3,9,3,5x5")
+    modes = ("--mode", "temporal", "--mode", "act")
+    outcome = cli("verify", "accelerator", *layers, *modes, "-c", "tiny", "--json", "found.json")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "cycles per second" in outcome.out
+    figures = json.loads(Path("found.json").read_text())
+    assert figures["differences"] == 0
+    assert [(one["layer"], one["mode"]) for one in figures["layers"]] == [
+        (layer, mode) for layer in layers[1::2] for mode in modes[1::2]
+    ]
+    for one in figures["layers"]:
+        assert one["cycles_rtl"] == one["cycles_sim"] > 0
+        assert one["values"] > 0
+
+
+def test_a_difference_in_a_layer(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(point: LayerPoint, *_: object) -> Findings:
+        return Findings(values=9, value_differences=1, first_difference=f"{point.mode} row 3")
+
+    monkeypatch.setattr("dittosim.commands.verify.check_layer", check)
+    monkeypatch.setattr("dittosim.commands.verify.emit", lambda *_: None)
+    outcome = cli("verify", "--layer", "20,10,3,4x5", "-c", "tiny")
+    assert outcome.code == 1
+    assert "tiny, 20,10,3,4x5 temporal: temporal row 3" in outcome.out
+
+
+def test_layers_that_cannot_run_are_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dittosim.commands.verify.emit", lambda *_: pytest.fail("nothing may run"))
+    common = ("verify", "--layer", "20,10,3,4x5", "-c", "tiny")
+    cli("verify", "pe", *common[1:]).refused("--layer runs on bench accelerator alone")
+    for others in (["--waves"], ["--workload", "digits-dit"], ["--step", 0], ["--until", 1]):
+        cli(*common, *others).refused("--layer goes with --mode")
+    cli(*common, "--layer", "20,10,2,4x5").refused("kernel 2 must be odd")
+    cli(*common, "--layer", "20,10,3,4x500").refused("accumulator_depth = 64")
+    cli(*common, "--layer", "900,900,1,64x64").refused("bytes of memory on tiny")
+    cli("verify", "pe", "--mode", "act").refused("--mode is for --layer")
+    Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
+    cli(*common, "-c", "my.toml").refused("my.toml makes no accelerator")

@@ -5,6 +5,7 @@ from dittosim.workload_checks import check_workload
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig, load_config
 from golden.workload.workload import shipped_workloads
+from tb.harness.blocks import MODULES
 from tb.harness.simulators import Simulator
 from tb.harness.task import Findings, Task
 from tb.runner import BENCHES, run_bench
@@ -126,3 +127,14 @@ def test_many_seeds_on_one_tile(rows_in_flight: int) -> None:
     for seed in range(40):
         task = Task(bench="tile", config=config, seed=seed, stalls=bool(seed % 2))
         assert_exact(task)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("bench", ["accelerator", "core"])
+def test_machines_built_in_blocks_do_the_same(bench: str) -> None:
+    config = load_config(TWO_BY_TWO)
+    task = Task(bench=bench, config=config, seed=5)
+    design = emission(bench, config)
+    flat, in_blocks = (run_bench(task, emission=design, blocks=each) for each in ((), MODULES))
+    assert_no_differences(in_blocks)
+    assert in_blocks.model_copy(update={"seconds": flat.seconds}) == flat

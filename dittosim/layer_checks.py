@@ -1,0 +1,59 @@
+"""Layers of given shapes on the accelerator's Verilog, against golden and sim."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dittosim.layer_shapes import parse_layer
+from golden.accelerator.program import LayerRun, Program
+from golden.difference.matmul import Mode
+from golden.errors import DittosimError
+from golden.machine.config import MachineConfig
+from rtl.emission.emit import Emission
+from sim.scheduler.planning import planned
+from tb.harness.simulators import Simulator
+from tb.harness.task import Findings, Task
+from tb.runner import BENCHES, run_bench
+from tb.stimuli.layer_of_shape import layer_of_shape
+from tb.stimuli.program_file import save_programs
+
+BENCH = "accelerator"
+
+
+@dataclass(frozen=True)
+class LayerPoint:
+    """A layer to check."""
+
+    layer: str
+    """As :mod:`dittosim.layer_shapes` has it"""
+    config: str
+    mode: Mode
+    machine: MachineConfig
+    seed: int
+
+    def run(self) -> LayerRun:
+        """The layer with its first plan, on activations of its seed."""
+        rng = np.random.default_rng(self.seed)
+        return layer_of_shape(parse_layer(self.layer), self.mode, self.machine, rng)
+
+    def check(self) -> None:
+        """DittosimError if the machine or the bench's memory is too small; before any build."""
+        size = Program.of([self.run()]).size
+        limit = BENCHES[BENCH].memory_words * self.machine.bus_bytes
+        if size > limit:
+            raise DittosimError(
+                f"--layer {self.layer}: takes {size:,} bytes of memory on {self.config}, the bench "
+                f"has {limit:,}; give a smaller layer"
+            )
+
+
+def check_layer(point: LayerPoint, emission: Emission, simulator: Simulator) -> Findings:
+    """Runs it on the Verilog, memory to memory, with the plan that the simulator finds cheapest."""
+    program = Program.of([planned(point.run())])
+    with tempfile.TemporaryDirectory(prefix="dittosim-") as folder:
+        path = Path(folder) / "programs.npz"
+        save_programs(path, [program])
+        task = Task(bench=BENCH, config=point.machine, seed=point.seed, rows=path)
+        return run_bench(task, simulator, emission)
