@@ -81,6 +81,10 @@ class Commands(LazyGroup):
             "dittosim.commands.compile:compile_workload",
             "Compile a workload's denoising steps to queues of descriptors and a memory image.",
         ),
+        "timeline": LazyCommand(
+            "dittosim.commands.timeline:timeline",
+            "Draw who was busy when: array, output stage, vector unit, memory, Defo's choices.",
+        ),
         "config": LazyCommand(
             "dittosim.commands.config:app",
             "List presets, or show every field of a configuration.",

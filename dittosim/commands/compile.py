@@ -18,7 +18,6 @@ from dittosim.options import (
 from dittosim.programs.listing import compile_steps
 from dittosim.programs.products import compile_products
 from golden.difference.matmul import Mode
-from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
@@ -53,14 +52,6 @@ def compile_workload(
             help="Raise the interrupt at the end of each layer, not only of the queue.",
         ),
     ] = False,
-    timeline: Annotated[
-        Path | None,
-        typer.Option(help="Picture (PNG) of loads, passes and stores, cycle by cycle."),
-    ] = None,
-    first_cycle: Annotated[
-        int, typer.Option(min=0, help="Where the timeline begins, from the queue's start on.")
-    ] = 0,
-    cycles: Annotated[int, typer.Option(min=1, help="Cycles that the timeline shows.")] = 6000,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for memory image and listing.")
     ] = None,
@@ -84,7 +75,6 @@ def compile_workload(
     `dittosim compile digits-unet --products --explain`
     """
     check_writable(json, force=force)
-    check_writable(timeline, force=force)
     machine = load_config(config)
     model = load_workload(workload)
     run = Run.of(model, steps, seed=seed)
@@ -109,15 +99,7 @@ def compile_workload(
             f"{compiled.descriptors} descriptors, {run.describe_step(step)}",
             soft_wrap=True,
         )
-    if timeline:
-        end = compiled.lines[-1].ended
-        if first_cycle >= end:
-            raise DittosimError(f"--first-cycle {first_cycle:,}: the queue ends in cycle {end:,}")
-        from dittosim.timeline import plot_timeline
-
-        plot_timeline(compiled.names, compiled.lines, first_cycle, cycles, timeline)
-        console.print(f"{timeline}  {run.describe_step(step)}", soft_wrap=True)
-    if explain or not (folder or json or timeline):
+    if explain or not (folder or json):
         for part in compiled.explanation:
             console.print(part)
     write_json(json, listing)

@@ -40,8 +40,6 @@ def compile_steps(
         program.memory[: program.constant_bytes].tobytes(),
         sum(queue.count for queue in program.queues.values()),
         program_listing(program, measured),
-        [entry.name for entry in measured.timeline.entries],
-        measured.timeline.layers,
         [_node_table(title, run.workload, measured), _ratio(measured)],
     )
 

@@ -23,11 +23,7 @@ def compile_products(
     run: Run, config: MachineConfig, mode: Mode, step: int, title: str, *, interrupts: bool
 ) -> Compiled:
     """Every product of ``step``, planned on its operands, all of which are in the memory image."""
-    with progress() as bar:
-        task = bar.add_task(f"compile {run.workload.name}", total=len(run.workload.layers()))
-        layers = workload_layers(
-            run, config, [mode], planned, step=step, progress=lambda _: bar.advance(task)
-        )
+    layers = planned_products(run, config, mode, step)
     if interrupts:
         layers = [replace(named, run=replace(named.run, interrupt=True)) for named in layers]
     program = Program.of([named.run for named in layers])
@@ -36,10 +32,17 @@ def compile_products(
         program.memory().tobytes(),
         len(layers),
         _listing(config, layers, program, lines),
-        [named.name for named in layers],
-        lines,
         [_table(title, layers, lines)],
     )
+
+
+def planned_products(run: Run, config: MachineConfig, mode: Mode, step: int) -> list[NamedRun]:
+    """Every product of ``step`` on its operands, cut as is cheapest."""
+    with progress() as bar:
+        task = bar.add_task(f"compile {run.workload.name}", total=len(run.workload.layers()))
+        return workload_layers(
+            run, config, [mode], planned, step=step, progress=lambda _: bar.advance(task)
+        )
 
 
 def plan_listing(plan: Plan) -> dict[str, Any]:

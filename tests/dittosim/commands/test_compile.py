@@ -38,17 +38,6 @@ def test_image_and_listing_of_products(cli: Cli) -> None:
         assert sum(layer["causes"].values()) == layer["cycles"]
 
 
-@pytest.mark.parametrize("options", [[], ["--products"]])
-def test_timeline(cli: Cli, options: list[str]) -> None:
-    arguments = ("compile", "digits-dit", *options, "--timeline", "layers.png")
-    outcome = cli(*arguments, "--first-cycle", "20000")
-    assert outcome.out.splitlines() == ["layers.png  step 1 of 50 (0 to 49)"]
-    assert Path("layers.png").read_bytes().startswith(b"\x89PNG")
-    outcome = cli(*arguments, "--first-cycle", "100000000", "--force")
-    assert outcome.code == 2
-    assert "--first-cycle 100,000,000: the queue ends in cycle" in outcome.err
-
-
 def test_explain_products(cli: Cli) -> None:
     arguments = ("compile", "digits-dit", "--products", "--explain", "--mode", "act")
     lines = cli(*arguments).out.splitlines()
