@@ -28,7 +28,8 @@ class Commands(LazyGroup):
         ),
         "simulate": LazyCommand(
             "dittosim.commands.simulate:simulate",
-            "Sample with the quantized model and count the cycles of every layer, step and mode.",
+            "Count the cycles of a sampling run: whole steps on the machine, or layers on their "
+            "own.",
         ),
         "stats": LazyCommand(
             "dittosim.commands.stats:stats",
