@@ -7,6 +7,7 @@ import typer
 
 from dittosim.console import console
 from dittosim.files import check_writable, output_folder, write_json, write_whole
+from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
     ConfigOption,
     ForceOption,
@@ -17,7 +18,6 @@ from dittosim.options import (
 )
 from dittosim.programs.listing import compile_steps
 from dittosim.programs.products import compile_products
-from golden.difference.matmul import Mode
 from golden.machine.config import load_config
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
@@ -28,7 +28,7 @@ IMAGE_FILE, LISTING_FILE = "memory.bin", "program.json"
 def compile_workload(
     workload: Annotated[str, typer.Argument(help="Workload by name, or its folder.")],
     config: ConfigOption = "small",
-    mode: Annotated[Mode, typer.Option(help="Mode of all layers.")] = Mode.TEMPORAL,
+    flow: Annotated[FlowName, typer.Option(help="Execution flow.")] = FlowName.TEMPORAL,
     step: StepOption = 1,
     steps: StepsOption = None,
     seed: SeedOption = 0,
@@ -66,7 +66,10 @@ def compile_workload(
 
     `dittosim compile digits-unet --config small --explain`
 
-    `dittosim compile digits-dit --mode act -o program`
+    `dittosim compile digits-dit --flow defo -o program`
+
+    In flows in which the machine chooses, the listing has every variant of a choice; costs are
+    those of the one that ran.
 
     With --products only the matrix products of --step, as if the host did all between them; the
     queue begins at address 0. "cut" is blocks of rows x chunks of k x groups of channels, "busy"
@@ -75,17 +78,19 @@ def compile_workload(
     `dittosim compile digits-unet --products --explain`
     """
     check_writable(json, force=force)
+    mode = machine_flow(flow)
     machine = load_config(config)
     model = load_workload(workload)
     run = Run.of(model, steps, seed=seed)
     run.check_step(step)
     folder = output_folder(output, IMAGE_FILE, LISTING_FILE, force=force) if output else None
-    title = f"{model.name} in {mode} on {config}, {run.describe_step(step)}"
+    title = f"{model.name} ({flow.value}) on {config}, {run.describe_step(step)}"
     compiled = (compile_products if products else compile_steps)(
         run, machine, mode, step, title, interrupts=interrupt_each_layer
     )
     listing = {
         "workload": model.name,
+        "flow": flow.value,
         "steps": run.steps,
         "step": step,
         "seed": seed,

@@ -17,6 +17,7 @@ from dittosim.options import (
     StepsOption,
     WorkloadArgument,
 )
+from dittosim.programs.products import mode_of_products
 from golden.denoising.samplers import Sampler
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -94,7 +95,8 @@ def timeline(
     run = Run.of(load_workload(workload), steps, seed=seed)
     run.check_step(last)
     if products:
-        _check_products(mode, on, first, last)
+        alone = mode_of_products(mode)
+        _check_products(on, first, last)
     folder = output_folder(output, PICTURE, TRACE, force=force)
     from dittosim.timeline.picture import plot_timeline
     from dittosim.timeline.trace_events import trace_events
@@ -102,8 +104,7 @@ def timeline(
 
     difference = ""
     if products:
-        assert isinstance(mode, Mode)
-        shown = [of_products(run, machine, mode, first)]
+        shown = [of_products(run, machine, alone, first)]
     else:
         every, difference = _watch(run, workload, machine, mode, last, on, simulator)
         shown = every[first:]
@@ -150,13 +151,8 @@ def _range(step: str) -> tuple[int, int]:
     return first, last
 
 
-def _check_products(mode: Mode | Choosing, on: Place, first: int, last: int) -> None:
-    """DittosimError if products alone are asked for in a way in which they do not run."""
-    if isinstance(mode, Choosing):
-        raise DittosimError(
-            f"--products: in flow {mode.value} the machine chooses within whole steps; choose "
-            "original, temporal or spatial"
-        )
+def _check_products(on: Place, first: int, last: int) -> None:
+    """DittosimError if products alone are asked for where they do not run."""
     if on is Place.VERILOG or first != last:
         raise DittosimError(
             "--products is of one step in the simulator: give one step, and no --on verilog"

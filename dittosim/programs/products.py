@@ -13,16 +13,28 @@ from golden.accelerator.plan import Plan
 from golden.accelerator.program import Program
 from golden.accelerator.workload_layers import NamedRun, workload_layers
 from golden.difference.matmul import Mode
+from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.step.program import Choosing
 from golden.workload.run import Run
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 from sim.scheduler.planning import planned
 
 
 def compile_products(
-    run: Run, config: MachineConfig, mode: Mode, step: int, title: str, *, interrupts: bool
+    run: Run,
+    config: MachineConfig,
+    flow: Mode | Choosing,
+    step: int,
+    title: str,
+    *,
+    interrupts: bool,
 ) -> Compiled:
-    """Every product of ``step``, planned on its operands, all of which are in the memory image."""
+    """Every product of ``step``, planned on its operands, all of which are in the memory image.
+
+    DittosimError in a flow in which the machine chooses.
+    """
+    mode = mode_of_products(flow)
     layers = planned_products(run, config, mode, step)
     if interrupts:
         layers = [replace(named, run=replace(named.run, interrupt=True)) for named in layers]
@@ -34,6 +46,16 @@ def compile_products(
         _listing(config, layers, program, lines),
         [_table(title, layers, lines)],
     )
+
+
+def mode_of_products(flow: Mode | Choosing) -> Mode:
+    """The mode of products alone; DittosimError if the machine would choose it."""
+    if isinstance(flow, Choosing):
+        raise DittosimError(
+            f"--products: in flow {flow.value} the machine chooses within whole steps; choose "
+            "original, temporal or spatial"
+        )
+    return flow
 
 
 def planned_products(run: Run, config: MachineConfig, mode: Mode, step: int) -> list[NamedRun]:

@@ -66,7 +66,7 @@ def test_events_are_of_the_graph_and_add_up_to_the_counters(
 
 def test_bytes_add_up(cli: Cli, tiny: Path) -> None:
     cli("timeline", tiny, "-c", "tiny", "--step", 1, "-o", "out")
-    outcome = cli("compile", tiny, "-c", "tiny", "--mode", "temporal", "--step", 1, "--json", "-")
+    outcome = cli("compile", tiny, "-c", "tiny", "--flow", "temporal", "--step", 1, "--json", "-")
     entries = json.loads(outcome.out)["queues"]["odd"]["entries"]
     moved = [event["args"] for event in complete_events("out") if "bytes" in event["args"]]
     wanted = {kind: sum(entry["bytes"][kind] for entry in entries) for kind in KINDS}
