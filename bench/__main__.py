@@ -25,6 +25,7 @@ def main() -> None:
     """Runs every benchmark; synthesis only where its tools are installed."""
     console.print(commands.whole_commands())
     console.print(commands.parts_of_simulate())
+    console.print(commands.simulate_over_golden())
     console.print(simulator.against_verilator())
     for images in (1, 16, 64):
         console.print(simulator.against_numpy(images))

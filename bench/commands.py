@@ -19,9 +19,10 @@ COMMANDS = (
     "workloads",
     "generate --config tiny --top tile -o build",
     "generate --config small --top accelerator -o build",
-    "simulate digits-unet --mode temporal",
+    "simulate digits-unet --scope tiles --mode temporal",
+    "simulate digits-unet --scope tiles",
+    "simulate digits-unet --scope layers --steps 10",
     "simulate digits-unet",
-    "simulate digits-unet --steps 10 --memory",
     "compile digits-unet -o program",
     "compile digits-unet --products -o products",
     "sample digits-unet -o samples",
@@ -48,7 +49,8 @@ print(json.dumps(figures), file=sys.stderr)
 def whole_commands() -> Table:
     """Median of three runs of each command, one command after the other, then all again."""
     figures: dict[str, list[list[float]]] = {command: [] for command in COMMANDS}
-    _run("simulate digits-unet --steps 2 --memory")  # compiles what is not compiled yet
+    _run("simulate digits-unet --scope layers --steps 2")
+    _run("simulate digits-unet --steps 2")  # compiles what is not compiled yet
     for _ in range(RUNS):
         for command, runs in figures.items():
             runs.append(_run(command))
@@ -84,6 +86,7 @@ def _run(command: str) -> list[float]:
     return figures
 
 
+TILES = "simulate digits-unet --scope tiles --mode temporal"
 SIMULATE = """
 import sys, time
 began = time.process_time()
@@ -105,8 +108,34 @@ print(imported - began, sampled - imported, timed - sampled)
 """
 
 
+WHOLE_RUNS = (
+    ("digits-unet", "temporal"),
+    ("digits-unet", "defo"),
+    ("digits-cond", "temporal"),
+    ("digits-dit", "temporal"),
+    ("digits-dit", "defo"),
+)
+"""Workload and flow"""
+
+
+def simulate_over_golden() -> Table:
+    """A whole run in the simulator, over the same run in golden: median of three runs in turn."""
+    table = Table("workload", title="50 steps, one image, on small: CPU s of whole commands")
+    for column in ("flow", "sample --on golden", "simulate", "ratio"):
+        table.add_column(column, justify="right")
+    for workload, flow in WHOLE_RUNS:
+        options = f"{workload} --flow {flow}"
+        commands = (f"sample {options} --count 1 -o s", f"simulate {options}")
+        for command in commands:
+            _run(command)  # compiles what is not compiled yet
+        runs = [[_run(command)[1] for command in commands] for _ in range(RUNS)]
+        golden, sim = (median(each) for each in zip(*runs, strict=True))
+        table.add_row(workload, flow, f"{golden:.2f}", f"{sim:.2f}", f"{sim / golden:.2f}")
+    return table
+
+
 def parts_of_simulate() -> Table:
-    """Where the processor time of ``simulate digits-unet --mode temporal`` goes."""
+    """Where the processor time of :data:`TILES` goes."""
     parts = ("imports", "activations (golden)", "cycles of 850 layer steps")
     runs = []
     for _ in range(RUNS):
@@ -117,10 +146,10 @@ def parts_of_simulate() -> Table:
             env=ENVIRONMENT,
             check=True,
         ).stdout
-        whole = _run("simulate digits-unet --mode temporal")[1]
+        whole = _run(TILES)[1]
         runs.append([*map(float, text.split()), whole])
     *shares, whole = (median(each) for each in zip(*runs, strict=True))
-    table = Table("part", title="simulate digits-unet --mode temporal: CPU s")
+    table = Table("part", title=f"{TILES}: CPU s")
     for column in ("CPU s", "%"):
         table.add_column(column, justify="right")
     rows = [*zip(parts, shares, strict=True), ("all else", whole - sum(shares)), ("whole", whole)]

@@ -28,7 +28,8 @@ class Commands(LazyGroup):
         ),
         "simulate": LazyCommand(
             "dittosim.commands.simulate:simulate",
-            "Sample with the quantized model and count the cycles of every layer, step and mode.",
+            "Count the cycles of a sampling run: whole steps on the machine, or layers on their "
+            "own.",
         ),
         "stats": LazyCommand(
             "dittosim.commands.stats:stats",
@@ -80,6 +81,10 @@ class Commands(LazyGroup):
         "compile": LazyCommand(
             "dittosim.commands.compile:compile_workload",
             "Compile a workload's denoising steps to queues of descriptors and a memory image.",
+        ),
+        "timeline": LazyCommand(
+            "dittosim.commands.timeline:timeline",
+            "Draw who was busy when: array, output stage, vector unit, memory, Defo's choices.",
         ),
         "config": LazyCommand(
             "dittosim.commands.config:app",

@@ -17,6 +17,9 @@ from tb.bus.memory_top import MEMORY_WORDS, with_memory
 from tb.harness.builds import built, last_error
 from tb.harness.simulators import Simulator
 from tb.harness.task import TASK_VARIABLE, Findings, Task, findings_path
+from tb.harness.wave_layout import wave_layout
+from tb.probe.verilog import FILE as PROBE_FILE
+from tb.probe.verilog import probe_lines
 
 COCOTB_SETTINGS = {
     "COCOTB_LOG_LEVEL": "WARNING",
@@ -189,13 +192,14 @@ def run_bench(
     """Runs one bench, building its design (or ``emission``, if given) first, in ``blocks``.
 
     These are as in :func:`tb.harness.builds.built`. With ``waves_folder`` the waveform is left
-    there, without what lies in blocks. Raises DittosimError if the bench does not come to its end:
-    a deadlock, or a simulator that fails.
+    there, without what lies in blocks, and a layout for GTKWave beside it. Raises DittosimError if
+    the bench does not come to its end: a deadlock, or a simulator that fails.
     """
     bench = BENCHES[task.bench]
     emission = emission or emit(bench.top, task.config)
     if bench.memory:
-        emission = with_memory(emission, task.config, bench.memory_words)
+        beside = probe_lines() if task.probe else ()
+        emission = with_memory(emission, task.config, bench.memory_words, beside=beside)
     waves = waves_folder is not None
     with (
         built(emission, simulator, waves, blocks) as build,
@@ -213,12 +217,18 @@ def run_bench(
         log = folder / f"{bench.name}.log"
         runner = get_runner(simulator.value)
         plusargs = memory_plusargs(Path(scratch)) if bench.memory else []
+        if task.probe:
+            plusargs.append(f"+{PROBE_FILE}={task.probe}")
         if simulator is Simulator.VERILATOR:
             # What has no initial value starts with random bits, not with zeros.
             plusargs += ["+verilator+rand+reset+2", f"+verilator+seed+{task.seed + 1}"]
         if waves and simulator is Simulator.ICARUS:
             # Icarus would leave its waveform in the build folder.
             plusargs.append(f"+dumpfile_path={folder.absolute() / emission.top}.fst")
+        if waves:
+            layout = folder / f"{bench.name}.gtkw"
+            waveform = "dump.vcd" if simulator is Simulator.VERILATOR else f"{emission.top}.fst"
+            write_whole(layout, wave_layout(emission, folder / waveform, layout))
         # Whatever ends the simulator early, the findings tell whether the bench came to its end.
         with contextlib.suppress(SystemExit, RuntimeError, OSError):
             runner.test(

@@ -10,17 +10,18 @@ from tb.stimuli.sampling_job import SamplingJob, SamplingResult, load, result_pa
 
 
 def sample_on_verilog(
-    job: SamplingJob, simulator: Simulator = Simulator.VERILATOR
+    job: SamplingJob, simulator: Simulator = Simulator.VERILATOR, probe: Path | None = None
 ) -> tuple[SamplingResult, Findings]:
     """Runs the steps on the emitted Verilog.
 
     After each step all of memory is compared with golden's and all counters with sim's. Raises
-    DittosimError if the run does not come to its end.
+    DittosimError if the run does not come to its end. ``probe``: where to leave what the probe
+    (:mod:`tb.probe`) sees.
     """
     with tempfile.TemporaryDirectory(prefix="dittosim-") as scratch:
         path = Path(scratch) / "sampling.job"
         save(job, path)
-        task = Task(bench="sampling", config=job.program.config, sampling=path)
+        task = Task(bench="sampling", config=job.program.config, sampling=path, probe=probe)
         findings = run_bench(task, simulator)
         result = load(result_path(path))
     assert isinstance(result, SamplingResult)

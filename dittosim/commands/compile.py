@@ -7,6 +7,7 @@ import typer
 
 from dittosim.console import console
 from dittosim.files import check_writable, output_folder, write_json, write_whole
+from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
     ConfigOption,
     ForceOption,
@@ -17,8 +18,6 @@ from dittosim.options import (
 )
 from dittosim.programs.listing import compile_steps
 from dittosim.programs.products import compile_products
-from golden.difference.matmul import Mode
-from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
@@ -29,7 +28,7 @@ IMAGE_FILE, LISTING_FILE = "memory.bin", "program.json"
 def compile_workload(
     workload: Annotated[str, typer.Argument(help="Workload by name, or its folder.")],
     config: ConfigOption = "small",
-    mode: Annotated[Mode, typer.Option(help="Mode of all layers.")] = Mode.TEMPORAL,
+    flow: Annotated[FlowName, typer.Option(help="Execution flow.")] = FlowName.TEMPORAL,
     step: StepOption = 1,
     steps: StepsOption = None,
     seed: SeedOption = 0,
@@ -53,14 +52,6 @@ def compile_workload(
             help="Raise the interrupt at the end of each layer, not only of the queue.",
         ),
     ] = False,
-    timeline: Annotated[
-        Path | None,
-        typer.Option(help="Picture (PNG) of loads, passes and stores, cycle by cycle."),
-    ] = None,
-    first_cycle: Annotated[
-        int, typer.Option(min=0, help="Where the timeline begins, from the queue's start on.")
-    ] = 0,
-    cycles: Annotated[int, typer.Option(min=1, help="Cycles that the timeline shows.")] = 6000,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for memory image and listing.")
     ] = None,
@@ -75,7 +66,10 @@ def compile_workload(
 
     `dittosim compile digits-unet --config small --explain`
 
-    `dittosim compile digits-dit --mode act -o program`
+    `dittosim compile digits-dit --flow defo -o program`
+
+    In flows in which the machine chooses, the listing has every variant of a choice; costs are
+    those of the one that ran.
 
     With --products only the matrix products of --step, as if the host did all between them; the
     queue begins at address 0. "cut" is blocks of rows x chunks of k x groups of channels, "busy"
@@ -84,18 +78,19 @@ def compile_workload(
     `dittosim compile digits-unet --products --explain`
     """
     check_writable(json, force=force)
-    check_writable(timeline, force=force)
+    mode = machine_flow(flow)
     machine = load_config(config)
     model = load_workload(workload)
     run = Run.of(model, steps, seed=seed)
     run.check_step(step)
     folder = output_folder(output, IMAGE_FILE, LISTING_FILE, force=force) if output else None
-    title = f"{model.name} in {mode} on {config}, {run.describe_step(step)}"
+    title = f"{model.name} ({flow.value}) on {config}, {run.describe_step(step)}"
     compiled = (compile_products if products else compile_steps)(
         run, machine, mode, step, title, interrupts=interrupt_each_layer
     )
     listing = {
         "workload": model.name,
+        "flow": flow.value,
         "steps": run.steps,
         "step": step,
         "seed": seed,
@@ -109,15 +104,7 @@ def compile_workload(
             f"{compiled.descriptors} descriptors, {run.describe_step(step)}",
             soft_wrap=True,
         )
-    if timeline:
-        end = compiled.lines[-1].ended
-        if first_cycle >= end:
-            raise DittosimError(f"--first-cycle {first_cycle:,}: the queue ends in cycle {end:,}")
-        from dittosim.timeline import plot_timeline
-
-        plot_timeline(compiled.names, compiled.lines, first_cycle, cycles, timeline)
-        console.print(f"{timeline}  {run.describe_step(step)}", soft_wrap=True)
-    if explain or not (folder or json or timeline):
+    if explain or not (folder or json):
         for part in compiled.explanation:
             console.print(part)
     write_json(json, listing)

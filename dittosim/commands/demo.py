@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from dittosim.commands.simulate import (
+from dittosim.console import console, progress, result_table
+from dittosim.cycles.layers import (
     cause_table,
     figures,
     layer_table,
     simulate_with_progress,
 )
-from dittosim.console import console, progress, result_table
 from dittosim.files import output_folder, write_json
 from dittosim.options import ConfigOption, ForceOption, SeedOption
 from dittosim.parallel import in_parallel

@@ -1,13 +1,21 @@
 """``dittosim simulate``: cycles of a workload."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from dittosim.console import console, progress, result_table
+from dittosim.console import console
+from dittosim.cycles.layers import (
+    cause_table,
+    figures,
+    layer_table,
+    simulate_trace_with_progress,
+    simulate_with_progress,
+)
 from dittosim.files import check_writable, write_json
+from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
     ConfigOption,
     ForceOption,
@@ -19,37 +27,29 @@ from dittosim.options import (
 from golden.accelerator.workload_layers import source_shapes
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.machine.config import load_config
+from golden.machine.config import MachineConfig, load_config
+from golden.workload.run import Run
 from golden.workload.trace import Trace, is_trace, load_trace
-from golden.workload.workload import Workload, load_workload
-from sim.run.layer import LayerCycles
+from golden.workload.workload import load_workload
 from sim.run.memory_timing import MemoryTiming
-from sim.run.simulation import Simulation, simulate_trace
-from sim.run.simulation import simulate as run_simulation
+from sim.run.simulation import Simulation
 
 
-def simulate_with_progress(
-    workload: Workload, simulation: Simulation, steps: int | None, images: int, seed: int
-) -> None:
-    """Runs ``simulation`` on a workload under a progress bar."""
-    steps = workload.steps(steps)
-    with progress() as bar:
-        task = bar.add_task(f"simulate {workload.name}", total=steps * len(workload.layers()))
-        run_simulation(
-            workload,
-            simulation,
-            steps=steps,
-            images=images,
-            seed=seed,
-            progress=lambda _: bar.advance(task),
-        )
+class Scope(StrEnum):
+    """What is timed."""
+
+    STEPS = "steps"
+    LAYERS = "layers"
+    TILES = "tiles"
 
 
-def _simulate_trace_with_progress(trace: Trace, simulation: Simulation, steps: int) -> None:
-    with progress() as bar:
-        total = steps * len(trace.description.layers)
-        task = bar.add_task(f"simulate {trace.name}", total=total)
-        simulate_trace(trace, simulation, steps=steps, progress=lambda _: bar.advance(task))
+TIMED = {
+    Scope.STEPS: "whole steps on the machine",
+    Scope.LAYERS: "each layer alone, from memory to memory",
+    Scope.TILES: "the tiles alone, without memory",
+}
+FLOWS = [FlowName.ORIGINAL, FlowName.TEMPORAL, FlowName.DEFO]
+"""Of whole steps, if none is asked for"""
 
 
 def simulate(
@@ -57,53 +57,153 @@ def simulate(
         str, typer.Argument(help="Workload by name, or its folder, or that of a trace.")
     ],
     config: ConfigOption = "small",
+    scope: Annotated[
+        Scope | None,
+        typer.Option(
+            help="What is timed: whole steps on the machine (of traces: the tiles); each layer "
+            "alone, from memory to memory; or the tiles alone, without memory."
+        ),
+    ] = None,
+    flow: Annotated[
+        list[FlowName] | None,
+        typer.Option(
+            help="Of whole steps: execution flow; original, temporal and defo if absent. May be "
+            "repeated."
+        ),
+    ] = None,
     mode: Annotated[
-        Mode | None, typer.Option(help="Simulate only this mode; all three if absent.")
+        Mode | None,
+        typer.Option(help="Of layers and tiles: simulate only this mode; all three if absent."),
     ] = None,
     steps: StepsOption = None,
     images: ImagesOption = 1,
     seed: SeedOption = 0,
-    memory: Annotated[
-        bool,
-        typer.Option("--memory", help="The whole accelerator: loads and stores included."),
-    ] = False,
     json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Sample with the quantized model and count the cycles of every layer, step and mode.
+    """Count the cycles of a sampling run: whole steps on the machine, or layers on their own.
 
-    "over bound" is cycles over slots / lanes, what perfect balance would take; "gain" is over the
-    same multipliers working on all 8-bit activations, zeros included. Example:
+    Whole steps are all that the machine does between two images: products, vector layers,
+    descriptors, memory. Cycles and bytes are exact, those of the Verilog; "gain" is over the first
+    flow, shares are percent of all cycles or bytes. Example:
 
-    `dittosim simulate digits-unet --config small --mode temporal --json cycles.json`
+    `dittosim simulate digits-unet --config small --flow original --flow defo --json cycles.json`
 
-    With --memory each layer runs from memory to memory, cut into passes as is cheapest. Example:
+    With --scope layers each layer runs from memory to memory, cut into passes as is cheapest,
+    nothing between them; with --scope tiles on the tiles alone, nothing moved. "over bound" is then
+    cycles over slots / lanes, what perfect balance would take; "gain" is over the same multipliers
+    working on all 8-bit activations, zeros included. Example:
 
-    `dittosim simulate digits-unet --config small --steps 10 --memory`
+    `dittosim simulate digits-unet --scope tiles --mode temporal`
+
+    Traces hold layers and no graph between them: they have no whole steps.
     """
     check_writable(json, force=force)
     machine = load_config(config)
+    traced = is_trace(Path(workload))
+    chosen = scope or (Scope.TILES if traced else Scope.STEPS)
+    _check_options(chosen, flow, mode)
+    if traced:
+        if scope is Scope.STEPS:
+            raise DittosimError(
+                f"--scope steps: {workload} is a trace, which has layers and no graph between "
+                "them; choose --scope layers or tiles"
+            )
+        if scope is None and str(json) != "-":
+            console.print(
+                f"{workload} is a trace, layers without a graph between them: {TIMED[chosen]} "
+                "(--scope layers: with memory)",
+                soft_wrap=True,
+            )
+        _simulate_trace(workload, config, machine, chosen, mode, steps, images, seed, json)
+        return
+    model = load_workload(workload)
+    run = Run.of(model, steps, images=images, seed=seed)
+    if chosen is Scope.STEPS:
+        _simulate_steps(run, config, machine, flow or FLOWS, json)
+        return
     simulation = Simulation(machine, [mode] if mode else list(Mode))
-    if is_trace(Path(workload)):
-        trace = _tensor_trace(Path(workload), steps, images, seed)
-        name, d = trace.name, trace.description
-        if memory:
-            simulation.timing = MemoryTiming({})
-        steps, images, seed = steps or d.steps, d.images, d.seed
-        of = f"the first {steps} of {d.steps}" if steps < d.steps else f"{steps}"
-        _simulate_trace_with_progress(trace, simulation, steps)
-    else:
-        model = load_workload(workload)
-        if memory:
-            simulation.timing = MemoryTiming(source_shapes(model))
-        name, steps = model.name, model.steps(steps)
-        of = f"{steps}"
-        simulate_with_progress(model, simulation, steps, images, seed)
+    if chosen is Scope.LAYERS:
+        simulation.timing = MemoryTiming(source_shapes(model))
+    simulate_with_progress(model, simulation, run.steps, images, seed)
+    of = f"{run.steps}"
+    _show_layers(simulation, model.name, config, chosen, of, run.steps, images, seed, json)
+
+
+def _check_options(scope: Scope, flow: list[FlowName] | None, mode: Mode | None) -> None:
+    """DittosimError if an option is given that would do nothing."""
+    if scope is Scope.STEPS and mode:
+        raise DittosimError(
+            f"--mode {mode} is of layers on their own: choose --flow for whole steps, or --scope "
+            "layers or tiles"
+        )
+    if scope is not Scope.STEPS and flow:
+        raise DittosimError(
+            f"--flow {flow[0]} is of whole steps: choose --mode for --scope {scope}, or --scope "
+            "steps"
+        )
+    for one in flow or []:
+        machine_flow(one)
+
+
+def _simulate_steps(
+    run: Run, config: str, machine: MachineConfig, flows: list[FlowName], json: Path | None
+) -> None:
+    # Only here: layers on their own do without programs.
+    from dittosim.cycles import steps as whole
+
+    programs = whole.programs_of(run, machine, list(dict.fromkeys(flows)))
+    runs = whole.simulate_with_progress(run, programs)
     if str(json) != "-":
-        title = f"{name} on {config}: cycles of {of} steps"
+        of = f"{run.images} images" if run.images > 1 else "one image"
+        title = f"{run.workload.name} on {config}: {of} in {run.steps} steps"
+        console.print(whole.total_table(title, runs))
+        console.print(whole.node_table(run.workload, runs))
+        console.print(whole.step_table(runs))
+        for table in whole.share_tables(runs):
+            console.print(table)
+    write_json(json, whole.figures(run, machine, runs))
+
+
+def _simulate_trace(
+    folder: str,
+    config: str,
+    machine: MachineConfig,
+    scope: Scope,
+    mode: Mode | None,
+    steps: int | None,
+    images: int,
+    seed: int,
+    json: Path | None,
+) -> None:
+    trace = _tensor_trace(Path(folder), steps, images, seed)
+    d = trace.description
+    simulation = Simulation(machine, [mode] if mode else list(Mode))
+    if scope is Scope.LAYERS:
+        simulation.timing = MemoryTiming({})
+    steps = steps or d.steps
+    of = f"the first {steps} of {d.steps}" if steps < d.steps else f"{steps}"
+    simulate_trace_with_progress(trace, simulation, steps)
+    _show_layers(simulation, trace.name, config, scope, of, steps, d.images, d.seed, json)
+
+
+def _show_layers(
+    simulation: Simulation,
+    name: str,
+    config: str,
+    scope: Scope,
+    of: str,
+    steps: int,
+    images: int,
+    seed: int,
+    json: Path | None,
+) -> None:
+    if str(json) != "-":
+        title = f"{name} on {config}: cycles of {of} steps, {TIMED[scope]}"
         console.print(layer_table(simulation, title))
         console.print(cause_table(simulation))
-    write_json(json, figures(simulation, name, steps, images, seed))
+    found: dict[str, Any] = figures(simulation, name, steps, images, seed)
+    write_json(json, {"workload": name, "scope": scope.value, **found})
 
 
 def _tensor_trace(folder: Path, steps: int | None, images: int, seed: int) -> Trace:
@@ -124,78 +224,3 @@ def _tensor_trace(folder: Path, steps: int | None, images: int, seed: int) -> Tr
             "--images and --seed"
         )
     return trace
-
-
-def layer_table(simulation: Simulation, title: str) -> Table:
-    """Cycles, their ratio to the bound of slots over lanes, and the gain over dense work."""
-    columns = [
-        column
-        for mode in simulation.modes
-        for column in (f"{mode}\nMcycles", "over\nbound", "gain")
-    ]
-    table = result_table(title, "layer", *columns)
-    if len(simulation.modes) > 1:
-        table.padding = 0
-
-    def cells(total: LayerCycles) -> tuple[str, str, str]:
-        over, gain = total.cycles / total.bound, total.dense / total.cycles
-        return f"{total.cycles / 1e6:,.3f}", f"{over:.2f}", f"{gain:.2f}"
-
-    for layer in simulation.layers():
-        values = (cells(simulation.layer_total(mode, layer)) for mode in simulation.modes)
-        table.add_row(layer, *(cell for row in values for cell in row))
-    table.add_section()
-    totals = (cells(simulation.total(mode)) for mode in simulation.modes)
-    table.add_row("all", *(cell for row in totals for cell in row))
-    return table
-
-
-def cause_table(simulation: Simulation) -> Table:
-    """Where the cycles went, in percent."""
-    totals = {mode: simulation.total(mode) for mode in simulation.modes}
-    table = result_table("cycles by cause, %", "cause", *totals)
-    causes = dict.fromkeys(cause for total in totals.values() for cause in total.causes)
-    for cause in causes:
-        shares = (100 * total.causes[cause] / total.cycles for total in totals.values())
-        table.add_row(cause, *(f"{share:.1f}" for share in shares))
-    return table
-
-
-def figures(
-    simulation: Simulation, name: str, steps: int, images: int, seed: int
-) -> dict[str, Any]:
-    """All of a simulation for --json."""
-
-    def entry(total: LayerCycles) -> dict[str, Any]:
-        return {
-            "cycles": total.cycles,
-            "bound": total.bound,
-            "dense": total.dense,
-            "causes": dict(total.causes),
-        }
-
-    return {
-        "workload": name,
-        "configuration": simulation.config.model_dump(mode="json"),
-        "configuration_hash": simulation.config.digest(),
-        "steps": steps,
-        "images": images,
-        "seed": seed,
-        "modes": {
-            mode.value: {
-                "total": entry(simulation.total(mode)),
-                "layers": {
-                    layer: {
-                        **entry(simulation.layer_total(mode, layer)),
-                        "cycles_per_step": [
-                            cycles.cycles
-                            for (m, name, _), cycles in simulation.cycles.items()
-                            if m is mode and name == layer
-                        ],
-                    }
-                    for layer in simulation.layers()
-                },
-            }
-            for mode in simulation.modes
-        },
-    }

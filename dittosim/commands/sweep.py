@@ -31,7 +31,8 @@ def sweep(
 ) -> None:
     """Simulate every machine of a grid; interrupted, the same command goes on where it stopped.
 
-    Writes results.parquet (pandas, polars) and pareto.png. SPACE.toml holds, for instance:
+    Cycles are those of the tiles alone, as `simulate --scope tiles` counts them. Writes
+    results.parquet (pandas, polars) and pareto.png. SPACE.toml holds, for instance:
 
         workload = "digits-unet"
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from sim.scheduler.accelerator import LayerTimeline
-
 
 @dataclass(frozen=True)
 class Compiled:
@@ -17,9 +15,5 @@ class Compiled:
     """From address 0 on, before the machine starts"""
     descriptors: int
     listing: dict[str, Any]
-    names: Sequence[str]
-    """Of the layers whose cycles were counted, in order"""
-    lines: Sequence[LayerTimeline]
-    """Their times"""
     explanation: Sequence[RenderableType]
     """Tables and lines for --explain"""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -47,12 +48,13 @@ def draw_on_sim(
     return Drawing(found, counters, Findings(), time.perf_counter() - began)
 
 
-def draw_on_verilog(job: SamplingJob, simulator: Simulator) -> Drawing:
+def draw_on_verilog(job: SamplingJob, simulator: Simulator, probe: Path | None = None) -> Drawing:
     """Draws one image on the emitted Verilog, everything compared after every step.
 
-    DittosimError if the bench does not come to its end.
+    DittosimError if the bench does not come to its end. ``probe`` as
+    :func:`tb.sampling.sample_on_verilog` takes it.
     """
-    result, findings = sample_on_verilog(job, simulator)
+    result, findings = sample_on_verilog(job, simulator, probe)
     names = [field.name for field in fields(Counters)]
     counters = [
         Counters(**{name: counted[name.upper()] for name in names}) for counted in result.counters

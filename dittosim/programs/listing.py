@@ -1,7 +1,7 @@
 """What ``compile`` says of a program of whole steps: its listing, and what its nodes cost."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.table import Table
@@ -18,30 +18,36 @@ from dittosim.programs.steps import (
 )
 from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.counters import Counters
+from golden.accelerator.descriptor import Descriptor
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
-from golden.step.program import Entry, Queue, StepProgram
+from golden.step.program import Choosing, Entry, Queue, StepProgram
 from golden.step.tensors import TensorLayout
-from golden.vector.descriptor import Op, VectorDescriptor
+from golden.vector.descriptor import Op
 from golden.workload.run import Run
 from golden.workload.workload import Workload
+from sim.run.steps import StepTimeline
 from sim.scheduler.accelerator import LayerTimeline
 
 
 def compile_steps(
-    run: Run, config: MachineConfig, mode: Mode, step: int, title: str, *, interrupts: bool
+    run: Run,
+    config: MachineConfig,
+    flow: Mode | Choosing,
+    step: int,
+    title: str,
+    *,
+    interrupts: bool,
 ) -> Compiled:
     """The program of all steps, planned and measured on ``step`` of the run."""
-    program = planned_program(run.workload, config, mode, steps=run.steps, step=step, seed=run.seed)
+    program = planned_program(run.workload, config, flow, steps=run.steps, step=step, seed=run.seed)
     if interrupts:
         program = interrupting(program)
     measured = measured_step(program, run, step)
     return Compiled(
         program.memory[: program.constant_bytes].tobytes(),
-        sum(queue.count for queue in program.queues.values()),
+        sum(1 for queue in program.queues.values() for _ in queue.every()),
         program_listing(program, measured),
-        [entry.name for entry in measured.timeline.entries],
-        measured.timeline.layers,
         [_node_table(title, run.workload, measured), _ratio(measured)],
     )
 
@@ -52,7 +58,6 @@ def program_listing(program: StepProgram, measured: MeasuredStep) -> dict[str, A
     return {
         "configuration": program.config.model_dump(mode="json"),
         "configuration_hash": program.config.digest(),
-        "mode": program.flow.value,
         "memory_bytes": program.size,
         "image_bytes": program.constant_bytes,
         "bytes_written_by_host_per_step": program.bytes_written_per_step,
@@ -63,7 +68,7 @@ def program_listing(program: StepProgram, measured: MeasuredStep) -> dict[str, A
         "cycles_of_products_alone": measured.products_alone,
         "bytes": moved_bytes(counters),
         "queues": {
-            name: _queue(queue, measured.timeline.layers if name == measured.queue else [])
+            name: _queue(queue, measured.timeline if name == measured.queue else None)
             for name, queue in program.queues.items()
         },
     }
@@ -79,20 +84,43 @@ def _tensor(layout: TensorLayout) -> dict[str, Any]:
     }
 
 
-def _queue(queue: Queue, lines: list[LayerTimeline]) -> dict[str, Any]:
-    entries = [_entry(entry) for entry in queue.entries]
-    for entry, line in zip(entries, lines, strict=False):
-        entry.update(cost_listing(line))
+def _queue(queue: Queue, timeline: StepTimeline | None) -> dict[str, Any]:
+    lines = {}
+    if timeline:
+        pairs = zip(timeline.entries, timeline.layers, strict=True)
+        lines = {entry.address: line for entry, line in pairs}
     return {
         "base": queue.base,
         "count": queue.count,
         "addresses": dict(queue.addresses),
-        "entries": entries,
+        "entries": [_costed(entry, lines) for entry in queue.entries],
     }
 
 
+def _costed(entry: Entry, lines: Mapping[int, LayerTimeline]) -> dict[str, Any]:
+    """An entry, with what it cost if it ran; of a choice with all its variants."""
+    found = _entry(entry)
+    if line := lines.get(entry.address):
+        found |= cost_listing(line)
+    if entry.variants:
+        found["chosen"] = next(
+            (mode.value for mode, variant in entry.variants.items() if variant[0].address in lines),
+            None,
+        )
+        found["variants"] = {
+            mode.value: [_costed(one, lines) for one in variant]
+            for mode, variant in entry.variants.items()
+        }
+    return found
+
+
 def _entry(entry: Entry) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": entry.name, "node": entry.node, "kind": entry.kind}
+    found: dict[str, Any] = {
+        "name": entry.name,
+        "node": entry.node,
+        "kind": entry.kind,
+        "address": entry.address,
+    }
     if of := entry.product:
         found |= {"op": "product", "head": of.head, "product": of.number, "mode": of.mode.value}
         found |= plan_listing(of.plan)
@@ -113,21 +141,26 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _is_used(entry: Entry, address: str) -> bool:
     descriptor = entry.descriptor
-    if not isinstance(descriptor, VectorDescriptor):
+    if isinstance(descriptor, ChoiceDescriptor):
+        return any(mode.value == address for mode in entry.variants)
+    if isinstance(descriptor, Descriptor):
         temporal = entry.product is not None and entry.product.mode is Mode.TEMPORAL
-        return temporal or address not in ("reference", "previous")
-    needed = {
-        "a": not descriptor.fused,
-        "b": descriptor.b_words,
-        "p": descriptor.p_words,
-        "t": descriptor.table or descriptor.op == Op.SOFTMAX,
-    }
-    return bool(needed.get(address, True))
+        needed = {"reference": temporal, "previous": temporal, "results": not descriptor.discard}
+    else:
+        needed = {
+            "a": not descriptor.fused,
+            "b": bool(descriptor.b_words),
+            "p": bool(descriptor.p_words),
+            "t": bool(descriptor.table or descriptor.op == Op.SOFTMAX),
+        }
+    return needed.get(address, True)
 
 
 def operation(entry: Entry) -> str:
     """What a layer does, in a word."""
-    if not isinstance(entry.descriptor, VectorDescriptor):
+    if isinstance(entry.descriptor, ChoiceDescriptor):
+        return "choice"
+    if isinstance(entry.descriptor, Descriptor):
         return "product"
     op = Op(entry.descriptor.op)
     name = "elementwise product" if op is Op.PRODUCT else op.name.lower()
@@ -156,17 +189,21 @@ def _node_table(title: str, workload: Workload, measured: MeasuredStep) -> Table
 
     for node in workload.description.graph.nodes:
         if found := by_node.get(node.name):
-            operations = Counter(operation(entry) for entry, _ in found)
+            chosen = measured.timeline.modes.get(node.name)
+            operations = Counter(operation(entry) for entry, _ in found if not entry.variants)
             what = ", ".join(
                 f"{count} x {name}" if count > 1 else name for name, count in operations.items()
             )
+            what = f"{chosen}: {what}" if chosen else what
             add(node.name, (line for _, line in found), what)
         else:
             table.add_row(node.name, "", "", "", _elsewhere(node.name, workload, pairs))
     table.add_section()
-    for kind, what in (("product", "products"), ("vector", "vector layers")):
+    kinds = {"choose": "choices", "product": "products", "vector": "vector layers"}
+    for kind, what in kinds.items():
         lines = [line for entry, line in pairs if entry.kind == kind]
-        add(f"all {what}", lines, f"{len(lines)}")
+        if lines:
+            add(f"all {what}", lines, f"{len(lines)}")
     add("all", (line for _, line in pairs), f"{len(pairs)}")
     return table
 

@@ -13,21 +13,29 @@ from golden.accelerator.plan import Plan
 from golden.accelerator.program import Program
 from golden.accelerator.workload_layers import NamedRun, workload_layers
 from golden.difference.matmul import Mode
+from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.step.program import Choosing
 from golden.workload.run import Run
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 from sim.scheduler.planning import planned
 
 
 def compile_products(
-    run: Run, config: MachineConfig, mode: Mode, step: int, title: str, *, interrupts: bool
+    run: Run,
+    config: MachineConfig,
+    flow: Mode | Choosing,
+    step: int,
+    title: str,
+    *,
+    interrupts: bool,
 ) -> Compiled:
-    """Every product of ``step``, planned on its operands, all of which are in the memory image."""
-    with progress() as bar:
-        task = bar.add_task(f"compile {run.workload.name}", total=len(run.workload.layers()))
-        layers = workload_layers(
-            run, config, [mode], planned, step=step, progress=lambda _: bar.advance(task)
-        )
+    """Every product of ``step``, planned on its operands, all of which are in the memory image.
+
+    DittosimError in a flow in which the machine chooses.
+    """
+    mode = mode_of_products(flow)
+    layers = planned_products(run, config, mode, step)
     if interrupts:
         layers = [replace(named, run=replace(named.run, interrupt=True)) for named in layers]
     program = Program.of([named.run for named in layers])
@@ -36,10 +44,27 @@ def compile_products(
         program.memory().tobytes(),
         len(layers),
         _listing(config, layers, program, lines),
-        [named.name for named in layers],
-        lines,
         [_table(title, layers, lines)],
     )
+
+
+def mode_of_products(flow: Mode | Choosing) -> Mode:
+    """The mode of products alone; DittosimError if the machine would choose it."""
+    if isinstance(flow, Choosing):
+        raise DittosimError(
+            f"--products: in flow {flow.value} the machine chooses within whole steps; choose "
+            "original, temporal or spatial"
+        )
+    return flow
+
+
+def planned_products(run: Run, config: MachineConfig, mode: Mode, step: int) -> list[NamedRun]:
+    """Every product of ``step`` on its operands, cut as is cheapest."""
+    with progress() as bar:
+        task = bar.add_task(f"compile {run.workload.name}", total=len(run.workload.layers()))
+        return workload_layers(
+            run, config, [mode], planned, step=step, progress=lambda _: bar.advance(task)
+        )
 
 
 def plan_listing(plan: Plan) -> dict[str, Any]:

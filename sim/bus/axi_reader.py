@@ -13,31 +13,33 @@ from golden.machine.config import MachineConfig
 from golden.machine.timing import AXI_READER_LATENCY
 from sim.blocks.streams import ReadyPattern
 from sim.bus.axi_memory import LONG_AGO
+from sim.bus.transfer_log import BusEngine, log
 
 
-def idle_reader(outstanding_reads: int) -> np.ndarray:
-    """The state of an idle read engine and its memory, int64, for :func:`read_transfer`.
+def idle_reader(outstanding_reads: int, logged: int = 0) -> BusEngine:
+    """An idle read engine and its memory for :func:`read_transfer`, which log ``logged`` transfers.
 
-    Layout: the last cycle in which a burst was asked for, the one in which the last word was
-    taken, the number of bursts, and the cycles in which the last ``outstanding_reads`` of them
-    ended.
+    Layout of the state: the last cycle in which a burst was asked for, the one in which the last
+    word was taken, the number of bursts, and the cycles in which the last ``outstanding_reads`` of
+    them ended.
     """
     state = np.full(3 + outstanding_reads, LONG_AGO, np.int64)
     state[2] = 0
-    return state
+    return BusEngine.of(state, logged)
 
 
 @njit(cache=True, nogil=True)
 def read_transfer(
-    state, parameters, address, words, offered
+    engine, parameters, address, words, offered
 ):  # pragma: no cover - compiled; returns what the docstring says
     """One more transfer, offered from cycle ``offered`` on to a consumer that never waits.
 
     Returns the cycles in which it is accepted and its first and last word are taken; words come
-    every ``memory_interval`` cycles within a burst. ``state`` (:func:`idle_reader`) moves on.
+    every ``memory_interval`` cycles within a burst. ``engine`` (:func:`idle_reader`) moves on.
     O(1) per burst.
     """
     bus_bytes, page_words, burst_words, latency, interval = parameters
+    state = engine.state
     asked, taken, bursts = state[0], state[1], state[2]
     in_flight = len(state) - 3
     accepted = max(np.int64(offered), asked)
@@ -58,6 +60,7 @@ def read_transfer(
         left -= length
         place = (place + length) % page_words
     state[0], state[1], state[2] = asked, taken, bursts
+    log(engine, address, words, accepted, first, taken, taken)
     return accepted, first, taken
 
 

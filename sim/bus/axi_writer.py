@@ -13,34 +13,36 @@ from golden.machine.config import MachineConfig
 from golden.machine.timing import BURST_SPLITTER_LATENCY
 from sim.blocks.streams import ReadyPattern
 from sim.bus.axi_memory import LONG_AGO
+from sim.bus.transfer_log import BusEngine, log
 
 ADDRESS_AHEAD = 2
 """From a burst's issue to the earliest cycle in which its first word is taken: its address is
 offered in the next cycle, and the memory takes words of addresses that it has."""
 
 
-def idle_writer(outstanding_writes: int) -> np.ndarray:
-    """The state of an idle write engine and its memory, int64, for :func:`write_transfer`.
+def idle_writer(outstanding_writes: int, logged: int = 0) -> BusEngine:
+    """An idle write engine and its memory for :func:`write_transfer`, which log ``logged`` ones.
 
-    Layout: the cycles of the last issue, word and response, the number of bursts, and the
-    response cycles of the last ``outstanding_writes`` bursts.
+    Layout of the state: the cycles of the last issue, word and response, the number of bursts, and
+    the response cycles of the last ``outstanding_writes`` bursts.
     """
     state = np.full(4 + outstanding_writes, LONG_AGO, np.int64)
     state[3] = 0
-    return state
+    return BusEngine.of(state, logged)
 
 
 @njit(cache=True, nogil=True)
 def write_transfer(
-    state, parameters, address, words, offered, data_from
+    engine, parameters, address, words, offered, data_from
 ):  # pragma: no cover - compiled
     """One more transfer, offered from cycle ``offered`` on.
 
     Its words are offered from cycle ``data_from`` on and never late after that; its end is taken
     at once. Returns the cycles in which it is accepted, its first and last word are taken, and it
-    is done. ``state`` (:func:`idle_writer`) moves on. O(1) per burst.
+    is done. ``engine`` (:func:`idle_writer`) moves on. O(1) per burst.
     """
     bus_bytes, page_words, burst_words, latency, interval = parameters
+    state = engine.state
     issued, taken, answered, bursts = state[0], state[1], state[2], state[3]
     in_flight = len(state) - 4
     accepted = max(np.int64(offered), issued)
@@ -62,6 +64,7 @@ def write_transfer(
         left -= length
         place = (place + length) % page_words
     state[0], state[1], state[2], state[3] = issued, taken, answered, bursts
+    log(engine, address, words, accepted, first, taken, answered)
     return accepted, first, taken, answered
 
 

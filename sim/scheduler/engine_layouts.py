@@ -54,6 +54,9 @@ ENGINES = np.dtype(
         # When the loader waited for the layer before: from the first to before the second.
         ("held", np.int64, (2,)),
         ("reads", np.int64),
+        # The layer whose passes are walked, and the fused one that takes its results.
+        ("number", np.int64),
+        ("fused", np.int64),
         ("read_ends", np.int64, (LOADS_UNDER_WAY,)),
         # For each buffer, when its last load came and its halves were freed, the older first.
         ("there", np.int64, (3,)),

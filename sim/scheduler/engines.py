@@ -13,6 +13,7 @@ from golden.jit import njit
 from golden.machine.timing import DESCRIPTOR_LATENCY, STORE_LATENCY
 from sim.bus.axi_memory import LONG_AGO
 from sim.bus.axi_writer import write_transfer
+from sim.bus.transfer_log import KIND, label
 from sim.scheduler.engine_layouts import COUNTED, ENGINES, LOADS
 from sim.vector.output import OUTPUT, block_came, block_words, finish, give_way, room
 from sim.vector.unit import configure, read, run_vector_layer
@@ -26,6 +27,10 @@ _BYTES_DESCRIPTORS, _BYTES_RESULTS, _BYTES_VECTOR_READ, _BYTES_VECTOR_WRITTEN = 
     for kind in ("descriptors", "results", "vector_read", "vector_written")
 )
 _WEIGHTS_BUFFER, _INPUTS_BUFFER, _PREVIOUS_BUFFER = range(3)
+_LOAD_KINDS = tuple(KIND[kind] for kind in LOADS)
+_DESCRIPTORS_KIND, _RESULTS_KIND, _READ_KIND, _WRITTEN_KIND = (
+    KIND[kind] for kind in ("descriptors", "results", "vector_read", "vector_written")
+)
 
 
 CHOICE = -(1 << 40)
@@ -56,21 +61,22 @@ def run_queue(
     passes = blocks = loads = timed = 0
     # The fused vector layer that takes a product's results.
     output, state = vectors[-1], np.zeros(1, OUTPUT)[0]
-    _fetch(one, ports, 1, fetched[0], bus_bytes)
+    _fetch(one, ports, 1, 0, fetched[0], bus_bytes)
     for number in range(len(kinds)):
         kind = kinds[number]
         counts = trace.counts[number]
         counts[_BYTES_DESCRIPTORS] = DESCRIPTOR_BYTES
         started = _take_on(one, counts) if kind >= 0 else _take_on_vector(one, counts)
         if number + 1 < len(kinds) and not leaves[number]:
-            _fetch(one, ports, started + 1, fetched[number + 1], bus_bytes)
+            _fetch(one, ports, started + 1, number + 1, fetched[number + 1], bus_bytes)
         trace.layers[number, 0] = started
         trace.layers[number, 2] = 0
         if kind == CHOICE:
             one.sequencer = started + 1
             trace.layers[number, 1] = started
         elif kind < 0 and vectors[-1 - kind].fused:
-            output = vectors[-1 - kind]
+            output, one.fused = vectors[-1 - kind], number
+            label(ports.reader, number, _READ_KIND)
             streams, ended, moved = configure(one, ports, output, started)
             counts[_VECTOR] += streams - started - 1
             counts[_BYTES_VECTOR_READ] += moved
@@ -80,6 +86,8 @@ def run_queue(
             state = np.zeros(1, OUTPUT)[0]
             trace.layers[number, 1] = ended
         elif kind < 0:
+            label(ports.reader, number, _READ_KIND)
+            label(ports.writer, number, _WRITTEN_KIND)
             ended, moved, sent = run_vector_layer(one, ports, vectors[-1 - kind], started)
             counts[_VECTOR] += ended - started
             counts[_BYTES_VECTOR_READ] += moved
@@ -98,6 +106,7 @@ def run_queue(
                 trace.stores[blocks:],
                 counts,
             )
+            one.number = number
             more_loads = _run_layer(one, ports, layer, part, output, state)
             trace.layers[number, 1] = one.layer_ended
             trace.layers[number, 2] = more_loads
@@ -110,7 +119,7 @@ def run_queue(
             counts[_FETCH] += left + 1 - one.sequencer
             one.sequencer = left + 1
             if number + 1 < len(kinds):
-                _fetch(one, ports, left + 1, fetched[number + 1], bus_bytes)
+                _fetch(one, ports, left + 1, number + 1, fetched[number + 1], bus_bytes)
     last = len(kinds) - 1
     trace.counts[last, _IDLE] = one.layer_ended + 2 + leaves[last] - one.sequencer
 
@@ -127,8 +136,9 @@ class _Part(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _fetch(one, ports, cycle, address, bus_bytes):  # pragma: no cover - compiled
+def _fetch(one, ports, cycle, number, address, bus_bytes):  # pragma: no cover - compiled
     """The queue asks for a descriptor from ``cycle`` on."""
+    label(ports.reader, number, _DESCRIPTORS_KIND)
     accepted, one.came = read(one, ports, cycle, address, DESCRIPTOR_BYTES // bus_bytes)
     one.port_free = accepted + 1
 
@@ -174,6 +184,7 @@ def _run_layer(one, ports, layer, part, output, state):  # pragma: no cover - co
         if last_rows or layer.rows_outer:
             group = 0 if last_group else group + 1
     if layer.output:
+        label(ports.writer, one.fused, _WRITTEN_KIND)
         ended = max(ended, finish(one, ports, output, state) + 1)
         part.counts[_BYTES_VECTOR_WRITTEN] += state.bytes
     one.layer_ended = one.before_ended = ended
@@ -281,6 +292,7 @@ def _ask(
         cycle = max(cycle, one.held[1])
     if begins:
         cycle = max(cycle, one.freed[buffer, 0] + 1)
+    label(ports.reader, one.number, _LOAD_KINDS[kind])
     accepted, last = read(one, ports, cycle, address, words)
     if fills:
         one.there[buffer] = last
@@ -325,6 +337,7 @@ def _drain(one, ports, layer, here, part, number, output, state):  # pragma: no 
     there = max(offer, one.there[_PREVIOUS_BUFFER] + 1) if layer.temporal else offer
     one.waited[0, :] = one.waited[1, :]
     one.waited[1, 0], one.waited[1, 1] = offer, there
+    label(ports.writer, one.fused, _WRITTEN_KIND)
     if layer.output:
         there = max(there, room(one, ports, output, state))
     before, words = _block(layer, here)
@@ -343,7 +356,8 @@ def _drain(one, ports, layer, here, part, number, output, state):  # pragma: no 
         if layer.output:
             there = give_way(one, ports, output, state, there)
         # When the engine has sent what came before.
-        accepted = max(there, one.writer_free, ports.writer[0])
+        accepted = max(there, one.writer_free, ports.writer.state[0])
+        label(ports.writer, one.number, _RESULTS_KIND)
         address = layer.results_address + before * layer.bus_bytes
         _, _, drained, completed = write_transfer(
             ports.writer,

@@ -1,5 +1,6 @@
 """Joins a design with AXI master ports to the memory of tb/bus/memory.v in one Verilog top."""
 
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -32,12 +33,17 @@ MASTER_OUTPUTS = (
 
 
 def with_memory(
-    emission: Emission, config: MachineConfig, words: int = MEMORY_WORDS, queue: int = 32
+    emission: Emission,
+    config: MachineConfig,
+    words: int = MEMORY_WORDS,
+    queue: int = 32,
+    beside: Sequence[str] = (),
 ) -> Emission:
     """The design with its ``m_axi_*`` ports on a memory of ``words`` bus words.
 
     Its other ports are those of the new top, beside :data:`CONTROL_PORTS` for :mod:`tb.bus.memory`.
-    A design that only reads or only writes leaves the other channel at rest.
+    A design that only reads or only writes leaves the other channel at rest. ``beside`` are lines
+    of Verilog for the new top, in which the design is ``device``.
     """
     modules: Any = emission.manifest["modules"]
     ports = modules[0]["ports"]
@@ -64,10 +70,17 @@ def with_memory(
     joined = {inner for inner, _ in pairs}
     pairs += [(name, "0") for name in MASTER_OUTPUTS if name not in joined]
     connections = ",\n".join(f"    .{inner}({value})" for inner, value in pairs)
-    lines += [f"  ditto_memory #({arguments}) memory (", connections, "  );", "endmodule"]
+    lines += [f"  ditto_memory #({arguments}) memory (", connections, "  );"]
+    lines += [*beside, "endmodule"]
     memory = resources.files("tb.bus").joinpath("memory.v").read_text()
     verilog = "\n".join([emission.verilog, memory, *lines, ""])
-    description = {"name": top, "latency": None, "instances_of": [emission.top], "ports": outer}
+    description = {
+        "name": top,
+        "latency": None,
+        "instances_of": [emission.top],
+        "ports": outer,
+        "joined": True,
+    }
     manifest = {**emission.manifest, "top": top, "modules": [description, *modules]}
     return Emission(top, verilog, manifest)
 

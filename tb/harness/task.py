@@ -24,6 +24,9 @@ class Task(BaseModel):
     rows: Path | None = Field(
         default=None, description="operands to run (.npz) instead of random ones"
     )
+    probe: Path | None = Field(
+        default=None, description="where the accelerator's probe (tb/probe) leaves what it sees"
+    )
     sampling: Path | None = Field(
         default=None,
         description="the sampling run (tb/stimuli/sampling_job.py) of bench sampling, instead of "

@@ -72,7 +72,8 @@ CASES = [
         ("output", "json"),
     ),
     Case("compile tiny -c tiny --json DISK/a.json", ("json",)),
-    Case("compile tiny -c tiny --timeline DISK/a.png -o DISK/out", ("timeline", "output")),
+    Case("compile tiny -c tiny -o DISK/out", ("output",)),
+    Case("timeline tiny -c tiny --step 0-1 -o DISK/out", ("output",)),
     Case("demo --workload tiny -c tiny -o DISK/out", ("output",)),
     Case(
         "capture model --classes --steps 2 --schedule default -o DISK/out",

@@ -43,7 +43,7 @@ class Ports:
         Returns when it is accepted, when its last word is, and when it is completed.
         """
         ports = self._ports
-        accepted = max(cycle, int(ports.writer[0]))
+        accepted = max(cycle, int(ports.writer.state[0]))
         parameters, begin = ports.writer_parameters, accepted + delay
         _, _, last, done = write_transfer(ports.writer, parameters, address, words, cycle, begin)
         return accepted, last, done

@@ -42,7 +42,8 @@ def test_simulate_takes_a_trace(cli: Cli) -> None:
     writer.finish("digits-unet", images=1, seed=0)
     options = ("-c", "tiny", "--mode", "temporal")
     traced = json.loads(cli("simulate", "trace", *options, "--json", "-").out)
-    direct = json.loads(cli("simulate", "digits-unet", *options, "--steps", 2, "--json", "-").out)
+    tiles = ("--scope", "tiles", "--steps", 2, "--json", "-")
+    direct = json.loads(cli("simulate", "digits-unet", *options, *tiles).out)
     assert traced.pop("workload") == "trace"
     assert direct.pop("workload") == "digits-unet"
     assert traced == direct

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from dittosim.programs.steps import planned_program
-from golden.accelerator.descriptor import DESCRIPTOR_BYTES, MAGIC, ModeCode
+from golden.accelerator.choice import MAGIC as CHOICE_MAGIC
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES, MAGIC, Descriptor, ModeCode
 from golden.difference.matmul import Mode
 from golden.machine.config import load_config
 from golden.vector.descriptor import MAGIC as VECTOR_MAGIC
@@ -19,7 +20,7 @@ INTERRUPT_BIT = 2
 
 
 def test_image_and_listing_of_products(cli: Cli) -> None:
-    outcome = cli("compile", "digits-dit", "--products", "--mode", "spatial", "-o", "program")
+    outcome = cli("compile", "digits-dit", "--products", "--flow", "spatial", "-o", "program")
     assert (outcome.code, outcome.err) == (0, "")
     listing = json.loads(Path("program/program.json").read_text())
     image = np.fromfile("program/memory.bin", np.uint8)
@@ -38,21 +39,10 @@ def test_image_and_listing_of_products(cli: Cli) -> None:
         assert sum(layer["causes"].values()) == layer["cycles"]
 
 
-@pytest.mark.parametrize("options", [[], ["--products"]])
-def test_timeline(cli: Cli, options: list[str]) -> None:
-    arguments = ("compile", "digits-dit", *options, "--timeline", "layers.png")
-    outcome = cli(*arguments, "--first-cycle", "20000")
-    assert outcome.out.splitlines() == ["layers.png  step 1 of 50 (0 to 49)"]
-    assert Path("layers.png").read_bytes().startswith(b"\x89PNG")
-    outcome = cli(*arguments, "--first-cycle", "100000000", "--force")
-    assert outcome.code == 2
-    assert "--first-cycle 100,000,000: the queue ends in cycle" in outcome.err
-
-
 def test_explain_products(cli: Cli) -> None:
-    arguments = ("compile", "digits-dit", "--products", "--explain", "--mode", "act")
+    arguments = ("compile", "digits-dit", "--products", "--explain", "--flow", "original")
     lines = cli(*arguments).out.splitlines()
-    assert "digits-dit in act on small, step 1" in lines[0]
+    assert "digits-dit (original) on small, step 1" in lines[0]
     assert max(map(len, lines)) <= 80
     assert not any("\N{HORIZONTAL ELLIPSIS}" in line for line in lines)
     first = [line.split()[0] for line in lines if line.split()]
@@ -67,7 +57,7 @@ def test_interrupt_each_product(cli: Cli) -> None:
     for output, options in (("end", []), ("each", ["--interrupt-each-layer"])):
         assert (
             cli(
-                "compile", "digits-unet", "--products", "--mode", "act", "-o", output, *options
+                "compile", "digits-unet", "--products", "--flow", "original", "-o", output, *options
             ).code
             == 0
         )
@@ -104,7 +94,7 @@ def test_step_is_told(cli: Cli) -> None:
     arguments = ("compile", "digits-unet", *options)
     lines = cli(*arguments).out.splitlines()
     assert lines[0].endswith(", step 3 of 4 (0 to 3)")
-    assert lines[1].rstrip() == "digits-unet in temporal on small, step 3 of 4 (0 to 3)"
+    assert lines[1].rstrip() == "digits-unet (temporal) on small, step 3 of 4 (0 to 3)"
     listing = json.loads(Path("program/program.json").read_text())
     assert (listing["step"], listing["steps"], listing["seed"]) == (3, 4, 0)
 
@@ -147,6 +137,7 @@ def test_image_and_listing(cli: Cli) -> None:
             product = entry["kind"] == "product"
             magic = MAGIC if product else VECTOR_MAGIC
             assert first[:2].tolist() == [magic & 255, magic >> 8]
+            assert entry["address"] == queue["base"] + number * DESCRIPTOR_BYTES
             assert {"inputs", "weights", "results"} <= set(entry["addresses"]) or not product
             assert ("cycles" in entry) == (name == "odd")
     entries = listing["queues"]["odd"]["entries"]
@@ -156,10 +147,70 @@ def test_image_and_listing(cli: Cli) -> None:
     assert 0 < listing["cycles_of_products_alone"] <= products < listing["cycles"]
 
 
+def test_sums_that_are_discarded_have_no_address(cli: Cli) -> None:
+    outcome = cli("compile", "digits-unet-s75", "--flow", "original", "--json", "-")
+    entries = json.loads(outcome.out)["queues"]["step"]["entries"]
+    products = {entry["name"]: entry for entry in entries if entry["kind"] == "product"}
+    program = planned_program(load_workload("digits-unet-s75"), SMALL, Mode.ACT)
+    discards = {
+        entry.name: bool(entry.descriptor.discard)
+        for entry in program.queues["step"].entries
+        if isinstance(entry.descriptor, Descriptor)
+    }
+    assert {True, False} == set(discards.values())
+    for name, entry in products.items():
+        assert ("results" in entry["addresses"]) == (not discards[name])
+        assert (entry["bytes"]["results"] > 0) == (not discards[name])
+
+
+@pytest.mark.parametrize(("flow", "chosen"), [("defo", {"act"}), ("defo+", {"spatial"})])
+def test_listing_walks_into_variants(cli: Cli, flow: str, chosen: set[str]) -> None:
+    options = ("--flow", flow, "--step", 2, "-o", "program", "--json", "-")
+    outcome = cli("compile", "digits-unet", *options)
+    assert outcome.code == 0
+    listing = json.loads(Path("program/program.json").read_text())
+    image = np.fromfile("program/memory.bin", np.uint8)
+    assert listing["flow"] == flow
+    assert list(listing["queues"]) == ["odd", "even"]
+    addresses, cycles, modes = [], 0, set()
+
+    def walk(entries: list[dict]) -> None:
+        nonlocal cycles
+        for entry in entries:
+            addresses.append(entry["address"])
+            first = image[entry["address"] :][:2].tolist()
+            magic = {"product": MAGIC, "vector": VECTOR_MAGIC, "choose": CHOICE_MAGIC}
+            assert first == [magic[entry["kind"]] & 255, magic[entry["kind"]] >> 8]
+            cycles += entry.get("cycles", 0)
+            if entry["kind"] != "choose":
+                continue
+            variants = entry["variants"]
+            assert list(entry["addresses"]) == list(variants)
+            for mode, variant in variants.items():
+                assert entry["addresses"][mode] == variant[0]["address"]
+                ran = ["cycles" in one for one in variant]
+                assert set(ran) == {mode == entry["chosen"]}
+                walk(variant)
+            modes.add(entry["chosen"])
+
+    for queue in listing["queues"].values():
+        walk(queue["entries"])
+    assert len(addresses) == len(set(addresses))
+    assert f"{len(addresses)} descriptors" in " ".join(
+        cli("compile", "digits-unet", *options[:4], "-o", "again").out.split()
+    )
+    assert cycles + 1 == listing["cycles"]
+    assert modes == {None, "temporal"} | chosen
+
+
+def test_products_alone_choose_nothing(cli: Cli) -> None:
+    cli("compile", "digits-unet", "--products", "--flow", "defo").refused("--products", "original")
+
+
 def test_explain(cli: Cli) -> None:
-    outcome = cli("compile", "digits-cond", "--mode", "act", "--step", 2)
+    outcome = cli("compile", "digits-cond", "--flow", "original", "--step", 2)
     lines = outcome.out.splitlines()
-    assert "digits-cond in act on small, step 2 of 50" in lines[0]
+    assert "digits-cond (original) on small, step 2 of 50" in lines[0]
     assert max(map(len, lines)) <= 80
     rows = [line.split() for line in lines if line.split()]
     graph = load_workload("digits-cond").description.graph
@@ -174,7 +225,7 @@ def test_explain(cli: Cli) -> None:
 
 def test_interrupt_each_layer(cli: Cli) -> None:
     for output, options in (("end", []), ("each", ["--interrupt-each-layer"])):
-        arguments = ("compile", "digits-unet-s75", "--mode", "act", "-o", output, *options)
+        arguments = ("compile", "digits-unet-s75", "--flow", "original", "-o", output, *options)
         assert cli(*arguments).code == 0
     end, each = (np.fromfile(Path(name, "memory.bin"), np.uint8) for name in ("end", "each"))
     queue = json.loads(Path("each/program.json").read_text())["queues"]["step"]

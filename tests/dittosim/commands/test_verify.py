@@ -55,6 +55,35 @@ def test_waves(cli: Cli, simulator: str, waveform: str) -> None:
     for bench in ("pe", "pe-stalls"):
         assert Path("waves", bench, waveform).stat().st_size > 10_000
         assert Path("waves", bench, "pe.log").exists()
+        layout = Path("waves", bench, "pe.gtkw").read_text()
+        assert layout.splitlines()[0] == f'[dumpfile] "{Path("waves", bench, waveform).absolute()}"'
+        if waveform.endswith(".vcd"):
+            assert shown_signals(layout) <= signals_of(Path("waves", bench, waveform))
+
+
+def signals_of(waveform: Path) -> set[str]:
+    """Paths of all signals in a VCD file."""
+    scopes: list[str] = []
+    found = set()
+    with waveform.open() as lines:
+        for line in lines:
+            match line.split():
+                case ["$scope", _, name, *_]:
+                    scopes.append(name)
+                case ["$upscope", *_]:
+                    scopes.pop()
+                case ["$var", _, _, _, *name, "$end"]:
+                    found.add(".".join([*scopes, "".join(name)]))
+                case ["$enddefinitions", *_]:
+                    return found
+    pytest.fail("a VCD file without a header")
+
+
+def shown_signals(layout: str) -> set[str]:
+    """Paths of the signals that a layout shows."""
+    found = {line for line in layout.splitlines() if line and line[0] not in "[@-"}
+    assert found
+    return found
 
 
 def test_waves_folder_in_the_way(cli: Cli) -> None:

@@ -7,11 +7,12 @@ from golden.machine.config import MachineConfig
 from sim.blocks.streams import ReadyPattern
 from sim.bus.axi_reader import read_transfer, reader_cycles
 from sim.bus.memory_ports import MemoryPorts
+from sim.bus.transfer_log import BusEngine
 from tb.bus.transfers import random_transfers
 from tests.helpers.bus_configs import bus_configs, unbroken_bus_configs
 
 
-def idle(config: MachineConfig) -> tuple[np.ndarray, tuple[int, ...]]:
+def idle(config: MachineConfig) -> tuple[BusEngine, tuple[int, ...]]:
     ports = MemoryPorts.of(config)
     return ports.reader, ports.reader_parameters
 
@@ -23,15 +24,15 @@ def test_kernel_equals_the_recurrence_over_words(config, seed):
     transfers = random_transfers(config, rng, 12, 1 << 14)
     gaps = rng.choice([0, 0, 1, 50, 300], len(transfers)).tolist()
     words = reader_cycles(transfers, gaps, config, ReadyPattern.always())
-    state, parameters = idle(config)
+    engine, parameters = idle(config)
     accepted, place = -1, 0
     for transfer, gap in zip(transfers, gaps, strict=True):
         accepted, first, last = read_transfer(
-            state, parameters, transfer.address, transfer.words, accepted + 1 + gap
+            engine, parameters, transfer.address, transfer.words, accepted + 1 + gap
         )
         assert (first, last) == (words[place], words[place + transfer.words - 1])
         place += transfer.words
-    assert state[2] == sum(len(split(transfer, config)) for transfer in transfers)
+    assert engine.state[2] == sum(len(split(transfer, config)) for transfer in transfers)
 
 
 def test_one_word_after_the_latency():

@@ -7,11 +7,12 @@ from golden.machine.config import MachineConfig
 from sim.blocks.streams import ReadyPattern
 from sim.bus.axi_writer import write_transfer, writer_cycles
 from sim.bus.memory_ports import MemoryPorts
+from sim.bus.transfer_log import BusEngine
 from tb.bus.transfers import random_transfers
 from tests.helpers.bus_configs import bus_configs, unbroken_bus_configs
 
 
-def idle(config: MachineConfig) -> tuple[np.ndarray, tuple[int, ...]]:
+def idle(config: MachineConfig) -> tuple[BusEngine, tuple[int, ...]]:
     ports = MemoryPorts.of(config)
     return ports.writer, ports.writer_parameters
 
@@ -26,11 +27,11 @@ def test_kernel_equals_the_recurrence_over_words(config, seed):
     for transfer in transfers:
         data_gaps += [int(rng.choice([0, 5, 200])), *[0] * (transfer.words - 1)]
     words, done = writer_cycles(transfers, gaps, data_gaps, config, ReadyPattern.always())
-    state, parameters = idle(config)
+    engine, parameters = idle(config)
     accepted, place, last = -1, 0, -1
     for number, (transfer, gap) in enumerate(zip(transfers, gaps, strict=True)):
         accepted, first, last, answered = write_transfer(
-            state,
+            engine,
             parameters,
             transfer.address,
             transfer.words,
@@ -40,7 +41,7 @@ def test_kernel_equals_the_recurrence_over_words(config, seed):
         assert (first, last) == (words[place], words[place + transfer.words - 1])
         assert answered == done[number]
         place += transfer.words
-    assert state[3] == sum(len(split(transfer, config)) for transfer in transfers)
+    assert engine.state[3] == sum(len(split(transfer, config)) for transfer in transfers)
 
 
 def test_one_word():

@@ -35,7 +35,7 @@ def test_memory_costs_and_causes_add_up() -> None:
 
 
 def test_step_that_is_lowered_is_the_one_simulated() -> None:
-    """compile and verify --workload take the activations that simulate --memory times."""
+    """compile and verify --workload take the activations that simulate --scope layers times."""
     workload = load_workload("digits-unet")
     simulation = Simulation(CONFIG, [Mode.TEMPORAL], timing=MemoryTiming(source_shapes(workload)))
     simulate(workload, simulation, steps=5, seed=2)

@@ -1,0 +1,50 @@
+"""What a bus engine has moved, transfer by transfer, for those who ask for it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from golden.accelerator.counters import KINDS
+from golden.jit import njit
+
+COLUMNS = ("layer", "kind", "address", "words", "accepted", "first", "last", "done")
+"""Of a log: the layer's place in its queue, the place in
+:data:`golden.accelerator.counters.KINDS`, what was asked for, when it was accepted, when its first
+and last word were taken, when it was done (of reads, ``last``)"""
+
+
+class BusEngine(NamedTuple):
+    """The state of a bus engine and its memory, and a log of its transfers, all int64."""
+
+    state: np.ndarray
+    """As :mod:`sim.bus.axi_reader` and :mod:`sim.bus.axi_writer` lay it out"""
+    rows: np.ndarray
+    """(transfers, :data:`COLUMNS`); further ones are counted only"""
+    now: np.ndarray
+    """How many there were, and layer and kind of the next ones"""
+
+    @classmethod
+    def of(cls, state: np.ndarray, logged: int) -> "BusEngine":
+        """With a log of ``logged`` transfers."""
+        return cls(state, np.zeros((logged, len(COLUMNS)), np.int64), np.zeros(3, np.int64))
+
+
+KIND = {name: number for number, name in enumerate(KINDS)}
+"""Numbers of kinds"""
+
+
+@njit(cache=True, nogil=True)
+def label(engine, layer, kind):  # pragma: no cover - compiled
+    """Says whose the next transfers are, and of which kind."""
+    engine.now[1], engine.now[2] = layer, kind
+
+
+@njit(cache=True, nogil=True)
+def log(engine, address, words, accepted, first, last, done):  # pragma: no cover - compiled
+    """Keeps a transfer while there is room."""
+    number = engine.now[0]
+    engine.now[0] = number + 1
+    if number < len(engine.rows):
+        row = engine.rows[number]
+        row[0], row[1], row[2], row[3] = engine.now[1], engine.now[2], address, words
+        row[4], row[5], row[6], row[7] = accepted, first, last, done

@@ -1,0 +1,130 @@
+"""Cycles of a whole sampling run on the whole machine: every node of every step.
+
+The integer model computes what every product multiplies, once and for all flows; nothing runs over
+memory. Cycles are those of :class:`sim.run.steps.StepSimulator`, which does.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from golden.accelerator.counters import Counters
+from golden.denoising.image_noise import ImageSeed
+from golden.difference.layer_step import LayerStep
+from golden.difference.matmul import Mode
+from golden.step.compilation import tensor_layouts
+from golden.step.execute import chosen
+from golden.step.program import Entry, StepProgram
+from golden.workload.workload import Workload
+from sim.run.operand_rows import OperandRows
+from sim.run.queue_timer import QueueTimer, StepTimeline
+
+Name = TypeVar("Name")
+"""Of a flow"""
+
+
+@dataclass
+class WholeRun:
+    """What a run's steps cost, all images together."""
+
+    steps: list[Counters] = field(default_factory=list)
+    """Of the machine, step by step"""
+    modes: list[Mapping[str, Mode]] = field(default_factory=list)
+    """What the machine chose for nodes, step by step; of the last image"""
+    _nodes: list[dict[str, np.ndarray]] = field(default_factory=list)
+    """Counts of the layers of each node of the graph, step by step"""
+
+    def add(self, number: int, step: StepTimeline) -> None:
+        """One more image's step."""
+        if number == len(self.steps):
+            self.steps.append(Counters())
+            self.modes.append({})
+            self._nodes.append({})
+        self.steps[number] += step.counters
+        self.modes[number] = step.modes
+        nodes = self._nodes[number]
+        for entry, line in zip(step.entries, step.layers, strict=True):
+            if entry.node in nodes:
+                nodes[entry.node] += line.trace.counts
+            else:
+                nodes[entry.node] = line.trace.counts.copy()
+
+    @property
+    def total(self) -> Counters:
+        """Of all steps."""
+        return sum(self.steps, Counters())
+
+    def node(self, name: str, step: int | None = None) -> Counters:
+        """Of a node in a step, or in all of them.
+
+        Nodes add up to ``steps``, but for the last cycle of every queue.
+        """
+        chosen = self._nodes if step is None else self._nodes[step : step + 1]
+        counts = sum(nodes[name] for nodes in chosen if name in nodes)
+        return Counters(*counts.tolist()) if isinstance(counts, np.ndarray) else Counters()
+
+    def names(self) -> list[str]:
+        """Nodes with layers, in the order in which they run."""
+        return list(dict.fromkeys(name for nodes in self._nodes for name in nodes))
+
+
+class _Flow:
+    """A flow's program under way on an image."""
+
+    def __init__(self, program: StepProgram, rows: OperandRows) -> None:
+        self._program, self._rows = program, rows
+        self._timer = QueueTimer(program)
+
+    def step(self, layer_steps: Mapping[str, LayerStep]) -> StepTimeline:
+        """The next step, on the operands of its layers."""
+        number, program, timer = len(self._timer.steps), self._program, self._timer
+
+        def choose(entry: Entry) -> Mode:
+            return timer.choose(number, entry)
+
+        for entry in chosen(program.queues[program.queue_of(number)].entries, choose):
+            of = entry.product
+            timer.add(entry, self._rows.run(entry, layer_steps[of.layer]) if of else None)
+        return timer.end()
+
+
+def whole_runs(
+    programs: Mapping[Name, StepProgram],
+    workload: Workload,
+    *,
+    steps: int | None = None,
+    images: int = 1,
+    seed: int = 0,
+    progress: Callable[[], None] = lambda: None,
+) -> dict[Name, WholeRun]:
+    """Samples ``images`` images and counts every cycle of ``programs``, one for each flow.
+
+    ``progress`` is called after every step of an image.
+    """
+    runs = {flow: WholeRun() for flow in programs}
+    labels, last = workload.labels(images), [*workload.layers()][-1]
+    config = next(iter(programs.values())).config
+    rows = OperandRows(workload.description.graph, tensor_layouts(workload, config))
+    for number, noise in enumerate(workload.noise_batches(images, seed, 1)):
+        flows = {flow: _Flow(program, rows) for flow, program in programs.items()}
+        layer_steps: dict[str, LayerStep] = {}
+
+        def observe(layer_step: LayerStep, flows=flows, layer_steps=layer_steps) -> None:
+            layer_steps[layer_step.layer.name] = layer_step
+            if layer_step.layer.name == last:
+                for flow, under_way in flows.items():
+                    runs[flow].add(layer_step.step, under_way.step(layer_steps))
+                layer_steps.clear()
+                progress()
+
+        workload.sample(
+            Mode.ACT,
+            noise,
+            steps,
+            observe,
+            labels=None if labels is None else labels[number : number + 1],
+            seed=ImageSeed(seed, number),
+        )
+    return runs
