@@ -28,14 +28,14 @@ LIBERTY = Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 
 _PERIOD_NS = 10.0
 
-_ABC_CONSTRAINTS = """\
+ABC_CONSTRAINTS = """\
 set_driving_cell BUFX2
 set_load 20
 """
 
 # amap and not map or &nf: three quarters of their area for a tenth of their clock. Never both of
 # its options -m and -x: together they give wrong netlists, which is why cec checks the result.
-_ABC_SCRIPT = """\
+ABC_SCRIPT = """\
 strash
 balance
 dch
@@ -48,7 +48,7 @@ upsize
 dnsize
 cec
 """
-_ABC_VERDICT = "Networks are equivalent"
+ABC_VERDICT = "Networks are equivalent"
 
 # Initial values go, for these flip-flops have none: only what the reset sets is defined.
 _YOSYS_SCRIPT = """\
@@ -111,27 +111,27 @@ def synthesize(top: str, config: MachineConfig) -> Synthesis:
     """
     if top not in MODULES:
         raise DittosimError(f"cannot map '{top}': choose one of {', '.join(MODULES)}")
-    _require_tools()
+    require_tools()
     emission = emit(top, config)
     names = {"top": emission.top, "liberty": LIBERTY, "period": _PERIOD_NS}
     with tempfile.TemporaryDirectory(prefix="dittosim-synthesis-") as name:
         folder = Path(name)
         (folder / "module.v").write_text(emission.verilog)
-        (folder / "abc.constr").write_text(_ABC_CONSTRAINTS)
-        (folder / "abc.script").write_text(_ABC_SCRIPT)
+        (folder / "abc.constr").write_text(ABC_CONSTRAINTS)
+        (folder / "abc.script").write_text(ABC_SCRIPT)
         (folder / "map.ys").write_text(_YOSYS_SCRIPT.format(**names))
         (folder / "time.tcl").write_text(_STA_SCRIPT.format(**names))
-        if _ABC_VERDICT not in _run(["yosys", "map.ys"], folder):
+        if ABC_VERDICT not in run_tool(["yosys", "map.ys"], folder):
             raise DittosimError(f"ABC could not prove its netlist of {emission.top} right")
-        critical_path = _run(["sta", "-no_splash", "-exit", "time.tcl"], folder)
+        critical_path = run_tool(["sta", "-no_splash", "-exit", "time.tcl"], folder)
         slacks = folder / "slacks.json"
         if not slacks.exists():
             raise DittosimError(f"OpenSTA failed on {emission.top}: {critical_path.strip()}")
         worst, between = json.loads(slacks.read_text())
         statistics = (folder / "statistics.txt").read_text()
     return Synthesis(
-        area_um2=float(_only(r"Chip area .*: ([\d.]+)", statistics)),
-        cells=int(_only(r"Number of cells: +(\d+)", statistics)),
+        area_um2=float(only(r"Chip area .*: ([\d.]+)", statistics)),
+        cells=int(only(r"Number of cells: +(\d+)", statistics)),
         flip_flops=sum(map(int, re.findall(r"DFF\w+ +(\d+)", statistics))),
         clock_mhz=1000 / (_PERIOD_NS - worst),
         register_mhz=1000 / (_PERIOD_NS - between),
@@ -139,7 +139,8 @@ def synthesize(top: str, config: MachineConfig) -> Synthesis:
     )
 
 
-def _require_tools() -> None:
+def require_tools() -> None:
+    """DittosimError that says how to get what is missing."""
     missing = [tool for tool in ("yosys", "sta") if shutil.which(tool) is None]
     missing += [] if LIBERTY.exists() else [str(LIBERTY)]
     if missing:
@@ -149,12 +150,14 @@ def _require_tools() -> None:
         )
 
 
-def _only(pattern: str, text: str) -> str:
+def only(pattern: str, text: str) -> str:
+    """What the pattern's group finds; it must be found once."""
     (found,) = re.findall(pattern, text)
     return found
 
 
-def _run(command: list[str], folder: Path) -> str:
+def run_tool(command: list[str], folder: Path) -> str:
+    """What the tool prints; DittosimError if it fails."""
     done = subprocess.run(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

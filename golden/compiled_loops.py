@@ -7,6 +7,7 @@ took from another file does.
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,9 @@ from golden.cache import cache_folder
 SOURCES = ("golden", "sim")
 """Packages with compiled loops"""
 KEPT = 4
-"""States of the sources whose compiled loops are kept"""
+"""States of the sources whose compiled loops are kept, however long nobody has used them"""
+UNUSED_SECONDS = 7 * 24 * 3600
+"""Others are kept as long: a process may be in the middle of them"""
 
 
 def sources_digest(packages: Iterable[Path]) -> str:
@@ -29,14 +32,15 @@ def sources_digest(packages: Iterable[Path]) -> str:
 
 
 def compiled_folder(cache: Path, digest: str) -> Path:
-    """Where loops of that state are kept; those of the longest unused states are removed."""
+    """Where loops of that state are kept; those of states that nobody uses are removed."""
     folder = cache / digest
     with suppress(OSError):  # another process removes or makes the same
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
         states = sorted(cache.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in states[KEPT:]:
-            shutil.rmtree(path, ignore_errors=True)
+            if path.stat().st_mtime < time.time() - UNUSED_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
     return folder
 
 

@@ -204,8 +204,18 @@ def _node_table(title: str, workload: Workload, measured: MeasuredStep) -> Table
         lines = [line for entry, line in pairs if entry.kind == kind]
         if lines:
             add(f"all {what}", lines, f"{len(lines)}")
+    by_operation: dict[str, list[LayerTimeline]] = {}
+    for entry, line in pairs:
+        if entry.kind == "vector":
+            by_operation.setdefault(operation(entry), []).append(line)
+    for name, lines in sorted(by_operation.items(), key=lambda one: -_cycles(one[1])):
+        add(f"- {name}", lines, f"{len(lines)}")
     add("all", (line for _, line in pairs), f"{len(pairs)}")
     return table
+
+
+def _cycles(lines: Iterable[LayerTimeline]) -> int:
+    return sum(line.counters.cycles for line in lines)
 
 
 def _elsewhere(name: str, workload: Workload, pairs: Iterable[tuple[Entry, LayerTimeline]]) -> str:

@@ -70,6 +70,6 @@ class Denoiser:
         mode = self._flow(layer_input)
         accumulators = layer_input.accumulate(mode)
         if self._observer:
-            self._observer(LayerStep(**vars(layer_input), mode=mode, accumulators=accumulators))
+            self._observer(layer_input.done(mode, accumulators))
         self._previous[layer.name] = Previous(layer_input.operands, accumulators)
         return layer.output(accumulators, inputs)

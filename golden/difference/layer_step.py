@@ -71,6 +71,11 @@ class LayerInput:
             accumulators += self.previous.accumulators
         return accumulators
 
+    def done(self, mode: Mode, accumulators: np.ndarray) -> "LayerStep":
+        """The step as an observer sees it."""
+        step = self.layer, self.step, self.operands, self.previous
+        return LayerStep(*step, mode, accumulators)
+
 
 @dataclass(frozen=True)
 class LayerStep(LayerInput):

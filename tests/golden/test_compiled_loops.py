@@ -52,6 +52,12 @@ def test_the_longest_unused_states_go(tmp_path: Path) -> None:
     }
 
 
+def test_states_in_use_stay(tmp_path: Path) -> None:
+    for number in range(2 * KEPT):
+        compiled_folder(tmp_path, f"state{number}")
+    assert len(list(tmp_path.iterdir())) == 2 * KEPT
+
+
 def test_every_file_counts(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("ONE = 1\n")
     before = sources_digest([tmp_path])
