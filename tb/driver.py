@@ -13,6 +13,8 @@ COUNTERS = tuple(
     name for name in registers() if name.startswith(("CYCLES", "BYTES_", "LAYER_", "QUEUE_DONE"))
 )
 """Registers that count."""
+PAUSES = 1_000_000
+"""Of the transport, after which a queue that has not ended is given up"""
 
 
 class Transport(Protocol):
@@ -92,7 +94,7 @@ class Driver:
                 "give the configuration that it was generated for"
             )
 
-    async def run(self, base: int, count: int, pauses: int = 1_000_000) -> dict[str, int]:
+    async def run(self, base: int, count: int, pauses: int = PAUSES) -> dict[str, int]:
         """Runs ``count`` descriptors from byte address ``base`` on and returns the counters.
 
         Raises DittosimError if the hardware reports an error, or does not come to its end within

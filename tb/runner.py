@@ -146,6 +146,14 @@ BENCHES = {
             cycles=False,
         ),
         Bench(
+            "sampling-slave",
+            "accelerator",
+            "tb.benches.sampling_slave",
+            "whole steps on others' bus parts",
+            whole_steps=True,
+            cycles=False,
+        ),
+        Bench(
             "accelerator-errors",
             "accelerator",
             "tb.benches.accelerator_errors",

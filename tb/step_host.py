@@ -6,7 +6,7 @@ import numpy as np
 
 from golden.errors import DittosimError
 from golden.step.program import Choosing, StepProgram
-from tb.driver import Driver
+from tb.driver import PAUSES, Driver
 
 
 class StepHost:
@@ -29,12 +29,17 @@ class StepHost:
         await self.driver.transport.write_memory(0, memory.tobytes())
 
     async def step(
-        self, number: int, image: np.ndarray, static: Mapping[str, np.ndarray]
+        self,
+        number: int,
+        image: np.ndarray,
+        static: Mapping[str, np.ndarray],
+        pauses: int = PAUSES,
     ) -> tuple[np.ndarray, dict[str, int]]:
         """Predicted noise, float32 (1, height, width, channels), and the machine's counters.
 
         ``image`` and ``static`` as :meth:`golden.step.program.StepProgram.host_inputs` takes them;
-        steps count from 0. DittosimError if the step before has not ended, or this one does not.
+        steps count from 0. DittosimError if the step before has not ended, or this one does not
+        within ``pauses`` pauses of the transport.
         """
         program, driver = self._program, self.driver
         queue = program.queue_of(number)
@@ -42,7 +47,7 @@ class StepHost:
             await driver.transport.write_memory(address, data)
         if isinstance(program.flow, Choosing):
             await driver.write("DEFO", program.flow.host_value(number))
-        counters = await driver.run(program.queues[queue].base, program.queues[queue].count)
+        counters = await driver.run(program.queues[queue].base, program.queues[queue].count, pauses)
         address = program.queues[queue].addresses[program.output_name]
         data = await driver.transport.read_memory(address, program.output.size)
         return program.output_of(np.frombuffer(data, np.uint8)), counters

@@ -60,6 +60,14 @@ def random_runs(config: MachineConfig, rng: np.random.Generator) -> list[RandomR
     ]
 
 
+def short_run(config: MachineConfig, rng: np.random.Generator) -> RandomRun:
+    """Two steps of a U-Net in temporal differences."""
+    seed = int(rng.integers(0, 1 << 16))
+    graph = unet(SIDE, 8, width=4, groups=2, heads=1)
+    workload = random_workload(graph, (SIDE, SIDE, 1), seed)
+    return _run(workload, config, Mode.TEMPORAL, 2, seed)
+
+
 def _run(
     workload: Workload, config: MachineConfig, flow: Mode | Choosing, steps: int, seed: int
 ) -> RandomRun:

@@ -16,10 +16,13 @@ from tests.helpers.simulators import SIMULATORS, needs_icarus
 
 OF_ACCELERATORS = (
     *("core", "accelerator", "accelerator-slave", "accelerator-errors"),
-    *("vector", "vector-errors", "sampling", "pass-walk", "descriptor-check"),
+    *("vector", "vector-errors", "sampling", "sampling-slave", "pass-walk", "descriptor-check"),
 )
 """Benches of modules that not every configuration makes"""
-LONG_ON_ICARUS = ("accelerator-slave", "accelerator-errors", "vector-errors", "sampling")
+LONG_ON_ICARUS = (
+    *("accelerator-slave", "accelerator-errors", "vector-errors"),
+    *("sampling", "sampling-slave"),
+)
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
 TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
