@@ -28,8 +28,8 @@ FAULTS = (
         "one load too few under way",
         "core",
         "ditto_receiver",
-        r"tags__ready = ~ filled\[3\]",
-        "tags__ready = ~ filled[2]",
+        r"tags__ready = ~ filled\[15\]",
+        "tags__ready = ~ filled[14]",
         stalls=True,
     ),
     Fault(

@@ -74,8 +74,10 @@ class _Draw:
         """A layer, its operands and a place for its output; ``gather`` says in which order."""
         config, rng = self.config, self.rng
         lanes, bus = config.vector_lanes, config.bus_bytes
-        # Rows of a pixel whose int8 elements are whole bus words; bus words of a row of int32.
+        # Rows of a pixel whose elements are whole bus words; bus words of a row of int32.
         unit, wide = bus // lanes, 4 * lanes // bus
+        if op is Op.GROUPS:
+            unit = max(1, unit // min(Size(a_size).bytes, Size(o_size).bytes))
         held = config.vector_words // wide
         most = min(config.vector_channels // lanes, max(64 // wide, 24), held)
         rows = unit * self.integer(1, max(1, most // unit // 4))
@@ -83,6 +85,9 @@ class _Draw:
             # Enough for more groups of channels than lanes, and for sums that are done while the
             # next ones are still read.
             rows = unit * max(1, most // unit)
+        if op is Op.GROUPS and a_size == o_size == Size.BITS_16:
+            # The same row of channels again and again, where it is whole bus words.
+            rows = unit
         channels = rows * lanes
         size_a, size_o = Size(a_size).bytes, Size(o_size).bytes
         blocks = self.integer(1, 3)

@@ -84,7 +84,7 @@ def rude_emission(config: MachineConfig) -> Emission:
         direction = "input" if member.flow is In else "output"
         width = Shape.cast(member.shape).width
         ports.append({"name": name, "direction": direction, "width": width})
-    return Emission("rude_master", text, {"modules": [{"ports": ports}]})
+    return Emission("rude_master", text, {"modules": [{"name": "rude_master", "ports": ports}]})
 
 
 @cocotb.test()

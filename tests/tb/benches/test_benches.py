@@ -21,9 +21,10 @@ OF_ACCELERATORS = (
 """Benches of modules that not every configuration makes"""
 LONG_ON_ICARUS = (
     *("accelerator-slave", "accelerator-errors", "vector-errors"),
-    *("sampling", "sampling-slave"),
+    *("sampling", "sampling-slave", "output", "vector"),
 )
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
+LONG_ON_SMALL = ("accelerator-slave", "sampling-slave", "vector-errors", "output")
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
 TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
     pytest.param(
@@ -55,7 +56,10 @@ def test_tiny(bench: str, stalls: bool, simulator: Simulator) -> None:
     assert_exact(task, simulator)
 
 
-@pytest.mark.parametrize(("bench", "stalls"), RUNS)
+@pytest.mark.parametrize(
+    ("bench", "stalls"),
+    [pytest.param(*run, marks=pytest.mark.long if run[0] in LONG_ON_SMALL else ()) for run in RUNS],
+)
 def test_small(bench: str, stalls: bool) -> None:
     task = Task(bench=bench, config=load_config("small"), stalls=stalls)
     assert_exact(task)
