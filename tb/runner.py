@@ -126,6 +126,7 @@ BENCHES = {
             "products through the vector unit, memory to memory",
             stalls=False,
             memory=True,
+            whole_steps=True,
             memory_words=1 << 20,
         ),
         Bench(
