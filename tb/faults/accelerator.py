@@ -26,11 +26,11 @@ FAULTS = (
     ),
     Fault(
         "one load too few under way",
-        "core",
+        "vector",
         "ditto_receiver",
         r"tags__ready = ~ filled\[15\]",
         "tags__ready = ~ filled[14]",
-        stalls=True,
+        changes={"outstanding_reads": 16, "memory_latency": 100},
     ),
     Fault(
         "layer handed to a busy sequencer",

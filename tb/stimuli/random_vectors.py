@@ -8,13 +8,15 @@ import numpy as np
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.integer.softmax import POWERS
 from golden.machine.config import MachineConfig
-from golden.machine.timing import VECTOR_SWEEP_LATENCY, reduction_latency
+from golden.machine.timing import LOADS_UNDER_WAY, VECTOR_SWEEP_LATENCY, reduction_latency
 from golden.vector.descriptor import TABLE_BYTES, Op, Parameters, Size, VectorDescriptor
 from golden.vector.layer import run_vector_layer
 from golden.vector.run import MixedQueue, VectorRun
 from tb.harness.coverage import Coverage
 
 ALIGNMENT = 256
+MANY_PIXELS = LOADS_UNDER_WAY
+"""Of a block: two blocks may be loaded at once"""
 STRATA: dict[str, tuple[str, ...]] = {
     "op": tuple(op.name.lower() for op in Op),
     "elements": ("8 to 8", "8 to 16", "16 to 8", "16 to 16", "32 to 8", "32 to 16", "32 to 32"),
@@ -92,6 +94,9 @@ class _Draw:
         size_a, size_o = Size(a_size).bytes, Size(o_size).bytes
         blocks = self.integer(1, 3)
         pixels = self.integer(1, min(4, held // rows))
+        if op is Op.SCALE and self.chance():
+            # More transfers, where they are strided, than reads may be under way.
+            pixels = min(MANY_PIXELS, held // rows)
         if op in (Op.PIXELS, Op.SOFTMAX):
             pixels = int(self.rng.choice([1, min(2, lanes), lanes]))
             pixels = min(pixels, held // rows)
