@@ -25,7 +25,7 @@ BUILDS = (
 RUN = """
 import json, resource, sys, time
 import numpy as np
-from dittosim.layer_checks import LayerPoint, check_layer
+from dittosim.verification.layers import LayerPoint, check_layer
 from golden.difference.matmul import Mode
 from golden.machine.config import load_config
 from rtl.emission.emit import emit

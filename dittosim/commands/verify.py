@@ -1,83 +1,24 @@
 """``dittosim verify``: the benches on the emitted Verilog."""
 
-from collections.abc import Callable
-from itertools import product
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from dittosim.console import console, progress
-from dittosim.files import check_writable, output_folder, write_json
-from dittosim.findings_table import Row, print_findings
+from dittosim.files import check_writable
 from dittosim.flows import FlowName
-from dittosim.layer_checks import LayerPoint, check_layer
-from dittosim.layer_shapes import EXAMPLE, FORM
 from dittosim.options import ForceOption, JsonOption, SeedOption
-from dittosim.parallel import in_parallel
-from dittosim.programs.checks import BENCH as SAMPLING_BENCH
-from dittosim.programs.checks import (
-    SamplingCheck,
-    check_sampling,
-    name_of,
-    points_listing,
-    sampling_points,
-)
-from dittosim.streams import say
-from dittosim.workload_checks import BENCH as WORKLOAD_BENCH
-from dittosim.workload_checks import WorkloadCheck, check_workload, run_with_step
+from dittosim.verification.benches import WAVES_FOLDER, verify_benches
+from dittosim.verification.checks import Options
+from dittosim.verification.layer_shapes import EXAMPLE, FORM
+from dittosim.verification.layers import verify_layers
+from dittosim.verification.sampling import BENCH as SAMPLING_BENCH
+from dittosim.verification.sampling import verify_sampling
+from dittosim.verification.workloads import BENCH as WORKLOAD_BENCH
+from dittosim.verification.workloads import verify_workloads
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig, load_config
-from rtl.emission.emit import emit, reasons_against
-from tb.harness.build_needs import build_notice
-from tb.harness.simulators import Simulator, require
-from tb.harness.task import Findings, Task
-from tb.runner import BENCHES, run_bench
-
-WAVES_FOLDER = Path("waves")
-
-
-def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
-    """The runs that verify a configuration: each bench without stalls and, where it can, with.
-
-    All benches if none is named, but only those of designs that the configuration makes.
-    DittosimError if one is named that it does not make: nothing has run then.
-    """
-    unknown = [name for name in benches if name not in BENCHES]
-    if unknown:
-        raise DittosimError(f"no bench '{unknown[0]}': choose among {', '.join(BENCHES)}")
-    machine = load_config(config_name)
-    against = reasons_against(machine)
-    unfit = {
-        name: misfit
-        for name, bench in BENCHES.items()
-        if bench.top not in against and (misfit := bench.reason_against(machine))
-    }
-    for name in benches:
-        if reason := against.get(BENCHES[name].top):
-            raise DittosimError(
-                f"bench {name} cannot run, {config_name} makes no such design: {reason}"
-            )
-        if name in unfit:
-            raise DittosimError(f"bench {name} cannot run on {config_name}: {unfit[name]}")
-    if not benches:
-        benches = [
-            name
-            for name, bench in BENCHES.items()
-            if bench.top not in against and name not in unfit
-        ]
-        if against:
-            left_out = ", ".join(against)
-            (reason, *_) = against.values()
-            console.print(f"without {left_out}, which {config_name} does not make: {reason}")
-        for name, misfit in unfit.items():
-            console.print(f"without bench {name}: {misfit}")
-    return [
-        Task(bench=name, config=machine, seed=seed, stalls=stalls)
-        for name in benches
-        for stalls in ((False, True) if BENCHES[name].stalls else (False,))
-    ]
+from tb.harness.simulators import Simulator
+from tb.runner import BENCHES
 
 
 def verify(
@@ -172,13 +113,14 @@ def verify(
     """
     check_writable(json, force=force)
     configs = config or ["small"]
+    options = Options(simulator, seed, jobs, json)
     if layer:
         of_steps = (step, steps, until)
         if workload or waves or flow or any(number is not None for number in of_steps):
             raise DittosimError("--layer goes with --mode: leave out --waves and what is of steps")
         if benches not in (None, [], [WORKLOAD_BENCH]):
             raise DittosimError(f"--layer runs on bench {WORKLOAD_BENCH} alone: name no other")
-        _verify_layers(layer, configs, mode or [Mode.TEMPORAL], simulator, seed, jobs, json)
+        verify_layers(layer, configs, mode or [Mode.TEMPORAL], options)
         return
     if mode:
         raise DittosimError("--mode is for --layer: give one, or leave it out")
@@ -188,7 +130,7 @@ def verify(
                 f"--waves and --step are not for {SAMPLING_BENCH} --workload: leave them out"
             )
         flows = flow or [FlowName.TEMPORAL]
-        _verify_sampling(workload, configs, flows, simulator, seed, steps, until, jobs, json)
+        verify_sampling(workload, configs, flows, steps, until, options)
         return
     if flow or until is not None:
         raise DittosimError(
@@ -203,272 +145,10 @@ def verify(
         if waves:
             raise DittosimError("--workload keeps no waveforms: leave out --waves")
         chosen = 1 if step is None else step
-        _verify_workloads(workload, configs, simulator, seed, chosen, steps, jobs, json)
+        verify_workloads(workload, configs, chosen, steps, options)
         return
     if step is not None or steps is not None:
         raise DittosimError("--step and --steps are for --workload: give one, or leave them out")
     if len(configs) > 1:
         raise DittosimError("several --config are for --workload: give one, or a workload")
-    tasks = tasks_of(benches or [], configs[0], seed)
-    if waves:
-        names = (_run_name(task) for task in tasks)
-        output_folder(WAVES_FOLDER, *names, force=force, cure="run verify in another folder")
-    require(simulator)
-
-    _announce(configs, simulator)
-
-    def folder(task: Task) -> Path | None:
-        return WAVES_FOLDER / _run_name(task) if waves else None
-
-    with progress() as bar:
-        arguments = [(run_bench, task, simulator, None, folder(task)) for task in tasks]
-        runs = in_parallel(jobs, _outcome, arguments, ordered=True)
-        outcomes = list(bar.track(runs, total=len(tasks), description=f"verify on {simulator}"))
-    findings = [found for found in outcomes if isinstance(found, Findings)]
-    rows = [
-        Row(f"{task.bench}, stalls" if task.stalls else task.bench, found.cycles_compared, found)
-        for task, found in zip(tasks, outcomes, strict=True)
-        if isinstance(found, Findings)
-    ]
-    differences = sum(found.differences for found in findings)
-    if rows and str(json) != "-":
-        title = f"{configs[0]} on {simulator}, seed {seed}"
-        print_findings(title, "bench", "output\ntimes", rows, strata=True)
-    _raise_errors(outcomes)
-    write_json(
-        json,
-        {
-            "configuration": tasks[0].config.model_dump(mode="json"),
-            "simulator": simulator.value,
-            "seed": seed,
-            "differences": differences,
-            "benches": [
-                {"bench": task.bench, "stalls": task.stalls, **found.model_dump()}
-                for task, found in zip(tasks, findings, strict=True)
-            ],
-        },
-    )
-    if differences:
-        raise typer.Exit(1)
-
-
-def _machines(configs: list[str], bench: str) -> dict[str, MachineConfig]:
-    """Machines by name; DittosimError if one makes no such bench's design."""
-    machines = {config: load_config(config) for config in configs}
-    for config, machine in machines.items():
-        if reason := reasons_against(machine).get(BENCHES[bench].top):
-            raise DittosimError(f"{config} makes no accelerator: {reason}")
-    return machines
-
-
-def _announce(configs: list[str], simulator: Simulator) -> None:
-    """Says on stderr what building large designs will take, before it is begun."""
-    for config in configs:
-        if notice := build_notice(load_config(config), simulator):
-            say(f"{config}: {notice}")
-
-
-def _run_name(task: Task) -> str:
-    return f"{task.bench}-stalls" if task.stalls else task.bench
-
-
-def _outcome(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function returns or the DittosimError that it raises: others are not lost by it."""
-    try:
-        return function(*arguments)
-    except DittosimError as error:
-        return error
-
-
-def _raise_errors(outcomes: list[Any]) -> None:
-    """Raises the first error among the outcomes, and says how many more there are."""
-    errors = [outcome for outcome in outcomes if isinstance(outcome, DittosimError)]
-    if errors:
-        more = f" (and {len(errors) - 1} more that did not finish)" if errors[1:] else ""
-        raise DittosimError(f"{errors[0]}{more}")
-
-
-def _verify_workloads(
-    workloads: list[str],
-    configs: list[str],
-    simulator: Simulator,
-    seed: int,
-    step: int,
-    steps: int | None,
-    jobs: int,
-    json: Path | None,
-) -> None:
-    """Every workload on every machine in the three modes."""
-    machines = _machines(configs, WORKLOAD_BENCH)
-    sampled = {workload: run_with_step(workload, step, steps, seed) for workload in workloads}
-    names = {workload: run.workload.name for workload, run in sampled.items()}
-    require(simulator)
-    _announce(configs, simulator)
-    points = list(product(machines, names, Mode))
-    with progress() as bar:
-        arguments = [
-            (check_workload, workload, config, mode, simulator, seed, step, steps)
-            for config, workload, mode in points
-        ]
-        runs = in_parallel(jobs, _outcome, arguments, ordered=True)
-        outcomes = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
-    checks = [check for check in outcomes if isinstance(check, WorkloadCheck)]
-    rows = [
-        Row(f"{names[workload]} {mode}", check.products, check.findings, section=config)
-        for (config, workload, mode), check in zip(points, outcomes, strict=True)
-        if isinstance(check, WorkloadCheck)
-    ]
-    differences = sum(check.findings.differences for check in checks)
-    if rows and str(json) != "-":
-        which = dict.fromkeys(run.describe_step(step) for run in sampled.values())
-        title = f"layers at {'; '.join(which)} on {simulator}, seed {seed}"
-        print_findings(title, "workload and mode", "pro-\nducts", rows)
-    _raise_errors(outcomes)
-    write_json(
-        json,
-        {
-            "configurations": {
-                config: machine.model_dump(mode="json") for config, machine in machines.items()
-            },
-            "simulator": simulator.value,
-            "seed": seed,
-            "differences": differences,
-            "workloads": [
-                {
-                    "configuration": config,
-                    "workload": names[workload],
-                    "steps": sampled[workload].steps,
-                    "step": step,
-                    "mode": mode.value,
-                    "products": check.products,
-                    **check.findings.model_dump(),
-                }
-                for (config, workload, mode), check in zip(points, checks, strict=True)
-            ],
-        },
-    )
-    if differences:
-        raise typer.Exit(1)
-
-
-def _verify_layers(
-    layers: list[str],
-    configs: list[str],
-    modes: list[Mode],
-    simulator: Simulator,
-    seed: int,
-    jobs: int,
-    json: Path | None,
-) -> None:
-    """Every layer on every machine in every mode."""
-    machines = _machines(configs, WORKLOAD_BENCH)
-    points = [
-        LayerPoint(layer, config, mode, machine, seed)
-        for (config, machine), layer, mode in product(machines.items(), layers, modes)
-    ]
-    for point in points:
-        point.check()
-    require(simulator)
-    _announce(configs, simulator)
-    # Of the paper's machine it takes a while.
-    designs = {c: emit(BENCHES[WORKLOAD_BENCH].top, machine) for c, machine in machines.items()}
-    with progress() as bar:
-        arguments = [(check_layer, point, designs[point.config], simulator) for point in points]
-        runs = in_parallel(jobs, _outcome, arguments, ordered=True)
-        outcomes = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
-    findings = [found for found in outcomes if isinstance(found, Findings)]
-    rows = [
-        Row(f"{point.layer} {point.mode}", found.cycles_compared, found, section=point.config)
-        for point, found in zip(points, outcomes, strict=True)
-        if isinstance(found, Findings)
-    ]
-    differences = sum(found.differences for found in findings)
-    if rows and str(json) != "-":
-        print_findings(f"layers on {simulator}, seed {seed}", "layer and mode", "coun-\nters", rows)
-        _print_speed(findings)
-    _raise_errors(outcomes)
-    write_json(
-        json,
-        {
-            "configurations": {
-                config: machine.model_dump(mode="json") for config, machine in machines.items()
-            },
-            "simulator": simulator.value,
-            "seed": seed,
-            "differences": differences,
-            "layers": [
-                {
-                    "configuration": point.config,
-                    "layer": point.layer,
-                    "mode": point.mode.value,
-                    **found.model_dump(),
-                }
-                for point, found in zip(points, findings, strict=True)
-            ],
-        },
-    )
-    if differences:
-        raise typer.Exit(1)
-
-
-def _print_speed(findings: list[Findings]) -> None:
-    """How fast the Verilog ran."""
-    clocked = sum(found.clock_cycles for found in findings)
-    if seconds := sum(found.seconds for found in findings):
-        console.print(f"{clocked / seconds:,.0f} cycles per second and process")
-
-
-def _verify_sampling(
-    workloads: list[str],
-    configs: list[str],
-    flows: list[FlowName],
-    simulator: Simulator,
-    seed: int,
-    steps: int | None,
-    until: int | None,
-    jobs: int,
-    json: Path | None,
-) -> None:
-    """Whole steps of every workload on every machine in every flow."""
-    machines = _machines(configs, SAMPLING_BENCH)
-    points = sampling_points(workloads, configs, flows, steps, until, seed)
-    require(simulator)
-    _announce(configs, simulator)
-    with progress() as bar:
-        arguments = [(check_sampling, point, simulator) for point in points]
-        runs = in_parallel(jobs, _outcome, arguments, ordered=True)
-        outcomes = list(bar.track(runs, total=len(points), description=f"verify on {simulator}"))
-    found = [
-        (point, check)
-        for point, check in zip(points, outcomes, strict=True)
-        if isinstance(check, SamplingCheck)
-    ]
-    rows = [
-        Row(
-            f"{name_of(point.workload)} {point.flow}",
-            check.steps,
-            check.findings,
-            section=point.config,
-        )
-        for point, check in found
-    ]
-    differences = sum(check.findings.differences for _, check in found)
-    if rows and str(json) != "-":
-        title = f"sampling on {simulator}, seed {seed}"
-        print_findings(title, "workload and flow", "steps", rows)
-        _print_speed([check.findings for _, check in found])
-    _raise_errors(outcomes)
-    write_json(
-        json,
-        {
-            "configurations": {
-                config: machine.model_dump(mode="json") for config, machine in machines.items()
-            },
-            "simulator": simulator.value,
-            "seed": seed,
-            "differences": differences,
-            "runs": points_listing(points, [check for _, check in found]),
-        },
-    )
-    if differences:
-        raise typer.Exit(1)
+    verify_benches(benches or [], configs[0], options, waves=waves, force=force)

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 import tb.runner
-from dittosim.commands.verify import tasks_of
 from dittosim.flows import FlowName
-from dittosim.layer_checks import LayerPoint
-from dittosim.programs.checks import SamplingCheck, SamplingPoint
-from dittosim.workload_checks import WorkloadCheck
+from dittosim.verification.benches import tasks_of
+from dittosim.verification.layers import LayerPoint
+from dittosim.verification.sampling import SamplingCheck, SamplingPoint
+from dittosim.verification.workloads import WorkloadCheck
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from rtl.emission.emit import emit
@@ -116,7 +116,7 @@ def test_workloads_on_machines_are_one_table(cli: Cli, monkeypatch: pytest.Monke
         found = Findings(values=10**7, value_differences=wrong, cycles_rtl=10**7, cycles_sim=10**7)
         return WorkloadCheck(42, found.model_copy(update={"first_difference": "a sum" * wrong}))
 
-    monkeypatch.setattr("dittosim.commands.verify.check_workload", check)
+    monkeypatch.setattr("dittosim.verification.workloads.check_workload", check)
     Path(MACHINE).parent.mkdir()
     Path(MACHINE).write_text("columns = 8")
     workloads = ("--workload", "digits-unet-s50", "--workload", "digits-dit")
@@ -148,7 +148,7 @@ def test_step_of_a_workload(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(arguments[-2:])
         return WorkloadCheck(1, Findings())
 
-    monkeypatch.setattr("dittosim.commands.verify.check_workload", check)
+    monkeypatch.setattr("dittosim.verification.workloads.check_workload", check)
     arguments = ("verify", "--workload", "digits-dit", "-c", "tiny")
     for options, step, steps, words in (
         ([], 1, None, "step 1 of 50 (0 to 49)"),
@@ -179,7 +179,7 @@ def test_steps_of_workloads_are_one_table(cli: Cli, monkeypatch: pytest.MonkeyPa
         text = "step 1: byte 0x40 of memory" * wrong
         return SamplingCheck(4, found.model_copy(update={"first_difference": text}))
 
-    monkeypatch.setattr("dittosim.commands.verify.check_sampling", check)
+    monkeypatch.setattr("dittosim.verification.sampling.check_sampling", check)
     options = ("--flow", "original", "--flow", "spatial", "--until", 3, "--json", "found.json")
     common = ("verify", "sampling", "--workload", "digits-dit-s50", "-c", "small", "-c", "tiny")
     outcome = cli(*common, *options)
@@ -200,7 +200,7 @@ def test_steps_of_workloads_are_one_table(cli: Cli, monkeypatch: pytest.MonkeyPa
 
 def test_steps_that_cannot_run_are_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "dittosim.commands.verify.check_sampling", lambda *_: pytest.fail("nothing may run")
+        "dittosim.verification.sampling.check_sampling", lambda *_: pytest.fail("nothing may run")
     )
     common = ("verify", "sampling", "--workload", "digits-dit", "-c", "tiny")
     cli(*common, "--until", 50).refused("--until 50", "the last is 49")
@@ -235,8 +235,11 @@ def test_the_bench_of_whole_steps_runs_where_whole_steps_do(
 ) -> None:
     Path("my.toml").write_text("columns = 12")
     benches = {task.bench for task in tasks_of([], "my.toml", 0)}
-    assert set(BENCHES) - benches == {"sampling"}
-    assert "without bench sampling: a machine that runs whole steps" in capsys.readouterr().out
+    whole_steps = {name for name, bench in BENCHES.items() if bench.whole_steps}
+    assert set(BENCHES) - benches == whole_steps == {"output", "sampling", "sampling-slave"}
+    said = capsys.readouterr().out
+    assert said.count("a machine that runs whole steps") == 1
+    assert said.startswith("without output, sampling, sampling-slave: ")
     cli("verify", "sampling", "-c", "my.toml").refused(
         "bench sampling cannot run on my.toml: a machine that runs whole steps"
     )
@@ -248,8 +251,8 @@ def test_what_cannot_run_is_refused_before_anything_runs(
     def run(*_: object) -> Findings:
         raise AssertionError("nothing may run")
 
-    monkeypatch.setattr("dittosim.commands.verify.run_bench", run)
-    monkeypatch.setattr("dittosim.commands.verify.check_workload", run)
+    monkeypatch.setattr("dittosim.verification.benches.run_bench", run)
+    monkeypatch.setattr("dittosim.verification.workloads.check_workload", run)
     Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
     outcome = cli("verify", "tile", "accelerator", "-c", "my.toml")
     outcome.refused("bench accelerator cannot run, my.toml makes no such design", "bus_bytes = 16")
@@ -263,8 +266,8 @@ def test_what_cannot_run_is_refused_before_anything_runs(
 def test_what_ran_is_printed_when_a_bench_does_not_finish(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, jobs: str
 ) -> None:
-    monkeypatch.setattr("dittosim.commands.verify.run_bench", _second_of_three_crashes)
-    monkeypatch.setattr("dittosim.commands.verify.require", lambda _: None)
+    monkeypatch.setattr("dittosim.verification.benches.run_bench", _second_of_three_crashes)
+    monkeypatch.setattr("dittosim.verification.checks.require", lambda _: None)
     benches = ("multiplier", "pass-walk", "descriptor-check")
     outcome = cli("verify", *benches, "-c", "tiny", "-j", jobs, "--json", "found.json")
     assert outcome.code == 2
@@ -303,15 +306,17 @@ def test_a_difference_in_a_layer(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> N
     def check(point: LayerPoint, *_: object) -> Findings:
         return Findings(values=9, value_differences=1, first_difference=f"{point.mode} row 3")
 
-    monkeypatch.setattr("dittosim.commands.verify.check_layer", check)
-    monkeypatch.setattr("dittosim.commands.verify.emit", lambda *_: None)
+    monkeypatch.setattr("dittosim.verification.layers.check_layer", check)
+    monkeypatch.setattr("dittosim.verification.layers.emit", lambda *_: None)
     outcome = cli("verify", "--layer", "20,10,3,4x5", "-c", "tiny")
     assert outcome.code == 1
     assert "tiny, 20,10,3,4x5 temporal: temporal row 3" in outcome.out
 
 
 def test_layers_that_cannot_run_are_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dittosim.commands.verify.emit", lambda *_: pytest.fail("nothing may run"))
+    monkeypatch.setattr(
+        "dittosim.verification.layers.emit", lambda *_: pytest.fail("nothing may run")
+    )
     common = ("verify", "--layer", "20,10,3,4x5", "-c", "tiny")
     cli("verify", "pe", *common[1:]).refused("--layer runs on bench accelerator alone")
     for others in (["--waves"], ["--workload", "digits-dit"], ["--step", 0], ["--until", 1]):

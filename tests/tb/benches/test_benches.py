@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dittosim.workload_checks import check_workload
+from dittosim.verification.workloads import check_workload
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig, load_config
 from golden.workload.workload import shipped_workloads

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,15 @@ from dittosim.flows import FlowName, golden_flow, machine_flow
 from dittosim.programs.images import draw_on_verilog
 from dittosim.programs.sampling import sampling_jobs
 from dittosim.programs.steps import planned_program
+from dittosim.verification.checks import (
+    Options,
+    Report,
+    described,
+    machines_of,
+    prepare,
+    run_checks,
+)
+from dittosim.verification.findings_table import Row
 from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
 from golden.errors import DittosimError
@@ -118,22 +126,41 @@ def _image_findings(point: SamplingPoint, model: Workload, image: np.ndarray) ->
     return Findings(values=expected.size, value_differences=len(wrong), first_difference=first)
 
 
-def points_listing(
-    points: Sequence[SamplingPoint], checks: Sequence[SamplingCheck]
-) -> list[dict[str, Any]]:
-    """What was asked for and found, run by run."""
-    return [
-        {
+def verify_sampling(
+    workloads: Sequence[str],
+    configs: Sequence[str],
+    flows: Sequence[FlowName],
+    steps: int | None,
+    until: int | None,
+    options: Options,
+) -> None:
+    """Whole steps of every workload on every machine in every flow."""
+    machines = machines_of(configs, BENCH)
+    points = sampling_points(workloads, configs, flows, steps, until, options.seed)
+    prepare(configs, options.simulator)
+    report = Report[SamplingPoint, SamplingCheck](
+        title="sampling",
+        columns=("workload and flow", "steps"),
+        row=lambda point, check: Row(
+            f"{name_of(point.workload)} {point.flow}",
+            check.steps,
+            check.findings,
+            section=point.config,
+        ),
+        head=described(machines),
+        key="runs",
+        listing=lambda point, check: {
             "configuration": point.config,
             "workload": name_of(point.workload),
             "flow": point.flow.value,
             "steps": point.steps,
             "until": point.last_step,
             "steps_run": check.steps,
-            **check.findings.model_dump(),
-        }
-        for point, check in zip(points, checks, strict=True)
-    ]
+        },
+        speed=True,
+    )
+    calls = [(check_sampling, point, options.simulator) for point in points]
+    run_checks(points, calls, report, options)
 
 
 def name_of(workload: str) -> str:

@@ -1,17 +1,28 @@
 """Layers of given shapes on the accelerator's Verilog, against golden and sim."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from dittosim.layer_shapes import parse_layer
+from dittosim.verification.checks import (
+    Options,
+    Report,
+    described,
+    machines_of,
+    prepare,
+    run_checks,
+)
+from dittosim.verification.findings_table import Row
+from dittosim.verification.layer_shapes import parse_layer
 from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
-from rtl.emission.emit import Emission
+from rtl.emission.emit import Emission, emit
 from sim.scheduler.planning import planned
 from tb.harness.simulators import Simulator
 from tb.harness.task import Findings, Task
@@ -27,7 +38,7 @@ class LayerPoint:
     """A layer to check."""
 
     layer: str
-    """As :mod:`dittosim.layer_shapes` has it"""
+    """As :mod:`dittosim.verification.layer_shapes` has it"""
     config: str
     mode: Mode
     machine: MachineConfig
@@ -57,3 +68,36 @@ def check_layer(point: LayerPoint, emission: Emission, simulator: Simulator) -> 
         save_programs(path, [program])
         task = Task(bench=BENCH, config=point.machine, seed=point.seed, rows=path)
         return run_bench(task, simulator, emission)
+
+
+def verify_layers(
+    layers: Sequence[str], configs: Sequence[str], modes: Sequence[Mode], options: Options
+) -> None:
+    """Every layer on every machine in every mode."""
+    machines = machines_of(configs, BENCH)
+    points = [
+        LayerPoint(layer, config, mode, machine, options.seed)
+        for (config, machine), layer, mode in product(machines.items(), layers, modes)
+    ]
+    for point in points:
+        point.check()
+    prepare(configs, options.simulator)
+    # Of the paper's machine it takes a while.
+    designs = {config: emit(BENCHES[BENCH].top, machine) for config, machine in machines.items()}
+    report = Report[LayerPoint, Findings](
+        title="layers",
+        columns=("layer and mode", "coun-\nters"),
+        row=lambda point, found: Row(
+            f"{point.layer} {point.mode}", found.cycles_compared, found, section=point.config
+        ),
+        head=described(machines),
+        key="layers",
+        listing=lambda point, _: {
+            "configuration": point.config,
+            "layer": point.layer,
+            "mode": point.mode.value,
+        },
+        speed=True,
+    )
+    calls = [(check_layer, point, designs[point.config], options.simulator) for point in points]
+    run_checks(points, calls, report, options)

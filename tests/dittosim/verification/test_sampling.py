@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import dittosim.programs.checks
+import dittosim.verification.sampling
 from dittosim.flows import FlowName
-from dittosim.programs.checks import check_sampling, sampling_points
 from dittosim.programs.images import Drawing, draw_on_sim
+from dittosim.verification.sampling import check_sampling, sampling_points
 from golden.workload.workload import load_workload, shipped_workloads
 from tb.harness.simulators import Simulator
 from tb.harness.task import Findings
@@ -49,7 +49,7 @@ def test_the_image_is_that_of_the_integer_model(
         image[0, 3, 5, 0] += off
         return Drawing(image, drawn.counters, Findings(), 1.0)
 
-    monkeypatch.setattr(dittosim.programs.checks, "draw_on_verilog", draw)
+    monkeypatch.setattr(dittosim.verification.sampling, "draw_on_verilog", draw)
     (point,) = sampling_points([folder], ["tiny"], [FlowName.TEMPORAL], None, None, 3)
     found = check_sampling(point, Simulator.VERILATOR).findings
     assert (found.values, found.differences) == (256, 0)

@@ -1,6 +1,6 @@
 import pytest
 
-from dittosim.layer_shapes import EXAMPLE, LARGEST_K, parse_layer
+from dittosim.verification.layer_shapes import EXAMPLE, LARGEST_K, parse_layer
 from golden.accelerator.shape import LayerShape
 from golden.errors import DittosimError
 

@@ -1,9 +1,21 @@
 """Layers of workloads on the accelerator's Verilog, against golden and sim."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import Any
 
+from dittosim.verification.checks import (
+    Options,
+    Report,
+    described,
+    machines_of,
+    prepare,
+    run_checks,
+)
+from dittosim.verification.findings_table import Row
 from golden.accelerator.program import programs_of
 from golden.accelerator.workload_layers import workload_layers
 from golden.difference.matmul import Mode
@@ -57,3 +69,53 @@ def check_workload(
         save_programs(path, list(programs_of([one.run for one in layers], limit)))
         task = Task(bench=BENCH, config=machine, seed=seed, rows=path)
         return WorkloadCheck(len(layers), run_bench(task, simulator))
+
+
+Point = tuple[str, str, Mode]
+"""Configuration, workload, mode"""
+
+
+def verify_workloads(
+    workloads: Sequence[str],
+    configs: Sequence[str],
+    step: int,
+    steps: int | None,
+    options: Options,
+) -> None:
+    """Every workload on every machine in the three modes."""
+    machines = machines_of(configs, BENCH)
+    seed = options.seed
+    sampled = {workload: run_with_step(workload, step, steps, seed) for workload in workloads}
+    names = {workload: run.workload.name for workload, run in sampled.items()}
+    prepare(configs, options.simulator)
+    points: list[Point] = list(product(machines, names, Mode))
+    which = dict.fromkeys(run.describe_step(step) for run in sampled.values())
+
+    def row(point: Point, check: WorkloadCheck) -> Row:
+        config, workload, mode = point
+        return Row(f"{names[workload]} {mode}", check.products, check.findings, section=config)
+
+    def listing(point: Point, check: WorkloadCheck) -> dict[str, Any]:
+        config, workload, mode = point
+        return {
+            "configuration": config,
+            "workload": names[workload],
+            "steps": sampled[workload].steps,
+            "step": step,
+            "mode": mode.value,
+            "products": check.products,
+        }
+
+    report = Report[Point, WorkloadCheck](
+        title=f"layers at {'; '.join(which)}",
+        columns=("workload and mode", "pro-\nducts"),
+        row=row,
+        head=described(machines),
+        key="workloads",
+        listing=listing,
+    )
+    calls = [
+        (check_workload, workload, config, mode, options.simulator, seed, step, steps)
+        for config, workload, mode in points
+    ]
+    run_checks(points, calls, report, options)
