@@ -1,10 +1,8 @@
 """Layers of given shapes on the accelerator's Verilog, against golden and sim."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
@@ -25,12 +23,10 @@ from golden.machine.config import MachineConfig
 from rtl.emission.emit import Emission, emit
 from sim.scheduler.planning import planned
 from tb.harness.simulators import Simulator
-from tb.harness.task import Findings, Task
-from tb.runner import BENCHES, run_bench
+from tb.harness.task import Findings
+from tb.programs import BENCH, programs_on_verilog
+from tb.runner import BENCHES
 from tb.stimuli.layer_of_shape import layer_of_shape
-from tb.stimuli.program_file import save_programs
-
-BENCH = "accelerator"
 
 
 @dataclass(frozen=True)
@@ -63,11 +59,7 @@ class LayerPoint:
 def check_layer(point: LayerPoint, emission: Emission, simulator: Simulator) -> Findings:
     """Runs it on the Verilog, memory to memory, with the plan that the simulator finds cheapest."""
     program = Program.of([planned(point.run())])
-    with tempfile.TemporaryDirectory(prefix="dittosim-") as folder:
-        path = Path(folder) / "programs.npz"
-        save_programs(path, [program])
-        task = Task(bench=BENCH, config=point.machine, seed=point.seed, rows=path)
-        return run_bench(task, simulator, emission)
+    return programs_on_verilog([program], point.machine, simulator, point.seed, emission)
 
 
 def verify_layers(

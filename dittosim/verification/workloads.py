@@ -1,10 +1,8 @@
 """Layers of workloads on the accelerator's Verilog, against golden and sim."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from dittosim.verification.checks import (
@@ -24,11 +22,9 @@ from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from sim.scheduler.planning import planned
 from tb.harness.simulators import Simulator
-from tb.harness.task import Findings, Task
-from tb.runner import BENCHES, run_bench
-from tb.stimuli.program_file import save_programs
-
-BENCH = "accelerator"
+from tb.harness.task import Findings
+from tb.programs import BENCH, programs_on_verilog
+from tb.runner import BENCHES
 
 
 @dataclass(frozen=True)
@@ -64,11 +60,8 @@ def check_workload(
     run = run_with_step(workload, step, steps, seed)
     layers = workload_layers(run, machine, [mode], planned, step=step)
     limit = BENCHES[BENCH].memory_words * machine.bus_bytes
-    with tempfile.TemporaryDirectory(prefix="dittosim-") as folder:
-        path = Path(folder) / "programs.npz"
-        save_programs(path, list(programs_of([one.run for one in layers], limit)))
-        task = Task(bench=BENCH, config=machine, seed=seed, rows=path)
-        return WorkloadCheck(len(layers), run_bench(task, simulator))
+    programs = list(programs_of([one.run for one in layers], limit))
+    return WorkloadCheck(len(layers), programs_on_verilog(programs, machine, simulator, seed))
 
 
 Point = tuple[str, str, Mode]

@@ -15,46 +15,16 @@ from golden.machine.timing import (
     VECTOR_SWEEP_LATENCY,
     reduction_latency,
 )
-from golden.vector.descriptor import TABLE_BYTES, Op
+from golden.vector.descriptor import COUNTERS, STEPS, TABLE_BYTES, Op
 from golden.vector.run import VectorRun
 from sim.bus.axi_reader import read_transfer
 from sim.bus.axi_writer import write_transfer
 
 _SIZES = (
-    "op",
-    "table",
-    "fused",
-    "a_address",
-    "b_address",
-    "o_address",
-    "p_address",
-    "t_address",
-    "a_group",
-    "a_block",
-    "a_stride",
-    "b_block",
-    "o_group",
-    "o_block",
-    "o_stride",
-    "p_group",
-    "a_count",
-    "a_tail_count",
-    "a_words",
-    "a_tail_words",
-    "b_words",
-    "b_tail_words",
-    "o_count",
-    "o_tail_count",
-    "o_words",
-    "o_tail_words",
-    "p_words",
-    "groups",
-    "blocks",
-    "pixels",
-    "tail_pixels",
-    "rows",
-    "outer_step",
-    "inner_step",
+    *("op", "table", "fused", "a_address", "b_address", "o_address", "p_address", "t_address"),
+    *STEPS,
+    *COUNTERS,
+    *("b_words", "b_tail_words", "p_words", "outer_step", "inner_step"),
 )
 _DERIVED = ("channel_groups", "lanes", "reduction", "bus_bytes")
 VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, *_DERIVED)])

@@ -24,6 +24,7 @@ def test_differences_are_as_wide_as_those_of_the_paper() -> None:
     assert run.reference is not None
     size = np.abs(differences(run.rows, run.reference))
     shares = [(size == 0).mean(), ((size > 0) & (size < 16)).mean(), (size >= 16).mean()]
+    # Of 102,400 draws: a share's standard deviation is 0.0016 at most.
     np.testing.assert_allclose(shares, SHARES, atol=0.01)
 
 
