@@ -153,8 +153,8 @@ def run(cli: Cli, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ca
         return [Findings(values=1) for _ in arguments]
 
     monkeypatch.setattr("dittosim.commands.demo.IMAGES", 1)
-    for module in ("demo", "verify"):
-        monkeypatch.setattr(f"dittosim.commands.{module}.in_parallel", no_bench)
+    for module in ("commands.demo", "verification.checks"):
+        monkeypatch.setattr(f"dittosim.{module}.in_parallel", no_bench)
 
     def run(case: Case, folder: Path, *more: str) -> Any:
         if case.needs:
