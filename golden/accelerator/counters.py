@@ -22,11 +22,17 @@ class Counters:
     cycles_results: int = 0
     """... or the next layer, for room for results, which are being stored"""
     cycles_vector: int = 0
-    """A vector layer runs"""
+    """The array has no layer, or waits for one of the vector unit's, while that runs one"""
     cycles_fetch: int = 0
     """No layer's passes run: a descriptor is fetched, checked, handed on, or the queue ends"""
     cycles_idle: int = 0
     """All passes of the queue are done, its last results are being stored"""
+    vector_compute: int = 0
+    """The vector unit computes"""
+    vector_loads: int = 0
+    """... waits for elements"""
+    vector_stores: int = 0
+    """... waits for room for its results, or until they are in memory"""
     bytes_descriptors: int = 0
     """Bytes of whole bus words"""
     bytes_weights: int = 0
@@ -53,6 +59,8 @@ CAUSES = (
     "idle",
 )
 """Of cycles; they add up to all."""
+VECTOR_CAUSES = ("compute", "loads", "stores")
+"""Of the cycles in which the vector unit has a layer"""
 KINDS = (
     "weights",
     "inputs",

@@ -57,3 +57,8 @@ RECIPROCAL_LATENCY = 34
 def reduction_latency(lanes: int) -> int:
     """From a row of values to the cycle that tells the sums of the pixel that it ends."""
     return lanes.bit_length()
+
+
+OUTPUT_LATENCY = 14
+"""From the cycle in which the output stage takes a block's last word to the one in which the block
+is done."""

@@ -17,10 +17,24 @@ from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
 from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.bus.memory_ports import MemoryPorts
-from sim.scheduler.engine_layouts import COUNTED, LAYER, LOADS, SIZES, Trace
-from sim.scheduler.engines import CHOICE, run_queue
+from sim.bus.ports import UNKNOWN, idle_ports
+from sim.output.stage import STAGE
+from sim.scheduler.engine_layouts import (
+    CHOICE,
+    COUNTED,
+    ENGINES,
+    LAYER,
+    LOADS,
+    PRODUCT,
+    SIZES,
+    Machine,
+    Trace,
+)
+from sim.scheduler.engines import run_queue
 from sim.scheduler.pass_cycles import pass_cycles
-from sim.vector.unit import VECTOR, vector_sizes
+from sim.scheduler.walk import WALK
+from sim.vector.layer import VECTOR, vector_sizes
+from sim.vector.unit import UNIT
 
 _CAUSES = [COUNTED.index(f"cycles_{cause}") for cause in CAUSES]
 _CYCLES, _FETCH = COUNTED.index("cycles"), COUNTED.index("cycles_fetch")
@@ -82,52 +96,95 @@ def queue_timeline(
     counted for the layer whose passes run, or run next. The queue's last cycle comes after those
     of its layers.
     """
-    ports = ports or MemoryPorts.of(program.config)
-    products: list[tuple[int, ...]] = []
+    machine = _machine(program, ports or MemoryPorts.of(program.config), passes_of)
+    if not run_queue(machine):
+        raise AssertionError("the queue of a program comes to its end")
+    counts = machine.trace.counts
+    counts[:, _CYCLES] = counts[:, _CAUSES].sum(axis=1)
+    total = counts.sum(axis=0)
+    total[[_CYCLES, _FETCH]] += 1
+    return list(_timelines(machine)), Counters(*total.tolist())
+
+
+def _machine(
+    program: Program | MixedQueue, ports: MemoryPorts, passes_of: Callable[[LayerRun], np.ndarray]
+) -> Machine:
+    """An idle machine before the queue of a program."""
+    layers: list[tuple[int, ...]] = []
     vectors: list[tuple[int, ...]] = []
     kinds: list[int] = []
     durations = [np.zeros(0, np.int64)]
     leaves = np.zeros(len(program.runs), np.bool_)
+    fused = -1
+    numbers: list[tuple[int, int]] = []
     for run, places in zip(program.runs, program.addresses, strict=True):
         if isinstance(run, ChoiceRun):
             leaves[len(kinds) + run.count] = True
             kinds.append(CHOICE)
         elif isinstance(run, VectorRun):
             vectors.append(vector_sizes(run))
+            fused = len(kinds) if run.layer.fused else fused
             kinds.append(-len(vectors))
         else:
-            kinds.append(len(products))
             assert places is not None
-            products.append(_layer(run, places))
+            numbers.append((len(kinds), fused))
+            kinds.append(len(layers))
+            layers.append(_layer(run, places))
             durations.append(passes_of(run).reshape(-1))
-    layers = np.array(products, LAYER)
-    passes = int((layers["row_blocks"] * layers["groups"] * layers["chunks"]).sum())
-    shapes = (
-        (len(kinds), 3),
-        (passes,),
-        (passes,),
-        (len(LOADS) * passes, 3),
-        (passes, 3),
-        (len(kinds), len(COUNTED)),
+    sizes = np.array(layers, LAYER)
+    products = _products(sizes, numbers)
+    blocks = int((sizes["row_blocks"] * sizes["groups"]).sum())
+    passes = int((sizes["row_blocks"] * sizes["groups"] * sizes["chunks"]).sum())
+    trace = Trace(
+        np.zeros((len(kinds), 3), np.int64),
+        np.empty(passes, np.int64),
+        np.empty(passes, np.int64),
+        np.empty((len(LOADS) * passes, 3), np.int64),
+        np.empty((blocks, 3), np.int64),
+        np.zeros((len(kinds), len(COUNTED)), np.int64),
     )
-    trace = Trace(*(np.empty(shape, np.int64) for shape in shapes))
-    run_queue(
+    engines = np.zeros(1, ENGINES)
+    engines["used"] = -1
+    engines["sequencer"] = engines["loader"] = engines["fetch"] = 1
+    engines["descriptor"] = UNKNOWN
+    unit = np.zeros(1, UNIT)
+    unit["number"] = -1
+    return Machine(
         np.array(kinds, np.int64),
         _fetched(program),
         leaves,
-        layers,
+        sizes,
         # One at least, so that its type is known.
         np.array(vectors or [(0,) * len(VECTOR.names or ())], VECTOR),
         np.concatenate(durations),
+        np.full((len(kinds), 4), UNKNOWN, np.int64),
+        products,
+        engines,
+        np.zeros(3, WALK),
+        np.zeros(1, STAGE),
+        unit,
+        idle_ports(),
         ports,
-        program.config.bus_bytes,
+        np.zeros((len(products) + 1, 4), np.int64),
         trace,
     )
-    counts = trace.counts
-    counts[:, _CYCLES] = counts[:, _CAUSES].sum(axis=1)
-    total = counts.sum(axis=0)
-    total[[_CYCLES, _FETCH]] += 1
-    return list(_timelines(kinds, layers, trace)), Counters(*total.tolist())
+
+
+def _products(layers: np.ndarray, numbers: list[tuple[int, int]]) -> np.ndarray:
+    """See :data:`sim.scheduler.engine_layouts.PRODUCT`: nothing has happened yet."""
+    found = np.zeros(len(layers), PRODUCT)
+    for name in ("started", "taken", "stored", "ended"):
+        found[name] = UNKNOWN
+    found["number"], found["fused"] = np.array(numbers, np.int64).reshape(-1, 2).T
+    found["behind"] = -1
+    blocks = layers["row_blocks"] * layers["groups"]
+    passes = blocks * layers["chunks"]
+    found["blocks"] = np.cumsum(blocks) - blocks
+    found["passes"] = np.cumsum(passes) - passes
+    found["loads"] = len(LOADS) * found["passes"]
+    timed = layers["row_blocks"] * layers["chunks"]
+    found["timed"] = np.cumsum(timed) - timed
+    return found
 
 
 def _fetched(program: Program | MixedQueue) -> np.ndarray:
@@ -137,21 +194,23 @@ def _fetched(program: Program | MixedQueue) -> np.ndarray:
     return program.queue + DESCRIPTOR_BYTES * np.arange(len(program.runs), dtype=np.int64)
 
 
-def _timelines(kinds: list[int], layers: np.ndarray, trace: Trace) -> Iterator[LayerTimeline]:
-    began = passes = blocks = loads = 0
-    more_blocks = layers["row_blocks"] * layers["groups"]
-    of_products = np.stack([more_blocks * layers["chunks"], more_blocks], axis=1).tolist()
-    sizes = [of_products[kind] if kind >= 0 else [0, 0] for kind in kinds]
-    for number, (started, ended, more_loads) in enumerate(trace.layers.tolist()):
-        first = passes, blocks, loads
-        passes, blocks = passes + sizes[number][0], blocks + sizes[number][1]
-        loads += more_loads
+def _timelines(machine: Machine) -> Iterator[LayerTimeline]:
+    began = 0
+    trace, layers = machine.trace, machine.layers
+    for number, kind in enumerate(machine.kinds.tolist()):
+        started, ended, loads = trace.layers[number].tolist()
+        passes, blocks, first, count, more = 0, 0, 0, 0, 0
+        if kind >= 0:
+            product, layer = machine.products[kind], layers[kind]
+            passes, blocks, first = (int(product[name]) for name in ("passes", "blocks", "loads"))
+            more = int(layer["row_blocks"] * layer["groups"])
+            count = more * int(layer["chunks"])
         part = Trace(
             trace.layers[number],
-            trace.starts[first[0] : passes],
-            trace.ends[first[0] : passes],
-            trace.loads[first[2] : loads],
-            trace.stores[first[1] : blocks],
+            trace.starts[passes : passes + count],
+            trace.ends[passes : passes + count],
+            trace.loads[first : first + loads],
+            trace.stores[blocks : blocks + more],
             trace.counts[number],
         )
         yield LayerTimeline(began, started, ended, part)
@@ -166,6 +225,8 @@ def _layer(run: LayerRun, places: Addresses) -> tuple[int, ...]:
         *(sizes[name] for name in SIZES),
         run.weights_wait,
         run.inputs_wait,
+        run.weights_wait_vectors,
+        run.inputs_wait_vectors,
         run.output,
         run.discard,
         places.inputs,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from golden.accelerator.counters import Counters
-from golden.machine.timing import LOADS_UNDER_WAY
+from sim.bus.memory_ports import MemoryPorts
 
 COUNTED = tuple(field.name for field in fields(Counters))
 """What the columns of counts are"""
@@ -32,41 +32,17 @@ SIZES = (
 """What the engines need of :attr:`golden.accelerator.plan.Plan.sizes`"""
 LOADS = ("weights", "inputs", "references", "previous")
 """Kinds of loads, as they are numbered"""
-
-ENGINES = np.dtype(
-    [
-        # The first cycle in which each can go on, and those in which it took on its layer.
-        ("loader", np.int64),
-        ("sequencer", np.int64),
-        ("store", np.int64),
-        ("sequencer_took", np.int64),
-        ("store_took", np.int64),
-        ("layer_ended", np.int64),
-        # When all layers before the loader's had ended: it may have waited for that.
-        ("before_ended", np.int64),
-        # When the next descriptor came.
-        ("came", np.int64),
-        # From when on the queue leaves the read port to the loader.
-        ("port_free", np.int64),
-        # From when on the ports take another command.
-        ("reader_free", np.int64),
-        ("writer_free", np.int64),
-        # When the loader waited for the layer before: from the first to before the second.
-        ("held", np.int64, (2,)),
-        ("reads", np.int64),
-        # The layer whose passes are walked, and the fused one that takes its results.
-        ("number", np.int64),
-        ("fused", np.int64),
-        ("read_ends", np.int64, (LOADS_UNDER_WAY,)),
-        # For each buffer, when its last load came and its halves were freed, the older first.
-        ("there", np.int64, (3,)),
-        ("freed", np.int64, (3, 2)),
-        # The same for results, and when the store waited for their previous accumulators.
-        ("drained", np.int64, (2,)),
-        ("waited", np.int64, (2, 2)),
-    ]
-)
-
+WEIGHTS, INPUTS, REFERENCES, PREVIOUS = range(4)
+WEIGHTS_BUFFER, INPUTS_BUFFER, PREVIOUS_BUFFER = range(3)
+CHOICE = -(1 << 40)
+"""Of kinds: a choice"""
+RING = 4
+"""Halves of a buffer, or blocks, of which something is still wanted"""
+STARTED, ENDED, RETIRED, STREAMS = range(4)
+"""Of an entry of the queue: when it was taken on, was done, and was done with all before it; from
+when on a fused layer takes results"""
+BY_PRODUCTS, BY_VECTORS = range(2)
+"""What can hold loads"""
 
 LAYER = np.dtype(
     [
@@ -76,6 +52,8 @@ LAYER = np.dtype(
             *SIZES,
             "weights_wait",
             "inputs_wait",
+            "weights_wait_vectors",
+            "inputs_wait_vectors",
             "output",
             "discard",
             "inputs_address",
@@ -93,12 +71,80 @@ LAYER = np.dtype(
 )
 """What the engines need to know of a layer"""
 
+PRODUCT = np.dtype(
+    [
+        # Its place in the queue, and that of the fused layer before it.
+        ("number", np.int64),
+        ("fused", np.int64),
+        # When loader, sequencer and store took it on, and memory has it.
+        ("started", np.int64),
+        ("taken", np.int64),
+        ("stored", np.int64),
+        ("ended", np.int64),
+        # The vector layer that ran when it was started, or -1.
+        ("behind", np.int64),
+        # Where its passes, blocks, loads and durations begin, and how many loads there were.
+        ("passes", np.int64),
+        ("blocks", np.int64),
+        ("loads", np.int64),
+        ("timed", np.int64),
+        ("loaded", np.int64),
+        # When its loads were held, by products and by vector layers: from the first to before the
+        # second.
+        ("held", np.int64, (2, 2)),
+    ]
+)
+"""How far a product is"""
+
+ENGINES = np.dtype(
+    [
+        # The first cycle in which each can go on.
+        ("loader", np.int64),
+        ("sequencer", np.int64),
+        ("store", np.int64),
+        # The kind of load that comes next.
+        ("kind", np.int64),
+        # Products that sequencer and store have taken on.
+        ("sequenced", np.int64),
+        ("stored", np.int64),
+        # Of each buffer: halves that loads went to, that came, that were freed, and the one in use.
+        ("asked", np.int64, (3,)),
+        ("came", np.int64, (3,)),
+        ("freed", np.int64, (3,)),
+        ("used", np.int64, (3,)),
+        ("came_at", np.int64, (3, RING)),
+        ("freed_at", np.int64, (3, RING)),
+        # The same for blocks of results, and when the store waited for their previous accumulators.
+        ("filled", np.int64),
+        ("drained", np.int64),
+        ("filled_at", np.int64, (RING,)),
+        ("drained_at", np.int64, (RING,)),
+        ("waited", np.int64, (RING, 2)),
+        # The block that the store has before it: from when on it can be sent; of discarded ones
+        # when sending began, the words left, the last word so far.
+        ("wanted", np.int64),
+        ("begun", np.int64),
+        ("left", np.int64),
+        ("part", np.int64),
+        ("ended", np.int64),
+        # The queue: entries taken on and done, when the next descriptor is wanted and came.
+        ("issued", np.int64),
+        ("retired", np.int64),
+        ("fetch", np.int64),
+        ("descriptor", np.int64),
+        ("products", np.int64),
+        # The entry for which causes are counted.
+        ("counted", np.int64),
+    ]
+)
+"""How far the engines are"""
+
 
 class Trace(NamedTuple):
     """What the engines did in a queue, int64; layer after layer."""
 
     layers: np.ndarray
-    """(layers, 3): when the loader took them on, when they ended, number of loads"""
+    """(layers, 3): when they were taken on, when they and all before them were done, loads"""
     starts: np.ndarray
     """(passes,): cycles in which they start"""
     ends: np.ndarray
@@ -109,3 +155,39 @@ class Trace(NamedTuple):
     """(blocks, 3): when the writer took them on, had all words, memory had them"""
     counts: np.ndarray
     """(layers, counters): by :data:`COUNTED`; the cycle after the last layer is not among them"""
+
+
+class Machine(NamedTuple):
+    """A queue, and how far each engine is in it."""
+
+    kinds: np.ndarray
+    """int64 (entries,): the place of a product in ``layers``, that of a vector layer in
+    ``vectors``, as -1 minus the place, or :data:`CHOICE`"""
+    fetched: np.ndarray
+    """int64 (entries,): addresses of descriptors"""
+    leaves: np.ndarray
+    """bool (entries,): it is the last one of the variant of a choice"""
+    layers: np.ndarray
+    """:data:`LAYER`"""
+    vectors: np.ndarray
+    """:data:`sim.vector.layer.VECTOR`"""
+    durations: np.ndarray
+    """int64: :func:`sim.scheduler.pass_cycles.pass_cycles`, flat, layer after layer"""
+    when: np.ndarray
+    """int64 (entries, 4): cycles, see :data:`STARTED`"""
+    products: np.ndarray
+    """:data:`PRODUCT`"""
+    engines: np.ndarray
+    """(1,) :data:`ENGINES`"""
+    walks: np.ndarray
+    """(3,) :data:`sim.scheduler.walk.WALK`: of loader, sequencer and store"""
+    stage: np.ndarray
+    """(1,) :data:`sim.output.stage.STAGE`"""
+    unit: np.ndarray
+    """(1,) :data:`sim.vector.unit.UNIT`"""
+    shared: np.ndarray
+    """(1,) :data:`sim.bus.ports.PORTS`"""
+    ports: MemoryPorts
+    gaps: np.ndarray
+    """int64 (products + 1, 4): when the array had no layer, and waited for the store then"""
+    trace: Trace

@@ -1,202 +1,241 @@
 """The vector unit, compiled: loader, engine and store of one vector layer after the other.
 
-The recurrence is that of docs/timing.md.
+The recurrence is that of docs/timing.md. Blocks are counted from the layer's begin, those of GROUPS
+twice.
 """
 
 import numpy as np
 
 from golden.jit import njit
-from golden.machine.timing import (
-    LOADS_UNDER_WAY,
-    RECIPROCAL_LATENCY,
-    RECIPROCAL_ROOT_LATENCY,
-    STORE_LATENCY,
-    VECTOR_STATISTICS_LATENCY,
-    VECTOR_SWEEP_LATENCY,
-    reduction_latency,
-)
-from golden.vector.descriptor import COUNTERS, STEPS, TABLE_BYTES, Op
-from golden.vector.run import VectorRun
-from sim.bus.axi_reader import read_transfer
-from sim.bus.axi_writer import write_transfer
-
-_SIZES = (
-    *("op", "table", "fused", "a_address", "b_address", "o_address", "p_address", "t_address"),
-    *STEPS,
-    *COUNTERS,
-    *("b_words", "b_tail_words", "p_words", "outer_step", "inner_step"),
-)
-_DERIVED = ("channel_groups", "lanes", "reduction", "bus_bytes")
-VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, *_DERIVED)])
-"""What the engines need to know of a vector layer"""
-_GROUPS, _PIXELS, _SOFTMAX, _GATHER = (
-    int(Op.GROUPS),
-    int(Op.PIXELS),
-    int(Op.SOFTMAX),
-    int(Op.GATHER),
+from golden.machine.timing import STORE_LATENCY, VECTOR_SWEEP_LATENCY
+from golden.vector.descriptor import TABLE_BYTES
+from sim.bus.ports import UNKNOWN, read, write
+from sim.bus.transfer_log import KIND, label
+from sim.vector.layer import (
+    BYTES_READ,
+    BYTES_WRITTEN,
+    COUNTED,
+    ENDED,
+    GROUPS,
+    SOFTMAX,
+    duration,
+    once,
 )
 
+RING = 4
+"""Blocks of which something is still wanted"""
+IDLE, TABLE, PARAMETERS, A, B = range(5)
+"""What the loader asks for next"""
 
-def vector_sizes(run: VectorRun) -> tuple[int, ...]:
-    """A row of :data:`VECTOR`."""
-    config = run.config
-    sizes = (int(getattr(run.layer, name)) for name in _SIZES)
-    lanes = config.vector_lanes
-    return (*sizes, run.channel_groups, lanes, reduction_latency(lanes), config.bus_bytes)
-
-
-@njit(cache=True, nogil=True)
-def read(one, ports, cycle, address, words):  # pragma: no cover - compiled
-    """A read wanted from ``cycle`` on: when it is accepted, when its last word comes."""
-    slot = one.reads % LOADS_UNDER_WAY
-    cycle = max(cycle, one.reader_free, one.read_ends[slot] + 1)
-    accepted, _, last = read_transfer(ports.reader, ports.reader_parameters, address, words, cycle)
-    one.reader_free = accepted + 1 + ports.rest
-    one.read_ends[slot] = last
-    one.reads += 1
-    return accepted, last
-
-
-@njit(cache=True, nogil=True)
-def _scan(channels, groups, lanes):  # pragma: no cover - compiled
-    """Cycles of a scan of channels."""
-    rounds = -(-groups // lanes)
-    return 3 * channels + groups + rounds * (RECIPROCAL_ROOT_LATENCY + 1) - 1
-
-
-@njit(cache=True, nogil=True)
-def _transposes(layer):  # pragma: no cover - compiled
-    """Whether a gather is whole squares of elements, which are transposed."""
-    lanes = layer.lanes
-    whole = layer.pixels % lanes == 0 and layer.tail_pixels % lanes == 0
-    return lanes > 1 and layer.outer_step == 1 and layer.inner_step % lanes == 0 and whole
-
-
-@njit(cache=True, nogil=True)
-def _once(layer, statistics, last):  # pragma: no cover - compiled
-    """Whether a block's elements pass the lanes once: the next one may follow them at once."""
-    return layer.op < _PIXELS and not (statistics and last)
+UNIT = np.dtype(
+    [
+        # The layer: its place in the queue and among the vector layers.
+        ("number", np.int64),
+        ("layer", np.int64),
+        ("active", np.int64),
+        # The loader: what comes next, when, and where it is.
+        ("asks", np.int64),
+        ("loader", np.int64),
+        ("time", np.int64),
+        ("group", np.int64),
+        ("block", np.int64),
+        ("transfer", np.int64),
+        # Blocks that were asked for, were computed, and of those that are stored: done, sent.
+        ("asked", np.int64),
+        ("swept", np.int64),
+        ("done", np.int64),
+        ("sent", np.int64),
+        ("came_at", np.int64, (RING,)),
+        ("freed_at", np.int64, (RING,)),
+        ("done_at", np.int64, (RING,)),
+        ("drained_at", np.int64, (RING,)),
+        # From when on the engine waits for a block; of the last transfer sent.
+        ("waits", np.int64),
+        ("drained", np.int64),
+        ("completed", np.int64),
+    ]
+)
+"""How far it is"""
+_READ, _WRITTEN = KIND["vector_read"], KIND["vector_written"]
+_COMPUTE, _LOADS, _STORES = (
+    COUNTED.index(f"vector_{cause}") for cause in ("compute", "loads", "stores")
+)
 
 
 @njit(cache=True, nogil=True)
-def _duration(layer, pixels, statistics, last):  # pragma: no cover - compiled
-    """Cycles from a block's begin to the one in which it is done."""
-    sweep = pixels * layer.rows + VECTOR_SWEEP_LATENCY
-    if layer.op == _GATHER and _transposes(layer):
-        return sweep + layer.lanes
-    if layer.op == _GATHER:
-        return pixels * layer.rows * layer.lanes + VECTOR_SWEEP_LATENCY
-    if layer.op == _PIXELS:
-        roots = VECTOR_STATISTICS_LATENCY + layer.reduction + RECIPROCAL_ROOT_LATENCY
-        return pixels * layer.rows + roots + sweep
-    if layer.op == _SOFTMAX:
-        return 3 * sweep + layer.reduction + RECIPROCAL_LATENCY
-    if statistics and last:
-        return sweep + _scan(layer.rows * layer.lanes, layer.channel_groups, layer.lanes)
-    return sweep
+def begin_vector_layer(m, number, layer, started):  # pragma: no cover - compiled
+    """Takes a layer on."""
+    unit, one = m.unit[0], m.vectors[layer]
+    unit.number, unit.layer, unit.active = number, layer, 1
+    unit.asks, unit.loader = TABLE, started + 1
+    unit.time = unit.group = unit.block = unit.transfer = 0
+    unit.asked = unit.swept = unit.done = unit.sent = 0
+    unit.waits = started + 1
+    unit.drained = unit.completed = 0
+    if not (one.table or one.op == SOFTMAX):
+        unit.asks, unit.loader = PARAMETERS, started + 2
+        _skip_parameters(unit, one)
 
 
 @njit(cache=True, nogil=True)
-def configure(one, ports, layer, started):  # pragma: no cover - compiled
-    """Loads table and parameters of a fused ``layer``, started in cycle ``started``.
-
-    Returns from when on it takes results, when its parameters have come, and the bytes it read.
-    """
-    moved = np.int64(0)
-    loader = started + 1
-    if layer.table:
-        words = max(1, TABLE_BYTES // layer.bus_bytes)
-        loader, _ = read(one, ports, max(loader, one.port_free), layer.t_address, words)
-        moved += words
-    loader += 1
-    cycle = max(loader, one.port_free)
-    accepted, came = read(one, ports, cycle, layer.p_address, layer.p_words)
-    return accepted + 1, came, (moved + layer.p_words) * layer.bus_bytes
+def _skip_parameters(unit, layer):  # pragma: no cover - compiled
+    """A step without a load takes a cycle; the second time that GROUPS reads, there is none."""
+    if unit.asks == PARAMETERS and unit.time:
+        unit.asks = A
+    elif unit.asks == PARAMETERS and not layer.p_words:
+        unit.loader += 1
+        unit.asks = A
 
 
 @njit(cache=True, nogil=True)
-def run_vector_layer(one, ports, layer, started):  # pragma: no cover - compiled
-    """Runs ``layer`` (:data:`VECTOR`), started in cycle ``started``.
+def _times(layer):  # pragma: no cover - compiled
+    """How often blocks are read."""
+    return 2 if layer.op == GROUPS else 1
 
-    Returns the cycle in which it ends, and the bytes that it read and wrote. ``one`` and ``ports``
-    as in :func:`sim.scheduler.engines.run_queue`; they move on.
-    """
-    bus = layer.bus_bytes
-    loader = started + 1
-    moved, sent = np.int64(0), np.int64(0)
-    # Of the two blocks before: when their half was freed, when their output was drained.
-    freed, freed_before = np.int64(0), np.int64(0)
-    drained, drained_before = np.int64(0), np.int64(0)
-    waits, completed = np.int64(0), np.int64(0)
-    if layer.table or layer.op == _SOFTMAX:
-        words = max(1, TABLE_BYTES // bus)
-        accepted, _ = read(one, ports, max(loader, one.port_free), layer.t_address, words)
-        moved += words
-        loader = accepted
-    loader += 1
-    times = 2 if layer.op == _GROUPS else 1
-    for time in range(times):
-        statistics = layer.op == _GROUPS and time == 0
-        for group in range(layer.groups):
-            if time == 0:
-                if layer.p_words:
-                    address = layer.p_address + group * layer.p_group
-                    cycle = max(loader, one.port_free, freed + 1)
-                    accepted, _ = read(one, ports, cycle, address, layer.p_words)
-                    moved += layer.p_words
-                    loader = accepted
-                loader += 1
-            for block in range(layer.blocks):
-                last_block = block == layer.blocks - 1
-                a_count, a_words, b_words = layer.a_count, layer.a_words, layer.b_words
-                o_count, o_words, pixels = layer.o_count, layer.o_words, layer.pixels
-                if last_block:
-                    a_count, a_words = layer.a_tail_count, layer.a_tail_words
-                    o_count, o_words = layer.o_tail_count, layer.o_tail_words
-                    b_words, pixels = layer.b_tail_words, layer.tail_pixels
-                came = np.int64(0)
-                address = layer.a_address + group * layer.a_group + block * layer.a_block
-                for transfer in range(a_count):
-                    cycle = max(loader, one.port_free)
-                    if transfer == 0:
-                        cycle = max(cycle, freed_before + 1)
-                    accepted, came = read(one, ports, cycle, address, a_words)
-                    address += layer.a_stride
-                    moved += a_words
-                    loader = accepted + 1
-                if layer.b_words:
-                    address = layer.b_address + block * layer.b_block
-                    cycle = max(loader, one.port_free)
-                    accepted, came = read(one, ports, cycle, address, b_words)
-                    moved += b_words
-                    loader = accepted
-                loader += 1
-                begin = max(waits, came + 1, drained_before + 1)
-                done = begin + _duration(layer, pixels, statistics, last_block)
-                read_by = done
-                if _once(layer, statistics, last_block):
-                    read_by = done - VECTOR_SWEEP_LATENCY
-                waits = read_by + 1
-                freed_before, freed = freed, read_by
-                if statistics:
-                    continue
-                # The store begins, and offers its first command in the cycle after.
-                begin = max(done, drained) + 1
-                command = begin + 1
-                drained_before = drained
-                address = layer.o_address + group * layer.o_group + block * layer.o_block
-                for _ in range(o_count):
-                    cycle = max(command, one.writer_free)
-                    accepted, _, drained, completed = write_transfer(
-                        ports.writer,
-                        ports.writer_parameters,
-                        address,
-                        o_words,
-                        cycle,
-                        begin + STORE_LATENCY,
-                    )
-                    one.writer_free = accepted + 1 + ports.rest
-                    command = accepted + 1
-                    address += layer.o_stride
-                    sent += o_words
-    return max(drained, completed) + 1, moved * bus, sent * bus
+
+@njit(cache=True, nogil=True)
+def _block_asked(unit, layer):  # pragma: no cover - compiled
+    """On to the next block, group, or time."""
+    unit.asked += 1
+    unit.transfer = 0
+    unit.asks = A
+    unit.block += 1
+    if unit.block == layer.blocks:
+        unit.block = 0
+        unit.group += 1
+        unit.asks = PARAMETERS
+        if unit.group == layer.groups:
+            unit.group = 0
+            unit.time += 1
+            if unit.time == _times(layer):
+                unit.asks = IDLE
+    _skip_parameters(unit, layer)
+
+
+@njit(cache=True, nogil=True)
+def vector_reads(m):  # pragma: no cover - compiled
+    """From when on its loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
+    unit = m.unit[0]
+    if unit.asks == IDLE:
+        return UNKNOWN
+    before = -1
+    if unit.asks == PARAMETERS:
+        before = unit.asked - 1
+    elif unit.asks == A and unit.transfer == 0:
+        before = unit.asked - 2
+    if before < 0:
+        return unit.loader
+    if unit.swept <= before:
+        return UNKNOWN
+    return max(unit.loader, unit.freed_at[before % RING] + 1)
+
+
+@njit(cache=True, nogil=True)
+def vector_read(m, cycle):  # pragma: no cover - compiled
+    """The next load is accepted in ``cycle``."""
+    unit, layer = m.unit[0], m.vectors[m.unit[0].layer]
+    label(m.ports.reader, unit.number, _READ)
+    last_block = unit.block == layer.blocks - 1
+    if unit.asks == TABLE:
+        words, address = max(1, TABLE_BYTES // layer.bus_bytes), layer.t_address
+    elif unit.asks == PARAMETERS:
+        words, address = layer.p_words, layer.p_address + unit.group * layer.p_group
+    elif unit.asks == A:
+        words = layer.a_tail_words if last_block else layer.a_words
+        address = layer.a_address + unit.group * layer.a_group + unit.block * layer.a_block
+        address += unit.transfer * layer.a_stride
+    else:
+        words = layer.b_tail_words if last_block else layer.b_words
+        address = layer.b_address + unit.block * layer.b_block
+    came = read(m.shared[0], m.ports, cycle, address, words)
+    m.trace.counts[unit.number, BYTES_READ] += words * layer.bus_bytes
+    unit.loader = cycle + 1
+    if unit.asks == TABLE:
+        unit.asks = PARAMETERS
+        _skip_parameters(unit, layer)
+    elif unit.asks == PARAMETERS:
+        unit.asks = A
+    elif unit.asks == A:
+        unit.came_at[unit.asked % RING] = came
+        unit.transfer += 1
+        if unit.transfer == (layer.a_tail_count if last_block else layer.a_count):
+            unit.asks = B
+            if not layer.b_words:
+                unit.loader += 1
+                _block_asked(unit, layer)
+    else:
+        unit.came_at[unit.asked % RING] = came
+        _block_asked(unit, layer)
+
+
+@njit(cache=True, nogil=True)
+def sweep(m):  # pragma: no cover - compiled
+    """Computes the next block, or ends the layer, if what that depends on is known."""
+    unit = m.unit[0]
+    if not unit.active:
+        return False
+    layer = m.vectors[unit.layer]
+    each = layer.groups * layer.blocks
+    counts = m.trace.counts[unit.number]
+    if unit.swept == _times(layer) * each:
+        if unit.sent < each:
+            return False
+        ended = max(unit.drained, unit.completed) + 1
+        m.when[unit.number, ENDED] = ended
+        counts[_STORES] += ended + 1 - unit.waits
+        unit.active = 0
+        return True
+    if unit.swept == unit.asked or unit.sent < unit.done - 1:
+        return False
+    statistics = layer.op == GROUPS and unit.swept < each
+    last_block = unit.swept % layer.blocks == layer.blocks - 1
+    there = max(unit.waits, unit.came_at[unit.swept % RING] + 1)
+    begin = there
+    if unit.done >= 2:
+        begin = max(begin, unit.drained_at[(unit.done - 2) % RING] + 1)
+    pixels = layer.tail_pixels if last_block else layer.pixels
+    done = begin + duration(layer, pixels, statistics, last_block)
+    read_by = done
+    if once(layer, statistics, last_block):
+        read_by -= VECTOR_SWEEP_LATENCY
+    counts[_LOADS] += there - unit.waits
+    counts[_STORES] += begin - there
+    counts[_COMPUTE] += read_by + 1 - begin
+    unit.waits = read_by + 1
+    unit.freed_at[unit.swept % RING] = read_by
+    unit.swept += 1
+    if not statistics:
+        unit.done_at[unit.done % RING] = done
+        unit.done += 1
+    return True
+
+
+@njit(cache=True, nogil=True)
+def vector_writes(m):  # pragma: no cover - compiled
+    """From when on its store asks for the write port."""
+    unit = m.unit[0]
+    if not unit.active or unit.sent == unit.done:
+        return UNKNOWN
+    return max(unit.done_at[unit.sent % RING], unit.drained) + 1
+
+
+@njit(cache=True, nogil=True)
+def vector_write(m, cycle):  # pragma: no cover - compiled
+    """Its store has the write port from ``cycle`` on, for a block."""
+    unit, layer = m.unit[0], m.vectors[m.unit[0].layer]
+    label(m.ports.writer, unit.number, _WRITTEN)
+    group, block = unit.sent // layer.blocks, unit.sent % layer.blocks
+    count, words = layer.o_count, layer.o_words
+    if block == layer.blocks - 1:
+        count, words = layer.o_tail_count, layer.o_tail_words
+    address = layer.o_address + group * layer.o_group + block * layer.o_block
+    command = cycle + 1
+    for _ in range(count):
+        accepted, unit.drained, unit.completed = write(
+            m.shared[0], m.ports, command, address, words, cycle + STORE_LATENCY
+        )
+        command = accepted + 1
+        address += layer.o_stride
+    m.trace.counts[unit.number, BYTES_WRITTEN] += count * words * layer.bus_bytes
+    unit.drained_at[unit.sent % RING] = unit.drained
+    unit.sent += 1

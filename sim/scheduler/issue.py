@@ -1,0 +1,120 @@
+"""The queue, compiled: when descriptors are fetched, and their layers taken on and done."""
+
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
+from golden.jit import njit
+from golden.machine.timing import DESCRIPTOR_LATENCY
+from sim.bus.ports import UNKNOWN, read
+from sim.bus.transfer_log import KIND, label
+from sim.output.stage import configure
+from sim.scheduler.engine_layouts import CHOICE, COUNTED, ENDED, RETIRED, STARTED
+from sim.scheduler.loader import begin_loads
+from sim.vector.unit import begin_vector_layer
+
+_DESCRIPTORS = KIND["descriptors"]
+_BYTES_DESCRIPTORS = COUNTED.index("bytes_descriptors")
+
+
+@njit(cache=True, nogil=True)
+def fetch(m, cycle):  # pragma: no cover - compiled
+    """The next descriptor is asked for in ``cycle``."""
+    engines = m.engines[0]
+    number = engines.issued
+    label(m.ports.reader, number, _DESCRIPTORS)
+    bus_bytes = m.ports.reader_parameters[0]
+    words = DESCRIPTOR_BYTES // bus_bytes
+    engines.descriptor = read(m.shared[0], m.ports, cycle, m.fetched[number], words)
+    engines.fetch = UNKNOWN
+    m.trace.counts[number, _BYTES_DESCRIPTORS] = DESCRIPTOR_BYTES
+
+
+@njit(cache=True, nogil=True)
+def retire(m):  # pragma: no cover - compiled
+    """The oldest layer under way is done, if it is known when; one per cycle."""
+    engines = m.engines[0]
+    number = engines.retired
+    if number == len(m.kinds) or m.when[number, ENDED] == UNKNOWN:
+        return False
+    before = m.when[number - 1, RETIRED] if number else 0
+    cycle = m.when[number, ENDED]
+    if m.kinds[number] != CHOICE:
+        cycle = max(cycle, before + 1)
+    m.when[number, RETIRED] = cycle
+    engines.retired += 1
+    if m.leaves[number] and number + 1 < len(m.kinds):
+        # A cycle to see that the variant's last layer is done, one to leave it.
+        engines.fetch = cycle + 2
+    return True
+
+
+@njit(cache=True, nogil=True)
+def issue(m):  # pragma: no cover - compiled
+    """Takes the next layer on, if it is known when; whether it did."""
+    engines = m.engines[0]
+    number = engines.issued
+    if number == len(m.kinds) or engines.descriptor == UNKNOWN:
+        return False
+    kind = m.kinds[number]
+    started = engines.descriptor + DESCRIPTOR_LATENCY
+    if kind == CHOICE:
+        after = _all_done(m)
+    elif kind >= 0:
+        after = _loader_free(m, kind)
+    elif m.vectors[-1 - kind].fused:
+        after = m.stage[0].finished
+    else:
+        after = _vector_free(m, m.vectors[-1 - kind])
+    if after == UNKNOWN:
+        return False
+    started = max(started, after + 1)
+    m.when[number, STARTED] = started
+    engines.issued += 1
+    engines.descriptor = UNKNOWN
+    if number + 1 < len(m.kinds) and not m.leaves[number]:
+        engines.fetch = started + 1
+    if kind == CHOICE:
+        m.when[number, ENDED] = started
+    elif kind >= 0:
+        product = m.products[kind]
+        product.started, product.behind = started, m.unit[0].number
+        engines.products = kind + 1
+        begin_loads(m, kind, started)
+    elif m.vectors[-1 - kind].fused:
+        configure(m, number, -1 - kind, started)
+    else:
+        begin_vector_layer(m, number, -1 - kind, started)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _all_done(m):  # pragma: no cover - compiled
+    """When all layers before are done."""
+    number = m.engines[0].issued
+    return m.when[number - 1, RETIRED] if number else 0
+
+
+@njit(cache=True, nogil=True)
+def _loader_free(m, kind):  # pragma: no cover - compiled
+    """The last cycle in which a product cannot be taken on."""
+    if m.walks[0].active:
+        return UNKNOWN
+    after = m.engines[0].loader - 1
+    if kind:
+        if m.products[kind - 1].taken == UNKNOWN:
+            return UNKNOWN
+        after = max(after, m.products[kind - 1].taken)
+    if m.layers[kind].output:
+        if m.stage[0].streams == UNKNOWN:
+            return UNKNOWN
+        after = max(after, m.stage[0].streams - 1)
+    return after
+
+
+@njit(cache=True, nogil=True)
+def _vector_free(m, layer):  # pragma: no cover - compiled
+    """The last cycle in which a vector layer cannot be taken on."""
+    before = m.unit[0].number
+    after = m.when[before, ENDED] if before >= 0 else 0
+    awaited = m.engines[0].products - 1 - layer.products
+    if awaited >= 0:
+        after = max(after, m.products[awaited].ended)
+    return after

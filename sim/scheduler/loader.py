@@ -1,0 +1,161 @@
+"""The loader of products, compiled: what it asks memory for, and when."""
+
+from golden.jit import njit
+from sim.bus.ports import UNKNOWN, read
+from sim.bus.transfer_log import KIND, label
+from sim.scheduler.engine_layouts import (
+    BY_PRODUCTS,
+    BY_VECTORS,
+    COUNTED,
+    ENDED,
+    INPUTS,
+    INPUTS_BUFFER,
+    LOADS,
+    PREVIOUS,
+    PREVIOUS_BUFFER,
+    REFERENCES,
+    RING,
+    WEIGHTS,
+    WEIGHTS_BUFFER,
+)
+from sim.scheduler.walk import (
+    begin,
+    block_of_results,
+    last_chunk,
+    new_inputs,
+    new_weights,
+    next_pass,
+)
+
+_BUFFERS = (WEIGHTS_BUFFER, INPUTS_BUFFER, INPUTS_BUFFER, PREVIOUS_BUFFER)
+_BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
+_KINDS = tuple(KIND[kind] for kind in LOADS)
+
+
+@njit(cache=True, nogil=True)
+def begin_loads(m, number, started):  # pragma: no cover - compiled
+    """The loader takes a product on."""
+    begin(m.walks[0], number)
+    m.engines[0].kind = WEIGHTS
+    m.engines[0].loader = started + 1
+    _skip(m)
+
+
+@njit(cache=True, nogil=True)
+def _wanted(walk, layer, kind):  # pragma: no cover - compiled
+    """Whether the pass needs a load of a kind."""
+    if kind == WEIGHTS:
+        return new_weights(walk, layer)
+    if kind == INPUTS:
+        return new_inputs(walk, layer)
+    if kind == REFERENCES:
+        return layer.temporal and new_inputs(walk, layer)
+    return layer.temporal and last_chunk(walk, layer)
+
+
+@njit(cache=True, nogil=True)
+def _next_kind(m):  # pragma: no cover - compiled
+    engines, walk = m.engines[0], m.walks[0]
+    engines.kind += 1
+    if engines.kind > PREVIOUS:
+        engines.kind = WEIGHTS
+        next_pass(walk, m.layers[walk.layer])
+
+
+@njit(cache=True, nogil=True)
+def _skip(m):  # pragma: no cover - compiled
+    """On to the next load that is needed; each that is not takes a cycle."""
+    engines, walk = m.engines[0], m.walks[0]
+    while walk.active and not _wanted(walk, m.layers[walk.layer], engines.kind):
+        engines.loader += 1
+        _next_kind(m)
+
+
+@njit(cache=True, nogil=True)
+def _waits(layer, kind, what):  # pragma: no cover - compiled
+    """Whether loads of a kind wait for products, or vector layers, before the layer."""
+    if what == BY_PRODUCTS:
+        return layer.inputs_wait if kind else layer.weights_wait
+    return layer.inputs_wait_vectors if kind else layer.weights_wait_vectors
+
+
+@njit(cache=True, nogil=True)
+def _awaited(m, what):  # pragma: no cover - compiled
+    """When what the next load waits for has ended; -1 if for nothing."""
+    walk = m.walks[0]
+    if not _waits(m.layers[walk.layer], m.engines[0].kind, what):
+        return -1
+    if what == BY_PRODUCTS:
+        return m.products[walk.layer - 1].ended if walk.layer else -1
+    behind = m.products[walk.layer].behind
+    return m.when[behind, ENDED] if behind >= 0 else -1
+
+
+@njit(cache=True, nogil=True)
+def load_wanted(m):  # pragma: no cover - compiled
+    """From when on the loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
+    engines, walk = m.engines[0], m.walks[0]
+    if not walk.active:
+        return UNKNOWN
+    cycle = engines.loader
+    for what in (BY_PRODUCTS, BY_VECTORS):
+        ended = _awaited(m, what)
+        if ended == UNKNOWN:
+            return UNKNOWN
+        cycle = max(cycle, ended + 1)
+    buffer = _BUFFERS[engines.kind]
+    half = engines.asked[buffer]
+    if engines.kind != REFERENCES and half >= 2:
+        if engines.freed[buffer] <= half - 2:
+            return UNKNOWN
+        cycle = max(cycle, engines.freed_at[buffer, (half - 2) % RING] + 1)
+    return cycle
+
+
+@njit(cache=True, nogil=True)
+def load(m, cycle):  # pragma: no cover - compiled
+    """The next load is accepted in ``cycle``."""
+    engines, walk = m.engines[0], m.walks[0]
+    layer, product, kind = m.layers[walk.layer], m.products[walk.layer], engines.kind
+    for what in (BY_PRODUCTS, BY_VECTORS):
+        ended = _awaited(m, what)
+        if engines.loader <= ended:
+            product.held[what, 0], product.held[what, 1] = engines.loader, ended + 1
+    address, words = _place(walk, layer, kind)
+    label(m.ports.reader, product.number, _KINDS[kind])
+    last = read(m.shared[0], m.ports, cycle, address, words)
+    buffer = _BUFFERS[kind]
+    if kind == REFERENCES or not (kind == INPUTS and layer.temporal):
+        engines.came_at[buffer, engines.came[buffer] % RING] = last
+        engines.came[buffer] += 1
+        engines.asked[buffer] += 1
+    row = m.trace.loads[product.loads + product.loaded]
+    row[0], row[1], row[2] = kind, cycle, last
+    product.loaded += 1
+    m.trace.counts[product.number, _BYTES[kind]] += words * layer.bus_bytes
+    engines.loader = cycle + 1
+    _next_kind(m)
+    _skip(m)
+
+
+@njit(cache=True, nogil=True)
+def _place(walk, layer, kind):  # pragma: no cover - compiled
+    """Address and bus words of a load."""
+    if kind == WEIGHTS:
+        # Behind the weights of the groups and chunks before.
+        chunk_words, tail_words = layer.weight_words, layer.chunk_tail_weight_words
+        before = walk.group * ((layer.chunks - 1) * chunk_words + tail_words)
+        if walk.group == layer.groups - 1:
+            chunk_words, tail_words = layer.group_tail_weight_words, layer.tail_weight_words
+        words = tail_words if last_chunk(walk, layer) else chunk_words
+        before += walk.chunk * chunk_words
+        return layer.weights_address + before * layer.bus_bytes, words
+    if kind == PREVIOUS:
+        before, words = block_of_results(walk, layer)
+        return layer.previous_address + before * layer.bus_bytes, words
+    origin = walk.row_block * layer.block_step_entries - layer.padding_entries
+    first = max(0, origin)
+    last = min(layer.image_entries, origin + layer.block_span_entries)
+    offset = first * layer.entry_words * layer.bus_bytes
+    address = layer.inputs_address if kind == INPUTS else layer.reference_address
+    return address + offset, (last - first) * layer.entry_words

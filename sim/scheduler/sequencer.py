@@ -1,0 +1,125 @@
+"""The sequencer, compiled: when passes start, and what it waits for."""
+
+from golden.accelerator.counters import CAUSES
+from golden.jit import njit
+from sim.bus.ports import UNKNOWN
+from sim.scheduler.engine_layouts import (
+    BY_PRODUCTS,
+    BY_VECTORS,
+    COUNTED,
+    INPUTS_BUFFER,
+    RING,
+    WEIGHTS_BUFFER,
+)
+from sim.scheduler.walk import (
+    begin,
+    frees_inputs,
+    frees_weights,
+    last_chunk,
+    new_inputs,
+    new_weights,
+    next_pass,
+)
+
+_COMPUTE, _WEIGHTS, _INPUTS, _DEPENDENCY, _PREVIOUS, _RESULTS, _VECTOR = (
+    COUNTED.index(f"cycles_{cause}") for cause in CAUSES[:7]
+)
+
+
+@njit(cache=True, nogil=True)
+def overlap(first, second, a, b):  # pragma: no cover - compiled
+    """Cycles from ``first`` to before ``second`` that lie in those from ``a`` to before ``b``."""
+    return max(0, min(second, b) - max(first, a))
+
+
+@njit(cache=True, nogil=True)
+def sequence(m):  # pragma: no cover - compiled
+    """Takes a product on or starts a pass, if what that depends on is known; whether it did."""
+    return _pass(m) if m.walks[1].active else _take_on(m)
+
+
+@njit(cache=True, nogil=True)
+def _take_on(m):  # pragma: no cover - compiled
+    engines, number = m.engines[0], m.engines[0].sequenced
+    if number == len(m.products):
+        return False
+    product = m.products[number]
+    stored = m.products[number - 1].stored if number else 0
+    if product.started == UNKNOWN or stored == UNKNOWN:
+        return False
+    offered, idle = product.started + 1, engines.sequencer
+    product.taken = max(offered, idle, stored + 1)
+    engines.sequencer = product.taken + 1
+    gap = m.gaps[number]
+    gap[0], gap[1] = idle, engines.sequencer
+    gap[2], gap[3] = max(idle, offered), min(engines.sequencer, stored + 1)
+    engines.sequenced += 1
+    begin(m.walks[1], number)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _wait(m, start, there, cause):  # pragma: no cover - compiled
+    """Counts the wait for operands."""
+    product = m.products[m.walks[1].layer]
+    counts, held = m.trace.counts[product.number], product.held
+    by_products = overlap(start, there, held[BY_PRODUCTS, 0], held[BY_PRODUCTS, 1])
+    by_vectors = overlap(start, there, held[BY_VECTORS, 0], held[BY_VECTORS, 1])
+    both = overlap(
+        max(start, held[BY_PRODUCTS, 0]),
+        min(there, held[BY_PRODUCTS, 1]),
+        held[BY_VECTORS, 0],
+        held[BY_VECTORS, 1],
+    )
+    counts[_DEPENDENCY] += by_products
+    counts[_VECTOR] += by_vectors - both
+    counts[cause] += max(0, there - start) - by_products - by_vectors + both
+
+
+@njit(cache=True, nogil=True)
+def _pass(m):  # pragma: no cover - compiled
+    engines, walk = m.engines[0], m.walks[1]
+    layer, product = m.layers[walk.layer], m.products[walk.layer]
+    weights = engines.used[WEIGHTS_BUFFER] + new_weights(walk, layer)
+    inputs = engines.used[INPUTS_BUFFER] + new_inputs(walk, layer)
+    if engines.came[WEIGHTS_BUFFER] <= weights or engines.came[INPUTS_BUFFER] <= inputs:
+        return False
+    ends_block, block = last_chunk(walk, layer), engines.filled
+    if ends_block and engines.drained <= block - 2:
+        return False
+    engines.used[WEIGHTS_BUFFER], engines.used[INPUTS_BUFFER] = weights, inputs
+    counts = m.trace.counts[product.number]
+    start = engines.sequencer
+    there = engines.came_at[WEIGHTS_BUFFER, weights % RING] + 1
+    _wait(m, start, there, _WEIGHTS)
+    start = max(start, there)
+    there = engines.came_at[INPUTS_BUFFER, inputs % RING] + 1
+    _wait(m, start, there, _INPUTS)
+    start = max(start, there)
+    if ends_block and block >= 2:
+        half = (block - 2) % RING
+        free = engines.drained_at[half] + 1
+        previous = overlap(start, free, engines.waited[half, 0], engines.waited[half, 1])
+        counts[_PREVIOUS] += previous
+        counts[_RESULTS] += max(0, free - start) - previous
+        start = max(start, free)
+    end = start + m.durations[product.timed + walk.row_block * layer.chunks + walk.chunk]
+    m.trace.starts[product.passes + walk.done] = start
+    m.trace.ends[product.passes + walk.done] = end
+    counts[_COMPUTE] += end - start + 1
+    engines.sequencer = end + 1
+    if frees_weights(walk, layer):
+        _free(engines, WEIGHTS_BUFFER, end)
+    if frees_inputs(walk, layer):
+        _free(engines, INPUTS_BUFFER, end)
+    if ends_block:
+        engines.filled_at[block % RING] = end
+        engines.filled += 1
+    next_pass(walk, layer)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _free(engines, buffer, cycle):  # pragma: no cover - compiled
+    engines.freed_at[buffer, engines.freed[buffer] % RING] = cycle
+    engines.freed[buffer] += 1
