@@ -4,7 +4,6 @@ import numpy as np
 
 from golden.jit import njit
 from golden.machine.timing import LOADS_UNDER_WAY
-from sim.bus.axi_memory import LONG_AGO
 from sim.bus.axi_reader import read_transfer
 from sim.bus.axi_writer import write_transfer
 
@@ -21,13 +20,6 @@ PORTS = np.dtype(
         ("read_ends", np.int64, (LOADS_UNDER_WAY,)),
     ]
 )
-
-
-def idle_ports() -> np.ndarray:
-    """Of shape (1,): :data:`PORTS` of which nobody has asked for anything."""
-    found = np.zeros(1, PORTS)
-    found["read_ends"] = LONG_AGO
-    return found
 
 
 @njit(cache=True, nogil=True)

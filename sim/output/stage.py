@@ -39,7 +39,7 @@ STAGE = np.dtype(
 _READ, _WRITTEN = KIND["vector_read"], KIND["vector_written"]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def configure(m, number, layer, started):  # pragma: no cover - compiled
     """Takes a fused layer on."""
     stage = m.stage[0]
@@ -52,14 +52,14 @@ def configure(m, number, layer, started):  # pragma: no cover - compiled
         stage.phase, stage.loader = PARAMETERS, started + 2
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def stage_reads(m):  # pragma: no cover - compiled
     """From when on it asks for its table or parameters."""
     stage = m.stage[0]
     return stage.loader if stage.phase in (TABLE, PARAMETERS) else UNKNOWN
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def stage_read(m, cycle):  # pragma: no cover - compiled
     """What it asks for is accepted in ``cycle``."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
@@ -77,20 +77,20 @@ def stage_read(m, cycle):  # pragma: no cover - compiled
     m.trace.counts[stage.number, BYTES_READ] += words * layer.bus_bytes
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _tail(layer, block):  # pragma: no cover - compiled
     """Whether a block is its group's last."""
     return block % layer.blocks == layer.blocks - 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def block_words(m):  # pragma: no cover - compiled
     """Bus words of results of the block that comes next."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
     return layer.a_tail_words if _tail(layer, stage.came) else layer.a_words
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def room(m):  # pragma: no cover - compiled
     """From when on the next block may come."""
     stage = m.stage[0]
@@ -101,7 +101,7 @@ def room(m):  # pragma: no cover - compiled
     return stage.drained_at[(stage.came - 2) % RING] + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def block_came(m, cycle):  # pragma: no cover - compiled
     """The next block's last word came."""
     stage = m.stage[0]
@@ -109,7 +109,7 @@ def block_came(m, cycle):  # pragma: no cover - compiled
     stage.came += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def stage_writes(m):  # pragma: no cover - compiled
     """From when on its store asks for the write port."""
     stage = m.stage[0]
@@ -118,7 +118,7 @@ def stage_writes(m):  # pragma: no cover - compiled
     return max(stage.done_at[stage.sent % RING], stage.drained) + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def stage_write(m, cycle):  # pragma: no cover - compiled
     """Its store has the write port from ``cycle`` on, for a block."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
@@ -144,7 +144,7 @@ def stage_write(m, cycle):  # pragma: no cover - compiled
         stage.phase = IDLE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def finished(m):  # pragma: no cover - compiled
     """When all its output is in memory."""
     return m.stage[0].finished

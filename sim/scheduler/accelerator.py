@@ -17,24 +17,10 @@ from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
 from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.bus.memory_ports import MemoryPorts
-from sim.bus.ports import UNKNOWN, idle_ports
-from sim.output.stage import STAGE
-from sim.scheduler.engine_layouts import (
-    CHOICE,
-    COUNTED,
-    ENGINES,
-    LAYER,
-    LOADS,
-    PRODUCT,
-    SIZES,
-    Machine,
-    Trace,
-)
+from sim.scheduler.engine_layouts import CHOICE, COUNTED, LAYER, LOADS, SIZES, Trace
 from sim.scheduler.engines import run_queue
 from sim.scheduler.pass_cycles import pass_cycles
-from sim.scheduler.walk import WALK
 from sim.vector.layer import VECTOR, vector_sizes
-from sim.vector.unit import UNIT
 
 _CAUSES = [COUNTED.index(f"cycles_{cause}") for cause in CAUSES]
 _CYCLES, _FETCH = COUNTED.index("cycles"), COUNTED.index("cycles_fetch")
@@ -96,60 +82,37 @@ def queue_timeline(
     counted for the layer whose passes run, or run next. The queue's last cycle comes after those
     of its layers.
     """
-    machine = _machine(program, ports or MemoryPorts.of(program.config), passes_of)
-    if not run_queue(machine):
-        raise AssertionError("the queue of a program comes to its end")
-    counts = machine.trace.counts
-    counts[:, _CYCLES] = counts[:, _CAUSES].sum(axis=1)
-    total = counts.sum(axis=0)
-    total[[_CYCLES, _FETCH]] += 1
-    return list(_timelines(machine)), Counters(*total.tolist())
-
-
-def _machine(
-    program: Program | MixedQueue, ports: MemoryPorts, passes_of: Callable[[LayerRun], np.ndarray]
-) -> Machine:
-    """An idle machine before the queue of a program."""
+    ports = ports or MemoryPorts.of(program.config)
     layers: list[tuple[int, ...]] = []
     vectors: list[tuple[int, ...]] = []
     kinds: list[int] = []
     durations = [np.zeros(0, np.int64)]
     leaves = np.zeros(len(program.runs), np.bool_)
-    fused = -1
-    numbers: list[tuple[int, int]] = []
     for run, places in zip(program.runs, program.addresses, strict=True):
         if isinstance(run, ChoiceRun):
             leaves[len(kinds) + run.count] = True
             kinds.append(CHOICE)
         elif isinstance(run, VectorRun):
             vectors.append(vector_sizes(run))
-            fused = len(kinds) if run.layer.fused else fused
             kinds.append(-len(vectors))
         else:
             assert places is not None
-            numbers.append((len(kinds), fused))
             kinds.append(len(layers))
             layers.append(_layer(run, places))
             durations.append(passes_of(run).reshape(-1))
     sizes = np.array(layers, LAYER)
-    products = _products(sizes, numbers)
     blocks = int((sizes["row_blocks"] * sizes["groups"]).sum())
     passes = int((sizes["row_blocks"] * sizes["groups"] * sizes["chunks"]).sum())
-    trace = Trace(
-        np.zeros((len(kinds), 3), np.int64),
-        np.empty(passes, np.int64),
-        np.empty(passes, np.int64),
-        np.empty((len(LOADS) * passes, 3), np.int64),
-        np.empty((blocks, 3), np.int64),
-        np.zeros((len(kinds), len(COUNTED)), np.int64),
+    shapes = (
+        (len(kinds), 3),
+        (passes,),
+        (passes,),
+        (len(LOADS) * passes, 3),
+        (blocks, 3),
+        (len(kinds), len(COUNTED)),
     )
-    engines = np.zeros(1, ENGINES)
-    engines["used"] = -1
-    engines["sequencer"] = engines["loader"] = engines["fetch"] = 1
-    engines["descriptor"] = UNKNOWN
-    unit = np.zeros(1, UNIT)
-    unit["number"] = -1
-    return Machine(
+    trace = Trace(*(np.empty(shape, np.int64) for shape in shapes))
+    ended = run_queue(
         np.array(kinds, np.int64),
         _fetched(program),
         leaves,
@@ -157,34 +120,16 @@ def _machine(
         # One at least, so that its type is known.
         np.array(vectors or [(0,) * len(VECTOR.names or ())], VECTOR),
         np.concatenate(durations),
-        np.full((len(kinds), 4), UNKNOWN, np.int64),
-        products,
-        engines,
-        np.zeros(3, WALK),
-        np.zeros(1, STAGE),
-        unit,
-        idle_ports(),
         ports,
-        np.zeros((len(products) + 1, 4), np.int64),
         trace,
     )
-
-
-def _products(layers: np.ndarray, numbers: list[tuple[int, int]]) -> np.ndarray:
-    """See :data:`sim.scheduler.engine_layouts.PRODUCT`: nothing has happened yet."""
-    found = np.zeros(len(layers), PRODUCT)
-    for name in ("started", "taken", "stored", "ended"):
-        found[name] = UNKNOWN
-    found["number"], found["fused"] = np.array(numbers, np.int64).reshape(-1, 2).T
-    found["behind"] = -1
-    blocks = layers["row_blocks"] * layers["groups"]
-    passes = blocks * layers["chunks"]
-    found["blocks"] = np.cumsum(blocks) - blocks
-    found["passes"] = np.cumsum(passes) - passes
-    found["loads"] = len(LOADS) * found["passes"]
-    timed = layers["row_blocks"] * layers["chunks"]
-    found["timed"] = np.cumsum(timed) - timed
-    return found
+    if not ended:
+        raise AssertionError("the queue of a program comes to its end")
+    counts = trace.counts
+    counts[:, _CYCLES] = counts[:, _CAUSES].sum(axis=1)
+    total = counts.sum(axis=0)
+    total[[_CYCLES, _FETCH]] += 1
+    return list(_timelines(kinds, sizes, trace)), Counters(*total.tolist())
 
 
 def _fetched(program: Program | MixedQueue) -> np.ndarray:
@@ -194,25 +139,22 @@ def _fetched(program: Program | MixedQueue) -> np.ndarray:
     return program.queue + DESCRIPTOR_BYTES * np.arange(len(program.runs), dtype=np.int64)
 
 
-def _timelines(machine: Machine) -> Iterator[LayerTimeline]:
-    began = 0
-    trace, layers = machine.trace, machine.layers
-    for number, kind in enumerate(machine.kinds.tolist()):
-        started, ended, loads = trace.layers[number].tolist()
-        passes, blocks, first, count, more = 0, 0, 0, 0, 0
-        if kind >= 0:
-            product, layer = machine.products[kind], layers[kind]
-            passes, blocks, first = (int(product[name]) for name in ("passes", "blocks", "loads"))
-            more = int(layer["row_blocks"] * layer["groups"])
-            count = more * int(layer["chunks"])
+def _timelines(kinds: list[int], layers: np.ndarray, trace: Trace) -> Iterator[LayerTimeline]:
+    began = passes = blocks = 0
+    more_blocks = layers["row_blocks"] * layers["groups"]
+    of_products = np.stack([more_blocks * layers["chunks"], more_blocks], axis=1).tolist()
+    for number, (started, ended, loads) in enumerate(trace.layers.tolist()):
+        more_passes, more = of_products[kinds[number]] if kinds[number] >= 0 else (0, 0)
+        first = len(LOADS) * passes
         part = Trace(
             trace.layers[number],
-            trace.starts[passes : passes + count],
-            trace.ends[passes : passes + count],
+            trace.starts[passes : passes + more_passes],
+            trace.ends[passes : passes + more_passes],
             trace.loads[first : first + loads],
             trace.stores[blocks : blocks + more],
             trace.counts[number],
         )
+        passes, blocks = passes + more_passes, blocks + more
         yield LayerTimeline(began, started, ended, part)
         began = ended
 

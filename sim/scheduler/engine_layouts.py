@@ -73,9 +73,8 @@ LAYER = np.dtype(
 
 PRODUCT = np.dtype(
     [
-        # Its place in the queue, and that of the fused layer before it.
+        # Its place in the queue.
         ("number", np.int64),
-        ("fused", np.int64),
         # When loader, sequencer and store took it on, and memory has it.
         ("started", np.int64),
         ("taken", np.int64),

@@ -5,43 +5,99 @@ still wait for comes later than that. The recurrence is that of docs/timing.md; 
 from the queue's start.
 """
 
+import numpy as np
+
 from golden.jit import njit
-from sim.bus.ports import UNKNOWN, read_ready
-from sim.output.stage import stage_read, stage_reads, stage_write, stage_writes
+from sim.bus.axi_memory import LONG_AGO
+from sim.bus.ports import PORTS, UNKNOWN, read_ready
+from sim.output.stage import STAGE, stage_read, stage_reads, stage_write, stage_writes
 from sim.scheduler.causes import count_gaps
-from sim.scheduler.engine_layouts import RETIRED, STARTED, Machine
+from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, RETIRED, STARTED, Machine
 from sim.scheduler.issue import fetch, issue, retire
 from sim.scheduler.loader import load, load_wanted
 from sim.scheduler.sequencer import sequence
 from sim.scheduler.store import send, store, store_wanted
-from sim.vector.unit import sweep, vector_read, vector_reads, vector_write, vector_writes
-
-__all__ = ["Machine", "run_queue"]
+from sim.scheduler.walk import WALK
+from sim.vector.unit import (
+    UNIT,
+    sweep,
+    vector_read,
+    vector_reads,
+    vector_write,
+    vector_writes,
+)
 
 
 @njit(cache=True, nogil=True)
-def run_queue(m):  # pragma: no cover - compiled
-    """Runs the queue of an idle :class:`Machine` and fills its trace; whether it comes to an end.
+def run_queue(
+    kinds, fetched, leaves, layers, vectors, durations, ports, trace
+):  # pragma: no cover - compiled
+    """Runs a queue and fills ``trace``; whether it comes to its end.
 
-    ``m.ports`` move on.
+    See :class:`sim.scheduler.engine_layouts.Machine`; ``ports`` move on.
     """
+    m = Machine(
+        kinds,
+        fetched,
+        leaves,
+        layers,
+        vectors,
+        durations,
+        np.full((len(kinds), 4), UNKNOWN),
+        np.zeros(len(layers), PRODUCT),
+        np.zeros(1, ENGINES),
+        np.zeros(3, WALK),
+        np.zeros(1, STAGE),
+        np.zeros(1, UNIT),
+        np.zeros(1, PORTS),
+        ports,
+        np.zeros((len(layers) + 1, 4), np.int64),
+        trace,
+    )
+    _reset(m)
     while True:
         while retire(m) or issue(m) or sequence(m) or store(m) or sweep(m):
             pass
-        if not (_read_or_write(m)):
+        if not _read_or_write(m):
             break
-    if m.engines[0].retired < len(m.kinds):
+    if m.engines[0].retired < len(kinds):
         return False
     count_gaps(m)
-    for number in range(len(m.kinds)):
-        layer = m.trace.layers[number]
+    for number in range(len(kinds)):
+        layer = trace.layers[number]
         layer[0], layer[1], layer[2] = m.when[number, STARTED], m.when[number, RETIRED], 0
-        if m.kinds[number] >= 0:
-            layer[2] = m.products[m.kinds[number]].loaded
+        if kinds[number] >= 0:
+            layer[2] = m.products[kinds[number]].loaded
     return True
 
 
 @njit(cache=True, nogil=True)
+def _reset(m):  # pragma: no cover - compiled
+    """Nothing has happened yet; the queue is started in cycle 0."""
+    engines = m.engines[0]
+    engines.used[:] = -1
+    engines.sequencer = engines.loader = engines.fetch = 1
+    engines.descriptor = UNKNOWN
+    m.unit[0].number = -1
+    m.shared[0].read_ends[:] = LONG_AGO
+    m.trace.counts[:] = 0
+    blocks = timed = passes = 0
+    for number in range(len(m.kinds)):
+        kind = m.kinds[number]
+        if kind < 0:
+            continue
+        product, layer = m.products[kind], m.layers[kind]
+        product.number, product.behind = number, -1
+        product.started = product.taken = product.stored = product.ended = UNKNOWN
+        product.blocks, product.passes, product.timed = blocks, passes, timed
+        product.loads = len(LOADS) * passes
+        more = layer.row_blocks * layer.groups
+        blocks += more
+        passes += more * layer.chunks
+        timed += layer.row_blocks * layer.chunks
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _read_or_write(m):  # pragma: no cover - compiled
     """Gives the port that is asked for first to one engine; whether any was."""
     descriptor, stage, loads, vector = (

@@ -14,7 +14,7 @@ _DESCRIPTORS = KIND["descriptors"]
 _BYTES_DESCRIPTORS = COUNTED.index("bytes_descriptors")
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def fetch(m, cycle):  # pragma: no cover - compiled
     """The next descriptor is asked for in ``cycle``."""
     engines = m.engines[0]
@@ -27,7 +27,7 @@ def fetch(m, cycle):  # pragma: no cover - compiled
     m.trace.counts[number, _BYTES_DESCRIPTORS] = DESCRIPTOR_BYTES
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def retire(m):  # pragma: no cover - compiled
     """The oldest layer under way is done, if it is known when; one per cycle."""
     engines = m.engines[0]
@@ -46,7 +46,7 @@ def retire(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def issue(m):  # pragma: no cover - compiled
     """Takes the next layer on, if it is known when; whether it did."""
     engines = m.engines[0]
@@ -85,14 +85,14 @@ def issue(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _all_done(m):  # pragma: no cover - compiled
     """When all layers before are done."""
     number = m.engines[0].issued
     return m.when[number - 1, RETIRED] if number else 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _loader_free(m, kind):  # pragma: no cover - compiled
     """The last cycle in which a product cannot be taken on."""
     if m.walks[0].active:
@@ -109,7 +109,7 @@ def _loader_free(m, kind):  # pragma: no cover - compiled
     return after
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _vector_free(m, layer):  # pragma: no cover - compiled
     """The last cycle in which a vector layer cannot be taken on."""
     before = m.unit[0].number

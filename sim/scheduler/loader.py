@@ -32,7 +32,7 @@ _BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
 _KINDS = tuple(KIND[kind] for kind in LOADS)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def begin_loads(m, number, started):  # pragma: no cover - compiled
     """The loader takes a product on."""
     begin(m.walks[0], number)
@@ -41,7 +41,7 @@ def begin_loads(m, number, started):  # pragma: no cover - compiled
     _skip(m)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _wanted(walk, layer, kind):  # pragma: no cover - compiled
     """Whether the pass needs a load of a kind."""
     if kind == WEIGHTS:
@@ -53,7 +53,7 @@ def _wanted(walk, layer, kind):  # pragma: no cover - compiled
     return layer.temporal and last_chunk(walk, layer)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _next_kind(m):  # pragma: no cover - compiled
     engines, walk = m.engines[0], m.walks[0]
     engines.kind += 1
@@ -62,7 +62,7 @@ def _next_kind(m):  # pragma: no cover - compiled
         next_pass(walk, m.layers[walk.layer])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _skip(m):  # pragma: no cover - compiled
     """On to the next load that is needed; each that is not takes a cycle."""
     engines, walk = m.engines[0], m.walks[0]
@@ -71,7 +71,7 @@ def _skip(m):  # pragma: no cover - compiled
         _next_kind(m)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _waits(layer, kind, what):  # pragma: no cover - compiled
     """Whether loads of a kind wait for products, or vector layers, before the layer."""
     if what == BY_PRODUCTS:
@@ -79,7 +79,7 @@ def _waits(layer, kind, what):  # pragma: no cover - compiled
     return layer.inputs_wait_vectors if kind else layer.weights_wait_vectors
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _awaited(m, what):  # pragma: no cover - compiled
     """When what the next load waits for has ended; -1 if for nothing."""
     walk = m.walks[0]
@@ -91,7 +91,7 @@ def _awaited(m, what):  # pragma: no cover - compiled
     return m.when[behind, ENDED] if behind >= 0 else -1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def load_wanted(m):  # pragma: no cover - compiled
     """From when on the loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
     engines, walk = m.engines[0], m.walks[0]
@@ -112,7 +112,7 @@ def load_wanted(m):  # pragma: no cover - compiled
     return cycle
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def load(m, cycle):  # pragma: no cover - compiled
     """The next load is accepted in ``cycle``."""
     engines, walk = m.engines[0], m.walks[0]
@@ -138,7 +138,7 @@ def load(m, cycle):  # pragma: no cover - compiled
     _skip(m)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _place(walk, layer, kind):  # pragma: no cover - compiled
     """Address and bus words of a load."""
     if kind == WEIGHTS:

@@ -26,19 +26,19 @@ _COMPUTE, _WEIGHTS, _INPUTS, _DEPENDENCY, _PREVIOUS, _RESULTS, _VECTOR = (
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def overlap(first, second, a, b):  # pragma: no cover - compiled
     """Cycles from ``first`` to before ``second`` that lie in those from ``a`` to before ``b``."""
     return max(0, min(second, b) - max(first, a))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def sequence(m):  # pragma: no cover - compiled
     """Takes a product on or starts a pass, if what that depends on is known; whether it did."""
     return _pass(m) if m.walks[1].active else _take_on(m)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _take_on(m):  # pragma: no cover - compiled
     engines, number = m.engines[0], m.engines[0].sequenced
     if number == len(m.products):
@@ -58,7 +58,7 @@ def _take_on(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _wait(m, start, there, cause):  # pragma: no cover - compiled
     """Counts the wait for operands."""
     product = m.products[m.walks[1].layer]
@@ -76,7 +76,7 @@ def _wait(m, start, there, cause):  # pragma: no cover - compiled
     counts[cause] += max(0, there - start) - by_products - by_vectors + both
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _pass(m):  # pragma: no cover - compiled
     engines, walk = m.engines[0], m.walks[1]
     layer, product = m.layers[walk.layer], m.products[walk.layer]
@@ -119,7 +119,7 @@ def _pass(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _free(engines, buffer, cycle):  # pragma: no cover - compiled
     engines.freed_at[buffer, engines.freed[buffer] % RING] = cycle
     engines.freed[buffer] += 1

@@ -12,7 +12,7 @@ _BYTES_RESULTS = COUNTED.index("bytes_results")
 _RESULTS = KIND["results"]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def store(m):  # pragma: no cover - compiled
     """Goes on as far as it can without the write port; whether it did."""
     engines, walk = m.engines[0], m.walks[2]
@@ -24,7 +24,7 @@ def store(m):  # pragma: no cover - compiled
     return bool(layer.discard) and _discard(m, layer)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _take_on(m):  # pragma: no cover - compiled
     engines, number = m.engines[0], m.engines[0].stored
     if number == len(m.products):
@@ -42,7 +42,7 @@ def _take_on(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _end(m):  # pragma: no cover - compiled
     """The layer ends when memory has all, and a cycle after the output stage."""
     engines, number = m.engines[0], m.engines[0].stored - 1
@@ -59,7 +59,7 @@ def _end(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _offer(m, layer):  # pragma: no cover - compiled
     """The next block is there, and its previous accumulators."""
     engines, block = m.engines[0], m.engines[0].drained
@@ -79,7 +79,7 @@ def _offer(m, layer):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _discard(m, layer):  # pragma: no cover - compiled
     """The next part of the block goes to the output stage alone."""
     engines, walk = m.engines[0], m.walks[2]
@@ -99,7 +99,7 @@ def _discard(m, layer):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def store_wanted(m):  # pragma: no cover - compiled
     """From when on the store asks for the write port; :data:`UNKNOWN` if that is not known."""
     engines, walk = m.engines[0], m.walks[2]
@@ -113,7 +113,7 @@ def store_wanted(m):  # pragma: no cover - compiled
     return max(engines.wanted, room(m))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def send(m, cycle):  # pragma: no cover - compiled
     """The store has the write port from ``cycle`` on, for a block."""
     walk = m.walks[2]
@@ -132,7 +132,7 @@ def send(m, cycle):  # pragma: no cover - compiled
     _drained(m, layer, accepted, drained, completed)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _drained(m, layer, accepted, drained, completed):  # pragma: no cover - compiled
     """A block is sent."""
     engines, walk = m.engines[0], m.walks[2]

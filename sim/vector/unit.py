@@ -62,7 +62,7 @@ _COMPUTE, _LOADS, _STORES = (
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def begin_vector_layer(m, number, layer, started):  # pragma: no cover - compiled
     """Takes a layer on."""
     unit, one = m.unit[0], m.vectors[layer]
@@ -77,7 +77,7 @@ def begin_vector_layer(m, number, layer, started):  # pragma: no cover - compile
         _skip_parameters(unit, one)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _skip_parameters(unit, layer):  # pragma: no cover - compiled
     """A step without a load takes a cycle; the second time that GROUPS reads, there is none."""
     if unit.asks == PARAMETERS and unit.time:
@@ -87,13 +87,13 @@ def _skip_parameters(unit, layer):  # pragma: no cover - compiled
         unit.asks = A
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _times(layer):  # pragma: no cover - compiled
     """How often blocks are read."""
     return 2 if layer.op == GROUPS else 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _block_asked(unit, layer):  # pragma: no cover - compiled
     """On to the next block, group, or time."""
     unit.asked += 1
@@ -112,7 +112,7 @@ def _block_asked(unit, layer):  # pragma: no cover - compiled
     _skip_parameters(unit, layer)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def vector_reads(m):  # pragma: no cover - compiled
     """From when on its loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
     unit = m.unit[0]
@@ -130,7 +130,7 @@ def vector_reads(m):  # pragma: no cover - compiled
     return max(unit.loader, unit.freed_at[before % RING] + 1)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def vector_read(m, cycle):  # pragma: no cover - compiled
     """The next load is accepted in ``cycle``."""
     unit, layer = m.unit[0], m.vectors[m.unit[0].layer]
@@ -168,7 +168,7 @@ def vector_read(m, cycle):  # pragma: no cover - compiled
         _block_asked(unit, layer)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def sweep(m):  # pragma: no cover - compiled
     """Computes the next block, or ends the layer, if what that depends on is known."""
     unit = m.unit[0]
@@ -210,7 +210,7 @@ def sweep(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def vector_writes(m):  # pragma: no cover - compiled
     """From when on its store asks for the write port."""
     unit = m.unit[0]
@@ -219,7 +219,7 @@ def vector_writes(m):  # pragma: no cover - compiled
     return max(unit.done_at[unit.sent % RING], unit.drained) + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def vector_write(m, cycle):  # pragma: no cover - compiled
     """Its store has the write port from ``cycle`` on, for a block."""
     unit, layer = m.unit[0], m.vectors[m.unit[0].layer]
