@@ -86,7 +86,9 @@ class LayerSpan:
     started: int
     """It was taken on"""
     ended: int
-    """It was done for the queue"""
+    """It was done for the queue, and all before it"""
+    done: int
+    """It was done itself"""
     vector: bool = False
     """Whether the vector unit runs it"""
     configured: int | None = None
@@ -125,11 +127,11 @@ def busy_units(layers: Sequence[LayerSpan], transfers: Iterable[Moved]) -> list[
             product = layers[number + 1]
             parts = (
                 ("parameters", (layer.started + 1, layer.configured)),
-                ("results", (layer.configured + 1, product.ended)),
+                ("results", (layer.configured + 1, product.done)),
             )
             found += [Busy(Unit.OUTPUT, number, *span, does) for does, span in parts]
         elif layer.vector:
-            found.append(Busy(Unit.VECTOR, number, layer.started + 1, layer.ended))
+            found.append(Busy(Unit.VECTOR, number, layer.started + 1, layer.done))
     found += [
         Busy(
             UNIT_OF[one.kind],
@@ -164,11 +166,12 @@ def _span(queue: Program | MixedQueue, lines: Sequence[LayerTimeline], number: i
     if isinstance(run, ChoiceRun):
         left = lines[number + run.count].ended + 1
     elif isinstance(run, VectorRun) and run.layer.fused:
-        configured = line.started + line.counters.cycles_vector
+        configured = line.streams - 1
     return LayerSpan(
         line.began,
         line.started,
         line.ended,
+        line.done,
         isinstance(run, VectorRun),
         configured,
         left,

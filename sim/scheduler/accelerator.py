@@ -33,9 +33,13 @@ class LayerTimeline:
     began: int
     """The layer before had ended, or the queue started"""
     started: int
-    """The loader takes it on"""
+    """It is taken on"""
+    done: int
+    """Memory has all results; of a fused layer: its parameters have come"""
     ended: int
-    """Memory has all results"""
+    """It is done, and all before it"""
+    streams: int
+    """From when on a fused layer takes results"""
     trace: Trace
     """Of this layer"""
 
@@ -104,7 +108,7 @@ def queue_timeline(
     blocks = int((sizes["row_blocks"] * sizes["groups"]).sum())
     passes = int((sizes["row_blocks"] * sizes["groups"] * sizes["chunks"]).sum())
     shapes = (
-        (len(kinds), 3),
+        (len(kinds), 5),
         (passes,),
         (passes,),
         (len(LOADS) * passes, 3),
@@ -143,7 +147,7 @@ def _timelines(kinds: list[int], layers: np.ndarray, trace: Trace) -> Iterator[L
     began = passes = blocks = 0
     more_blocks = layers["row_blocks"] * layers["groups"]
     of_products = np.stack([more_blocks * layers["chunks"], more_blocks], axis=1).tolist()
-    for number, (started, ended, loads) in enumerate(trace.layers.tolist()):
+    for number, (started, done, ended, streams, loads) in enumerate(trace.layers.tolist()):
         more_passes, more = of_products[kinds[number]] if kinds[number] >= 0 else (0, 0)
         first = len(LOADS) * passes
         part = Trace(
@@ -155,7 +159,7 @@ def _timelines(kinds: list[int], layers: np.ndarray, trace: Trace) -> Iterator[L
             trace.counts[number],
         )
         passes, blocks = passes + more_passes, blocks + more
-        yield LayerTimeline(began, started, ended, part)
+        yield LayerTimeline(began, started, done, ended, streams, part)
         began = ended
 
 

@@ -143,7 +143,8 @@ class Trace(NamedTuple):
     """What the engines did in a queue, int64; layer after layer."""
 
     layers: np.ndarray
-    """(layers, 3): when they were taken on, when they and all before them were done, loads"""
+    """(layers, 5): when they were taken on, were done, and were done with all before them; from
+    when on a fused one takes results; the number of loads of a product"""
     starts: np.ndarray
     """(passes,): cycles in which they start"""
     ends: np.ndarray

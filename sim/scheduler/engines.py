@@ -12,7 +12,7 @@ from sim.bus.axi_memory import LONG_AGO
 from sim.bus.ports import PORTS, UNKNOWN, read_ready
 from sim.output.stage import STAGE, stage_read, stage_reads, stage_write, stage_writes
 from sim.scheduler.causes import count_gaps
-from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, RETIRED, STARTED, Machine
+from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, Machine
 from sim.scheduler.issue import fetch, issue, retire
 from sim.scheduler.loader import load, load_wanted
 from sim.scheduler.sequencer import sequence
@@ -65,9 +65,8 @@ def run_queue(
     count_gaps(m)
     for number in range(len(kinds)):
         layer = trace.layers[number]
-        layer[0], layer[1], layer[2] = m.when[number, STARTED], m.when[number, RETIRED], 0
-        if kinds[number] >= 0:
-            layer[2] = m.products[kinds[number]].loaded
+        layer[:4] = m.when[number]
+        layer[4] = m.products[kinds[number]].loaded if kinds[number] >= 0 else 0
     return True
 
 
