@@ -40,8 +40,12 @@ class LayerRun:
     previous: np.ndarray | None = None
     """The accumulators that TEMPORAL adds to, int32 (rows, columns)"""
     weights_wait: bool = False
-    """Weights are loaded when the layer before is in memory"""
+    """Weights are loaded when all products before it are in memory"""
     inputs_wait: bool = False
+    """So are inputs, reference and previous accumulators"""
+    weights_wait_vectors: bool = False
+    """Weights are loaded when all vector layers before it are in memory"""
+    inputs_wait_vectors: bool = False
     """So are inputs, reference and previous accumulators"""
     interrupt: bool = False
     """The interrupt is raised when the layer is in memory"""
@@ -136,6 +140,8 @@ class Program:
                 places,
                 weights_wait=run.weights_wait,
                 inputs_wait=run.inputs_wait,
+                weights_wait_vectors=run.weights_wait_vectors,
+                inputs_wait_vectors=run.inputs_wait_vectors,
                 interrupt=run.interrupt,
             )
             for run, places in zip(self.runs, self.addresses, strict=True)
