@@ -18,10 +18,12 @@ class Accesses:
     """All else that it reads"""
     writes: Intervals
 
-    @property
-    def reads(self) -> Intervals:
-        """Weights and operands."""
-        return self.weights | self.operands
+    def __or__(self, other: "Accesses") -> "Accesses":
+        return Accesses(
+            self.weights | other.weights,
+            self.operands | other.operands,
+            self.writes | other.writes,
+        )
 
     def conflicts(self, later: "Accesses") -> bool:
         """Whether ``later`` may not overtake, nor run beside, this layer."""

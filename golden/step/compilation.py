@@ -19,6 +19,7 @@ from golden.step.channel_maps import channel_maps
 from golden.step.drafts import Draft, Lifetime, Place, Wish, every_draft, with_addresses
 from golden.step.machine_fit import check_machine, pixel_unit
 from golden.step.nodes import Lowering
+from golden.step.order import ordered
 from golden.step.placement import Placement
 from golden.step.products import fused_pixels
 from golden.step.program import Choosing, Entry, Queue, StepProgram
@@ -58,7 +59,7 @@ def compile_step(
 
     def lowered(modes: tuple[Mode, ...]) -> tuple[Lowering, list[Draft]]:
         found = Lowering(workload.integer, layouts, config, modes, keeps, plan_of)
-        return found, found.lower()
+        return found, ordered(found.lower(), config)
 
     lowering, drafts = lowered(modes)
     queues = {"step": (drafts, 0)}

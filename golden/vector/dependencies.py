@@ -97,11 +97,7 @@ class _UnderWay:
         vector = [self.last_vector] if self.last_vector else []
         read = accesses
         if self.fused:
-            accesses = Accesses(
-                read.weights,
-                read.operands | self.fused.operands,
-                read.writes | self.fused.writes,
-            )
+            accesses |= self.fused
         # Nothing is written before the first inputs are there.
         overwrites = any(
             accesses.writes.meets(one.writes) or accesses.writes.meets(one.operands)
