@@ -10,7 +10,7 @@ from golden.vector.descriptor import Op, VectorDescriptor
 
 START = 60
 """Of any layer, until its first operands are there, and behind its last results"""
-SLOTS = {Mode.ACT: 2.0, Mode.SPATIAL: 1.3, Mode.TEMPORAL: 0.65}
+SLOTS = {Mode.ACT: 1.2, Mode.SPATIAL: 0.8, Mode.TEMPORAL: 0.4}
 """Of an element of a row: as in the workloads here, the second step of a run"""
 SWEEPS = {Op.GROUPS: 2, Op.PIXELS: 2, Op.SOFTMAX: 3}
 """Over a block; of others one"""
