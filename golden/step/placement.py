@@ -66,7 +66,7 @@ class Placement:
 def _reused(drafts: Sequence[Draft], start: int) -> dict[str, int]:
     """First fit for the buffers of a step, each of which rests before its place is used again.
 
-    So that layers beside each other need not wait. Variants of a node count as if they ran one after
+    So that layers beside each other need not wait. Variants of a node count as if one ran after
     the other.
     """
     time, lives = 0, dict[str, list[int]]()
