@@ -12,7 +12,7 @@ from golden.vector.descriptor import TABLE_BYTES, Op, VectorDescriptor
 def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
     """Of a vector layer; what a fused one takes from its product is not in memory."""
     bus = config.bus_bytes
-    reads = [] if layer.fused else [_stream(layer, "a", bus)]
+    reads = [] if layer.fused else [stream_bytes(layer, "a", bus)]
     if layer.p_words:
         # Those of all channels come at once where a layer is fused.
         groups = 1 if layer.fused else layer.groups
@@ -25,10 +25,10 @@ def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
         last = layer.b_address + layer.b_block * (layer.blocks - 1)
         reads.append(Intervals.of(starts, layer.b_words * bus))
         reads.append(Intervals.of(last, layer.b_tail_words * bus))
-    return Accesses(NOTHING, Intervals.union(reads), _stream(layer, "o", bus))
+    return Accesses(NOTHING, Intervals.union(reads), stream_bytes(layer, "o", bus))
 
 
-def _stream(layer: VectorDescriptor, name: str, bus_bytes: int) -> Intervals:
+def stream_bytes(layer: VectorDescriptor, name: str, bus_bytes: int) -> Intervals:
     """All transfers of a, or of the output."""
     address, of_group, of_block, stride = (
         getattr(layer, f"{name}_{what}") for what in ("address", "group", "block", "stride")
