@@ -130,6 +130,16 @@ BENCHES = {
             memory_words=1 << 20,
         ),
         Bench(
+            "overlap",
+            "accelerator",
+            "tb.benches.overlap",
+            "products and vector layers beside each other, memory to memory",
+            stalls=False,
+            memory=True,
+            whole_steps=True,
+            memory_words=1 << 20,
+        ),
+        Bench(
             "sampling",
             "accelerator",
             "tb.benches.sampling",

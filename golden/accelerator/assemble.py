@@ -26,18 +26,22 @@ def assemble(
     *,
     weights_wait: bool = False,
     inputs_wait: bool = False,
+    weights_wait_vectors: bool = False,
+    inputs_wait_vectors: bool = False,
     interrupt: bool = False,
 ) -> Descriptor:
     """The descriptor that runs ``plan`` in ``mode``.
 
-    Operands that wait are loaded when the layer before is in memory; ``interrupt`` is raised when
-    this one is.
+    Operands that wait are loaded when all products, or vector layers, before it are in memory;
+    ``interrupt`` is raised when this one is.
     """
     return Descriptor(
         mode=ModeCode.of(mode),
         interrupt=int(interrupt),
         weights_wait=int(weights_wait),
         inputs_wait=int(inputs_wait),
+        weights_wait_vectors=int(weights_wait_vectors),
+        inputs_wait_vectors=int(inputs_wait_vectors),
         inputs_address=addresses.inputs,
         reference_address=addresses.reference,
         weights_address=addresses.weights,

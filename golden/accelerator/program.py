@@ -140,6 +140,8 @@ class Program:
                 places,
                 weights_wait=run.weights_wait,
                 inputs_wait=run.inputs_wait,
+                weights_wait_vectors=run.weights_wait_vectors,
+                inputs_wait_vectors=run.inputs_wait_vectors,
                 interrupt=run.interrupt,
             )
             for run, places in zip(self.runs, self.addresses, strict=True)

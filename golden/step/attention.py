@@ -5,7 +5,7 @@ of K transposed and Q transposed for weights, and adds to the first one's sums, 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from golden.accelerator.layout import accumulator_bytes, input_bytes, weight_bytes
 from golden.accelerator.lowering import rows_shape
@@ -85,8 +85,14 @@ class Attention:
             "first_shift": int(requantization.shift),
             "zero": requantization.target.zero_point,
         }
-        scaled = requantized_sums(self.plan, sums, self.target, fields, heads=heads)
-        self.vector("requantized", scaled)
+        size = self.columns * self.target.layout.element.bytes
+        for head in range(heads):
+            # Layers of their own, so that one runs while the array has the next head.
+            here = sums.at(head * accumulator_bytes(self.plan))
+            target = replace(self.target, place=self.target.place.at(head * size))
+            label = f"[{head}]" if heads > 1 else ""
+            scaled = requantized_sums(self.plan, here, target, fields)
+            self.vector(f"requantized{label}", scaled)
         return self.drafts
 
     def differences(self, rows: Heads, weights: Place, sums: Place) -> None:

@@ -1,14 +1,13 @@
 """From a workload to the program of its steps."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from golden.accelerator.candidates import candidates
-from golden.accelerator.choice import ChoiceDescriptor
-from golden.accelerator.descriptor import DESCRIPTOR_BYTES, Descriptor
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.denoising.lowering import tensors_with_formats
@@ -17,17 +16,17 @@ from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.network.graph import IMAGE
 from golden.step.channel_maps import channel_maps
-from golden.step.drafts import Draft, Lifetime, Place, Wish, every_draft
+from golden.step.drafts import Draft, Lifetime, Place, Wish, every_draft, with_addresses
 from golden.step.machine_fit import check_machine, pixel_unit
 from golden.step.nodes import Lowering
+from golden.step.order import ordered
 from golden.step.placement import Placement
 from golden.step.products import fused_pixels
 from golden.step.program import Choosing, Entry, Queue, StepProgram
 from golden.step.tensors import TensorLayout
-from golden.vector.descriptor import VectorDescriptor
+from golden.vector.dependencies import with_waits
 from golden.workload.workload import Workload
 
-AnyDescriptor = Descriptor | VectorDescriptor | ChoiceDescriptor
 PlanKey = tuple[str, int]
 """A layer and the number of its product."""
 
@@ -60,7 +59,7 @@ def compile_step(
 
     def lowered(modes: tuple[Mode, ...]) -> tuple[Lowering, list[Draft]]:
         found = Lowering(workload.integer, layouts, config, modes, keeps, plan_of)
-        return found, found.lower()
+        return found, ordered(found.lower(), config)
 
     lowering, drafts = lowered(modes)
     queues = {"step": (drafts, 0)}
@@ -109,16 +108,6 @@ def _packed_by_words(plan: Plan) -> bool:
     return plan.chunks == 1 or plan.chunk_beats * config.beat_elements % config.bus_bytes == 0
 
 
-def with_addresses(descriptor: AnyDescriptor, fields: Mapping[str, int]) -> AnyDescriptor:
-    """The descriptor with its addresses, by field."""
-    values = dict(fields)
-    if isinstance(descriptor, Descriptor):
-        return replace(descriptor, **values)
-    if isinstance(descriptor, VectorDescriptor):
-        return replace(descriptor, **values)
-    return replace(descriptor, **values)
-
-
 def _placed(
     workload: Workload,
     config: MachineConfig,
@@ -141,7 +130,7 @@ def _placed(
     found = {}
     for name, (drafts, parity) in queues.items():
         places = partial(placement.address, queue=name, parity=parity)
-        writer = _Writer(memory, places, bases[name] + DESCRIPTOR_BYTES * len(drafts))
+        writer = _Writer(memory, config, places, bases[name] + DESCRIPTOR_BYTES * len(drafts))
         entries = tuple(writer.entries(drafts, bases[name]))
         addresses = {
             buffer.name: placement.address(Place(buffer), name, parity) for buffer in buffers
@@ -165,22 +154,28 @@ class _Writer:
     """Writes the descriptors of a queue and the constants that they name into memory."""
 
     memory: np.ndarray
+    config: MachineConfig
     address: Callable[[Place], int]
     end: int
     """Behind the descriptors so far"""
 
     def entries(self, drafts: Iterable[Draft], base: int) -> Iterator[Entry]:
         """Those of ``drafts``, one after the other from ``base`` on."""
-        for number, draft in enumerate(drafts):
+        drafts = list(drafts)
+        placed = [
+            with_addresses(draft.descriptor, {k: self.address(p) for k, p in draft.places.items()})
+            for draft in drafts
+        ]
+        descriptors = with_waits(placed, self.config)
+        for number, (draft, descriptor) in enumerate(zip(drafts, descriptors, strict=True)):
             where = base + number * DESCRIPTOR_BYTES
-            fields = {key: self.address(place) for key, place in draft.places.items()}
-            variants = {}
+            fields, variants = dict[str, int](), {}
             for mode, those in draft.variants.items():
                 fields[f"{mode.name.lower()}_address"] = self.end
                 fields[f"{mode.name.lower()}_count"] = len(those)
                 first, self.end = self.end, self.end + DESCRIPTOR_BYTES * len(those)
                 variants[mode] = tuple(self.entries(those, first))
-            descriptor = with_addresses(draft.descriptor, fields)
+            descriptor = with_addresses(descriptor, fields)
             self._write(where, descriptor.pack())
             for place in draft.places.values():
                 if place.buffer.lifetime is Lifetime.CONSTANT:

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from typing import Any
 
-from golden.accelerator.choice import ChoiceDescriptor
-from golden.accelerator.descriptor import Descriptor
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
-from golden.vector.descriptor import VectorDescriptor
+from golden.vector.dependencies import AnyDescriptor
 
 
 class Lifetime(Enum):
@@ -93,7 +92,7 @@ class Draft:
 
     name: str
     node: str
-    descriptor: Descriptor | VectorDescriptor | ChoiceDescriptor
+    descriptor: AnyDescriptor
     places: Mapping[str, Place]
     """By field of the descriptor"""
     product: ProductOf | None = None
@@ -107,3 +106,9 @@ def every_draft(drafts: Iterable[Draft]) -> Iterator[Draft]:
         yield draft
         for variant in draft.variants.values():
             yield from variant
+
+
+def with_addresses(descriptor: AnyDescriptor, fields: Mapping[str, int]) -> AnyDescriptor:
+    """The descriptor with its addresses, by field."""
+    values: dict[str, Any] = dict(fields)
+    return replace(descriptor, **values)

@@ -101,6 +101,8 @@ def product_run(memory: np.ndarray, descriptor: Descriptor, product: ProductOf) 
         previous,
         weights_wait=bool(descriptor.weights_wait),
         inputs_wait=bool(descriptor.inputs_wait),
+        weights_wait_vectors=bool(descriptor.weights_wait_vectors),
+        inputs_wait_vectors=bool(descriptor.inputs_wait_vectors),
         output=bool(descriptor.output),
         discard=bool(descriptor.discard),
     )

@@ -20,6 +20,14 @@ from golden.network import nodes as n
 from golden.network.graph import IMAGE
 from golden.step.attention import Attention
 from golden.step.drafts import Buffer, Draft, Lifetime, Place, PlanOf, ProductOf, Wish
+from golden.step.moves import (
+    concatenated,
+    fields_of_two,
+    pixels_of,
+    scaling_fields,
+    unpatchified,
+    upsampled,
+)
 from golden.step.products import (
     fused_output,
     fused_pixels,
@@ -31,7 +39,7 @@ from golden.step.products import (
     weighted_shape,
 )
 from golden.step.tensors import Tensor, TensorLayout
-from golden.step.vectors import IDENTITY, Layer, Pixels, elementwise, pixelwise
+from golden.step.vectors import IDENTITY, Layer, elementwise, pixelwise
 from golden.vector.check import check_vector_layer
 from golden.vector.descriptor import Op, Parameters
 
@@ -223,9 +231,7 @@ class Lowering:
                 del places["results"]
             yield product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
             return
-        # What it reads may be the output of a product that is still under way.
-        flags = {"inputs_wait": int(bool(self.drafts and self.drafts[-1].product))}
-        yield product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
+        yield product_draft(node.name, node.name, of, layer.zero_point, places)
         scaled = requantized_sums(plan, sums, target, fields, parameters, table)
         yield from self._vectors(f"{name}:requantized", node, scaled)
 
@@ -239,10 +245,10 @@ class Lowering:
     ) -> Iterator[Layer]:
         operation, config = self.integer.operations[node.name], self.config
         source = inputs[0]
-        a, o, pixels = _pixels(source), _pixels(target), source.layout.pixels
+        a, o, pixels = pixels_of(source), pixels_of(target), source.layout.pixels
         match operation:
             case Requantization():
-                fields |= _scaling(operation, source)
+                fields |= scaling_fields(operation, source)
                 yield elementwise(Op.SCALE, a, o, pixels, config, places=places, fields=fields)
             case Table():
                 places = {"t_address": self._table(node.name, operation.entries)}
@@ -251,7 +257,7 @@ class Lowering:
             case Sum() | Product():
                 other = inputs[1]
                 vector = other.layout.pixels == 1 < pixels
-                fields |= _of_two(operation)
+                fields |= fields_of_two(operation)
                 op = Op.SUM if isinstance(operation, Sum) else Op.PRODUCT
                 yield elementwise(
                     op,
@@ -259,21 +265,21 @@ class Lowering:
                     o,
                     pixels,
                     config,
-                    b=_pixels(other),
+                    b=pixels_of(other),
                     b_vector=vector,
                     places=places,
                     fields=fields,
                 )
             case Concatenation():
-                yield from _concatenated(operation, inputs, target, config)
+                yield from concatenated(operation, inputs, target, config)
             case Normalization():
                 yield self._normalized(node.name, operation, source, target, places, fields)
             case Softmax():
                 yield self._softmax(operation, source, target)
             case _ if isinstance(node, n.Upsample):
-                yield from _upsampled(source, target, config)
+                yield from upsampled(source, target, config)
             case _ if isinstance(node, n.Unpatchify):
-                yield from _unpatchified(source, target, node.patch, config)
+                yield from unpatchified(source, target, node.patch, config)
             case _:
                 raise TypeError(f"{node.op} has no layers")
 
@@ -318,8 +324,8 @@ class Lowering:
         }
         return pixelwise(
             Op.GROUPS if operation.over_pixels else Op.PIXELS,
-            _pixels(source),
-            _pixels(target),
+            pixels_of(source),
+            pixels_of(target),
             layout.pixels,
             config,
             places=where,
@@ -339,7 +345,7 @@ class Lowering:
         last = operation.requantization
         a, o = (
             replace(one, elements=one.elements // heads)
-            for one in (_pixels(source), _pixels(target))
+            for one in (pixels_of(source), pixels_of(target))
         )
         powers = self._constant("softmax.powers", POWERS.astype("<u2").tobytes())
         return pixelwise(
@@ -358,76 +364,3 @@ class Lowering:
                 "second_shift": int(last.shift),
             },
         )
-
-
-def _pixels(tensor: Tensor) -> Pixels:
-    return Pixels(tensor.place, tensor.layout.element, tensor.layout.map.physical)
-
-
-def _scaling(operation: Requantization, source: Tensor) -> dict[str, int]:
-    """Of all elements alike, whose bias is minus the zero point."""
-    return {
-        "a_zero": source.layout.format.zero_point,
-        "first_multiplier": int(operation.multiplier),
-        "first_shift": int(operation.shift),
-        "zero": operation.target.zero_point,
-    }
-
-
-def _of_two(operation: Sum | Product) -> dict[str, int]:
-    fields = {
-        "a_zero": operation.a.zero_point,
-        "b_zero": operation.b.zero_point,
-        "zero": operation.target.zero_point,
-    }
-    if isinstance(operation, Product):
-        requantization = operation.requantization
-        multiplier, shift = int(requantization.multiplier), int(requantization.shift)
-        return fields | {"first_multiplier": multiplier, "first_shift": shift}
-    (a, b), shift = operation.scaling
-    return fields | {
-        "first_multiplier": int(a),
-        "second_multiplier": int(b),
-        "first_shift": shift,
-    }
-
-
-def _concatenated(
-    operation: Concatenation, inputs: list[Tensor], target: Tensor, config: MachineConfig
-) -> Iterator[Layer]:
-    """A layer for either part."""
-    first = 0
-    whole = target.layout
-    for part, scaling in zip(inputs, operation.requantizations, strict=True):
-        physical = part.layout.map.physical
-        place = target.place.at(first * whole.element.bytes)
-        o = Pixels(place, whole.element, physical, whole.pixel_bytes)
-        fields = _scaling(scaling, part)
-        yield pixelwise(Op.SCALE, _pixels(part), o, part.layout.pixels, config, fields=fields)
-        first += physical
-
-
-def _upsampled(source: Tensor, target: Tensor, config: MachineConfig) -> Iterator[Layer]:
-    """A layer for each of the four pixels that one becomes; groups are lines."""
-    height, width, _ = source.layout.shape
-    pixel = source.layout.pixel_bytes
-    a = replace(_pixels(source), group=width * pixel)
-    for place in (0, pixel, 2 * width * pixel, (2 * width + 1) * pixel):
-        o = replace(
-            _pixels(target), place=target.place.at(place), step=2 * pixel, group=4 * width * pixel
-        )
-        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, fields=IDENTITY)
-
-
-def _unpatchified(
-    source: Tensor, target: Tensor, patch: int, config: MachineConfig
-) -> Iterator[Layer]:
-    """A layer for each line of a patch, which lies in one piece on either side."""
-    height, width, _ = source.layout.shape
-    size, step = source.layout.element, source.layout.pixel_bytes
-    line = patch * target.layout.pixel_bytes
-    for number in range(patch):
-        a = Pixels(source.place.at(number * line), size, line // size.bytes, step, width * step)
-        place = target.place.at(number * width * line)
-        o = Pixels(place, size, line // size.bytes, group=patch * width * line)
-        yield pixelwise(Op.SCALE, a, o, width, config, groups=height, fields=IDENTITY)

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from golden.step.drafts import Buffer, Draft, Lifetime, Place, every_draft
+from golden.vector.descriptor import VectorDescriptor
 
 ALIGNMENT = 256
 """Of every buffer: a multiple of every bus width."""
+REST = 2
+"""Layers behind the last that uses a buffer of a step, before others lie in its place"""
 
 
 @dataclass
@@ -61,21 +64,20 @@ class Placement:
 
 
 def _reused(drafts: Sequence[Draft], start: int) -> dict[str, int]:
-    """First fit for the buffers of a step; products that follow each other count as one time.
+    """First fit for the buffers of a step, each of which rests before its place is used again.
 
-    Variants of a node count as if they ran one after the other.
+    So that layers beside each other need not wait. Variants of a node count as if one ran after
+    the other.
     """
-    time, lives = -1, dict[str, list[int]]()
+    time, lives = 0, dict[str, list[int]]()
     sizes: dict[str, int] = {}
-    before: Draft | None = None
     for draft in drafts:
-        if not (before and before.product and draft.product):
-            time += 1
-        before = draft
         for place in draft.places.values():
             if place.buffer.lifetime is Lifetime.STEP:
                 sizes[place.buffer.name] = _aligned(place.buffer.size)
-                lives.setdefault(place.buffer.name, [time, time])[1] = time
+                lives.setdefault(place.buffer.name, [time, time])[1] = time + REST
+        # A fused layer is one with the product behind it.
+        time += not (isinstance(draft.descriptor, VectorDescriptor) and draft.descriptor.fused)
     found: dict[str, int] = {}
     # the largest first, so that the small ones fill what is left
     for name in sorted(lives, key=lambda one: (-sizes[one], lives[one])):

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from golden.accelerator.assemble import Addresses, assemble
-from golden.accelerator.layout import accumulator_bytes
 from golden.accelerator.lowering import rows_shape
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
@@ -98,10 +97,8 @@ def requantized_sums(
     fields: Mapping[str, int],
     parameters: Place | None = None,
     table: Place | None = None,
-    *,
-    heads: int = 1,
 ) -> Iterator[Layer]:
-    """Layers from the sums of ``heads`` products to a tensor whose pixels hold head after head.
+    """Layers from the sums of a product to a tensor.
 
     ``fields`` say how, of all channels alike unless there are ``parameters``.
     """
@@ -116,36 +113,32 @@ def requantized_sums(
     runs = [(0, plan.groups, columns)]
     if last != columns:
         runs = [(0, plan.groups - 1, columns), (plan.groups - 1, 1, last)]
-    pieces = range(heads)
-    if len(runs) == 1:
-        runs, pieces = [(0, heads * plan.groups, columns)], range(1)
-    for head in pieces:
-        for first, groups, width in runs:
-            if not groups:
-                continue
-            source = sums.at(head * accumulator_bytes(plan) + first * rows * columns * 4)
-            place = target.place.at((head * plan.shape.columns + first * columns) * size.bytes)
-            places = {}
-            if parameters:
-                places["p_address"] = parameters.at(first * columns * 8)
-            if table:
-                places["t_address"] = table
-            yield pixelwise(
-                Op.SCALE,
-                Pixels(source, Size.BITS_32, width, group=rows * width * 4),
-                Pixels(place, size, width, layout.pixel_bytes, width * size.bytes),
-                rows,
-                config,
-                groups=groups,
-                places=places,
-                fields={
-                    **fields,
-                    "per_channel": int(parameters is not None),
-                    "p_words": width * 8 // config.bus_bytes if parameters else 0,
-                    "p_group": width * 8 if parameters else 0,
-                    "table": int(table is not None),
-                },
-            )
+    for first, groups, width in runs:
+        if not groups:
+            continue
+        source = sums.at(first * rows * columns * 4)
+        place = target.place.at(first * columns * size.bytes)
+        places = {}
+        if parameters:
+            places["p_address"] = parameters.at(first * columns * 8)
+        if table:
+            places["t_address"] = table
+        yield pixelwise(
+            Op.SCALE,
+            Pixels(source, Size.BITS_32, width, group=rows * width * 4),
+            Pixels(place, size, width, layout.pixel_bytes, width * size.bytes),
+            rows,
+            config,
+            groups=groups,
+            places=places,
+            fields={
+                **fields,
+                "per_channel": int(parameters is not None),
+                "p_words": width * 8 // config.bus_bytes if parameters else 0,
+                "p_group": width * 8 if parameters else 0,
+                "table": int(table is not None),
+            },
+        )
 
 
 def fused_pixels(plan: Plan, *, stored: bool) -> int:

@@ -1,10 +1,12 @@
 """Bench of errors in and around vector layers: the accelerator says which, ends, and runs again.
 
-As bench accelerator-errors, with a vector layer first, between two products, and last.
+As bench accelerator-errors, with a vector layer beside products: first, between two, and last;
+before and behind a product with an output stage.
 """
 
 import time
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import cocotb
@@ -14,7 +16,6 @@ from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.program import LayerRun
 from golden.errors import DittosimError
 from golden.vector.descriptor import FIELDS, Op, VectorDescriptor
-from golden.vector.run import VectorRun
 from rtl.scheduler.error_codes import CODES
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import queue_timeline
@@ -27,14 +28,14 @@ from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
 from tb.stimuli.descriptor_rules import Case
 from tb.stimuli.error_cases import DECODE, FLAGS, LAYERS, SLAVE, VECTOR_TRANSFERS, Wrong, queue_at
-from tb.stimuli.mixed_queue import Mixed, mixed_cases, mixed_queue
+from tb.stimuli.mixed_queue import Mixed, kinds_of, mixed_cases, mixed_queue
 from tb.stimuli.vector_rules import broken, plain_layer, verdict
 
 NONSENSE = 40
 """Vector descriptors with a random value in a random field"""
 STEERING = ("op", "per_channel", "table", "b_vector", "a_size", "o_size", "b_size")
-PLACES = ("first", "between", "last")
-"""Of the vector layer among products"""
+HELD = 4
+"""Every so many cases layers wait for each other; in all others they run beside each other"""
 
 
 async def run_well(machine: Machine, mixed: Mixed) -> Findings:
@@ -48,13 +49,11 @@ async def run_well(machine: Machine, mixed: Mixed) -> Findings:
     except DittosimError as error:
         return Findings(value_differences=1, first_difference=str(error))
     findings = counters_compared(found, lines, expected, time.perf_counter() - began)
+    for address, wanted in mixed.outputs.items():
+        left = await transport.read_memory(address, len(wanted))
+        findings += compare("vector layer: byte", list(left), wanted.tolist(), [], None)
     for run, places in zip(queue.runs, queue.addresses, strict=True):
-        if isinstance(run, VectorRun):
-            wanted = mixed.vector_output
-            left = await transport.read_memory(run.layer.o_address, len(wanted))
-            findings += compare("vector layer: byte", list(left), wanted.tolist(), [], None)
-        else:
-            assert isinstance(run, LayerRun)
+        if isinstance(run, LayerRun):
             assert places is not None
             findings += await results_compared(transport, run, places)
     return findings
@@ -97,12 +96,13 @@ async def bench(dut: Any) -> None:
     task = current_task()
     config = task.config
     rng = np.random.default_rng(task.seed)
-    kinds = (SLAVE, DECODE)
+    refusals = product(VECTOR_TRANSFERS, (SLAVE, DECODE))
     coverage = Coverage(
         {
             "rule": [case.rule for case in broken(plain_layer(config), config)],
-            "refusal": [f"{kind} error of {what}" for what in VECTOR_TRANSFERS for kind in kinds],
-            "vector layer": PLACES,
+            "refusal": [f"{kind} error of {what}" for what, kind in refusals],
+            "vector layer": kinds_of(config),
+            "layers": ("held", "beside each other"),
             "reset": RESETS,
         }
     )
@@ -110,12 +110,15 @@ async def bench(dut: Any) -> None:
     await start(dut)
     findings = Findings()
     memory_bytes = MEMORY_WORDS * config.bus_bytes
-    for vector, place in enumerate(PLACES):
-        mixed = mixed_queue(config, rng, vector)
+    for place, kinds in kinds_of(config).items():
+        vector = kinds.index("v")
+        mixed = mixed_queue(config, rng, kinds)
         findings += await run_well(machine, mixed)
         for number, wrongs in enumerate(mixed_cases(mixed, vector)):
             flags = FLAGS[number % len(FLAGS)]
-            base, originals = mixed.queue.queue, mixed.descriptors
+            held = number % HELD == 0
+            base, originals = mixed.queue.queue, mixed.held() if held else mixed.descriptors
+            coverage.see("layers", "held" if held else "beside each other")
             queue = queue_at(base, originals, config, memory_bytes, flags, *wrongs)
             findings += await machine.run(queue)
             for wrong in wrongs:
@@ -125,14 +128,15 @@ async def bench(dut: Any) -> None:
                     coverage.see("rule", wrong.case.rule)
                 else:
                     coverage.see("refusal", f"{wrong.kind} error of {wrong.what}")
-        findings += await run_bad_pairs(machine, mixed, vector)
+        if "f" not in kinds:
+            findings += await run_bad_pairs(machine, mixed, vector)
         coverage.see("vector layer", place)
         findings += await run_well(machine, mixed)
         # Nonsense may compute anything, but comes to an end: else the interrupt is missing.
-        layer = mixed.descriptors[vector]
-        assert isinstance(layer, VectorDescriptor)
-        for _ in range(NONSENSE):
-            findings += await run_nonsense(machine, mixed, nonsense(layer, rng), vector)
+        for at, layer in enumerate(mixed.descriptors):
+            if isinstance(layer, VectorDescriptor):
+                for _ in range(NONSENSE):
+                    findings += await run_nonsense(machine, mixed, nonsense(layer, rng), at)
         findings += await run_well(machine, mixed)
     _, expected = queue_timeline(mixed.queue)
     for name, moment in moments(rng, expected.cycles).items():

@@ -24,6 +24,8 @@ LOADS = ("descriptor", "weights", "inputs", "reference", "previous")
 TRANSFERS = (*LOADS, "results")
 VECTOR_TRANSFERS = ("descriptor", "t", "p", "a", "b", "o")
 """The same of a vector layer: table, parameters, both operands; output"""
+FUSED_TRANSFERS = ("descriptor", "t", "p", "o")
+"""... of one whose a are the results of the product behind it"""
 WRITES = ("results", "o")
 SLAVE, DECODE = "slave", "decode"
 FLAGS = (0, 0b001, 0b010, 0b100, 0b111)
@@ -113,17 +115,18 @@ def queue_at(
     for wrong in wrongs:
         if isinstance(wrong, Refused) and wrong.kind == SLAVE:
             refused_word = _place(descriptors, base, wrong)
-    first = min(wrongs, key=lambda wrong: (wrong.layer, _order(wrong)))
+    first = min(wrongs, key=lambda wrong: (_owner(wrong, originals), _order(wrong, originals)))
     if isinstance(first, Wrong):
         error, address = _verdict(descriptors[first.layer], config)
         address = address or base + first.layer * DESCRIPTOR_BYTES
     else:
         error = f"{'write' if first.what in WRITES else 'read'}_{first.kind}_error"
         address = _place(descriptors, base, first)
-    told = bool(flags & ((1 << first.layer) - 1))
+    layer = _owner(first, originals)
+    told = bool(flags & ((1 << layer) - 1))
     name = ", ".join(map(str, wrongs))
     queue = tuple(descriptors)
-    return Queue(name, queue, base, refused_word, error, first.layer, address, told)
+    return Queue(name, queue, base, refused_word, error, layer, address, told)
 
 
 def _verdict(descriptor: Descriptor | VectorDescriptor, config: MachineConfig) -> tuple[str, int]:
@@ -142,10 +145,24 @@ def _place(
     return address
 
 
-def _order(wrong: Refused | Wrong) -> float:
+def _of_output(wrong: Refused | Wrong, layers: Sequence[Descriptor | VectorDescriptor]) -> bool:
+    """Whether it is the output of a fused layer, which its product has written when it ends."""
+    layer = layers[wrong.layer]
+    fused = isinstance(layer, VectorDescriptor) and bool(layer.fused)
+    return fused and isinstance(wrong, Refused) and wrong.what == "o"
+
+
+def _owner(wrong: Refused | Wrong, layers: Sequence[Descriptor | VectorDescriptor]) -> int:
+    """The layer that fails."""
+    return wrong.layer + _of_output(wrong, layers)
+
+
+def _order(wrong: Refused | Wrong, layers: Sequence[Descriptor | VectorDescriptor]) -> float:
     """The order in which a layer's errors come: reads, with its rules after the first, writes."""
     if isinstance(wrong, Wrong):
         return 0.5
+    if _of_output(wrong, layers):
+        return len(TRANSFERS)
     kind = TRANSFERS if wrong.what in TRANSFERS else VECTOR_TRANSFERS
     return kind.index(wrong.what)
 

@@ -42,7 +42,7 @@ def random_output_queue(
     """Pairs of every mode, with sums stored or not, of one and several blocks and groups."""
     cases = list(product(MODES.values(), (True, False), STRATA["passes"], STRATA["groups"]))
     cases = [case for case in cases if not (case[1] and case[2] == "blocks in parts")]
-    pairs = [_pair(config, rng, *cases[number]) for number in rng.permutation(len(cases))]
+    pairs = [random_pair(config, rng, *cases[number]) for number in rng.permutation(len(cases))]
     items: list[tuple[LayerRun, VectorDescriptor | None]] = []
     for number, pair in enumerate(pairs):
         if number % 3 == 1:
@@ -70,7 +70,7 @@ def random_output_queue(
     for (run, vector), descriptor, where in zip(items, descriptors, program.addresses, strict=True):
         if vector:
             _see(coverage, run, vector)
-            vector, data = _placed(vector, rng, config, place)
+            vector, data = placed_output(vector, rng, config, place)
             constants += data
             runs.append(VectorRun(vector, config))
             places.append(None)
@@ -100,7 +100,7 @@ def random_output_queue(
     return VectorQueue(MixedQueue(tuple(runs), tuple(places), queue, config), memory, after)
 
 
-def _pair(
+def random_pair(
     config: MachineConfig,
     rng: np.random.Generator,
     mode: Mode,
@@ -176,7 +176,7 @@ def _vector(
     )
 
 
-def _placed(
+def placed_output(
     vector: VectorDescriptor, rng: np.random.Generator, config: MachineConfig, place
 ) -> tuple[VectorDescriptor, list[tuple[int, bytes]]]:
     """The layer with its addresses, and what lies at them."""

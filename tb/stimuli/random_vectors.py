@@ -44,7 +44,7 @@ class VectorQueue:
     after: np.ndarray
 
 
-class _Draw:
+class VectorDraw:
     """Draws layers into one memory, one after the other."""
 
     def __init__(self, config: MachineConfig, rng: np.random.Generator, size: int) -> None:
@@ -53,21 +53,25 @@ class _Draw:
         self.end = 0
 
     def place(self, size: int) -> int:
+        """Room that nothing else has."""
         address = self.end
         self.end += -(-size // ALIGNMENT) * ALIGNMENT
         assert self.end <= len(self.memory), "the memory of the bench is too small"
         return address
 
     def put(self, data: np.ndarray) -> int:
+        """Such room with ``data`` in it."""
         raw = np.ascontiguousarray(data).view(np.uint8).reshape(-1)
         address = self.place(len(raw))
         self.memory[address : address + len(raw)] = raw
         return address
 
     def chance(self, share: float = 0.5) -> bool:
+        """True in so many of all cases."""
         return bool(self.rng.random() < share)
 
     def integer(self, low: int, high: int) -> int:
+        """From ``low`` to ``high``, both included."""
         return int(self.rng.integers(low, high + 1))
 
     def layer(
@@ -280,7 +284,7 @@ def random_vector_queue(
         for a, o in sizes
         for gather in (STRATA["gather"] if op is Op.GATHER else ("",))
     ] * repeats
-    draw = _Draw(config, rng, size)
+    draw = VectorDraw(config, rng, size)
     queue = draw.place(DESCRIPTOR_BYTES * len(cases))
     runs = []
     for number in rng.permutation(len(cases)).tolist():

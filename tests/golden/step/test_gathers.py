@@ -15,8 +15,7 @@ from golden.accelerator.lowering import rows_shape
 from golden.accelerator.plan import Plan
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig, load_config
-from golden.step.compilation import with_addresses
-from golden.step.drafts import Buffer, Lifetime, Place
+from golden.step.drafts import Buffer, Lifetime, Place, with_addresses
 from golden.step.gathers import (
     Heads,
     pack_straight,

@@ -11,13 +11,18 @@ from tb.stimuli.error_cases import queue_of, rules_and_refusals, single, small_p
 from tb.stimuli.random_programs import stratified_programs
 
 TINY = load_config("tiny")
-FREE = {"magic", "mode", "rows_outer", "interrupt", "weights_wait", "inputs_wait", "unused"} | {
-    # Wrong values compute nonsense, but stay within buffers.
-    *("padding", "zero_point", "tile_lines", "padding_entries", "tile_step_entries"),
-    *("block_step_entries", "reserved"),
-    # The queue refuses what does not fit the layer before.
-    *("output", "discard"),
-}
+WAITS = {f"{what}_wait{of}" for what in ("weights", "inputs") for of in ("", "_vectors")}
+FREE = (
+    {"magic", "mode", "rows_outer", "interrupt"}
+    | WAITS
+    | {
+        # Wrong values compute nonsense, but stay within buffers.
+        *("padding", "zero_point", "tile_lines", "padding_entries", "tile_step_entries"),
+        *("block_step_entries", "reserved"),
+        # The queue refuses what does not fit the layer before.
+        *("output", "discard"),
+    }
+)
 """Fields without a limit, or with a rule of their own"""
 
 

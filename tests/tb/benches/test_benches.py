@@ -21,10 +21,10 @@ OF_ACCELERATORS = (
 """Benches of modules that not every configuration makes"""
 LONG_ON_ICARUS = (
     *("accelerator-slave", "accelerator-errors", "vector-errors"),
-    *("sampling", "sampling-slave", "output", "vector"),
+    *("sampling", "sampling-slave", "output", "overlap", "vector"),
 )
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
-LONG_ON_SMALL = ("accelerator-slave", "sampling-slave", "vector-errors", "output")
+LONG_ON_SMALL = ("accelerator-slave", "sampling-slave", "vector-errors", "output", "overlap")
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
 TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
     pytest.param(

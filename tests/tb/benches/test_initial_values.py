@@ -14,7 +14,7 @@ from tests.helpers.emissions import emission
 TINY = load_config("tiny")
 LONG_ON_ICARUS = (
     *("multiplier", "accelerator-slave", "accelerator-errors"),
-    *("vector-errors", "sampling", "sampling-slave", "output", "vector"),
+    *("vector-errors", "sampling", "sampling-slave", "output", "overlap", "vector"),
 )
 RUNS = [
     # Unknown bits, which Icarus carries on to where they are compared.

@@ -1,0 +1,45 @@
+"""Which bytes of memory a vector layer reads and writes."""
+
+import numpy as np
+
+from golden.accelerator.accesses import Accesses
+from golden.accelerator.intervals import NOTHING, Intervals
+from golden.machine.config import MachineConfig
+from golden.vector.block import Block
+from golden.vector.descriptor import TABLE_BYTES, Op, VectorDescriptor
+
+
+def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
+    """Of a vector layer; what a fused one takes from its product is not in memory."""
+    bus = config.bus_bytes
+    reads = [] if layer.fused else [stream_bytes(layer, "a", bus)]
+    if layer.p_words:
+        # Those of all channels come at once where a layer is fused.
+        groups = 1 if layer.fused else layer.groups
+        starts = layer.p_address + layer.p_group * np.arange(groups)
+        reads.append(Intervals.of(starts, layer.p_words * bus))
+    if layer.table or layer.op == Op.SOFTMAX:
+        reads.append(Intervals.of(layer.t_address, TABLE_BYTES))
+    if layer.b_words:
+        starts = layer.b_address + layer.b_block * np.arange(layer.blocks - 1)
+        last = layer.b_address + layer.b_block * (layer.blocks - 1)
+        reads.append(Intervals.of(starts, layer.b_words * bus))
+        reads.append(Intervals.of(last, layer.b_tail_words * bus))
+    return Accesses(NOTHING, Intervals.union(reads), stream_bytes(layer, "o", bus))
+
+
+def stream_bytes(layer: VectorDescriptor, name: str, bus_bytes: int) -> Intervals:
+    """All transfers of a, or of the output."""
+    address, of_group, of_block, stride = (
+        getattr(layer, f"{name}_{what}") for what in ("address", "group", "block", "stride")
+    )
+    groups = address + of_group * np.arange(layer.groups, dtype=np.int64)
+    parts = []
+    for tail in (False, True):
+        block = Block.of(layer, tail=tail)
+        count, words = getattr(block, f"{name}_count"), getattr(block, f"{name}_words")
+        numbers = np.arange(layer.blocks - 1) if not tail else np.array([layer.blocks - 1])
+        blocks = groups[:, None] + of_block * numbers
+        transfers = blocks[:, :, None] + stride * np.arange(count)
+        parts.append(Intervals.of(transfers, words * bus_bytes))
+    return Intervals.union(parts)

@@ -1,0 +1,124 @@
+"""What the layers of a queue wait for, so that each finds what those before it left in memory.
+
+The machine issues layers in order. It starts a product while up to two before it are under way, and
+a vector layer while as many are as its descriptor allows; vector layers follow each other, and so
+do fused ones with their products. At a choice, and behind its variant, nothing is under way.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from golden.accelerator.accesses import Accesses, product_accesses
+from golden.accelerator.choice import ChoiceDescriptor
+from golden.accelerator.descriptor import Descriptor
+from golden.errors import DittosimError
+from golden.machine.config import MachineConfig
+from golden.vector.accesses import vector_accesses
+from golden.vector.descriptor import VectorDescriptor
+
+AnyDescriptor = Descriptor | VectorDescriptor | ChoiceDescriptor
+MOST_PRODUCTS = 3
+"""Under way: one each in the loader, in the sequencer and in the store"""
+
+
+def with_waits(queue: Iterable[AnyDescriptor], config: MachineConfig) -> Iterator[AnyDescriptor]:
+    """The descriptors of a queue, in order, each waiting for no more than it must.
+
+    Variants of a choice are queues of their own. DittosimError if a fused layer's parameters or
+    table are written in the queue, for which none can wait.
+    """
+    state = _UnderWay()
+    for descriptor in queue:
+        if isinstance(descriptor, ChoiceDescriptor):
+            state = _UnderWay()
+        elif isinstance(descriptor, Descriptor):
+            descriptor = state.product(descriptor, product_accesses(descriptor, config))
+        elif descriptor.fused:
+            state.fuse(vector_accesses(descriptor, config))
+        else:
+            descriptor = state.vector(descriptor, vector_accesses(descriptor, config))
+        yield descriptor
+
+
+@dataclass(frozen=True)
+class _Product:
+    accesses: Accesses
+    output: bool
+    alone: bool
+    """It waits for all products before it"""
+    behind: bool
+    """It waits for the vector layer before it"""
+
+
+@dataclass
+class _UnderWay:
+    """What may not be in memory yet when the next layer is issued."""
+
+    products: list[_Product] = field(default_factory=list)
+    last_vector: Accesses | None = None
+    fused: Accesses | None = None
+    """Of the layer whose product comes next"""
+
+    def vector(self, layer: VectorDescriptor, accesses: Accesses) -> VectorDescriptor:
+        """A layer of the vector unit: all products from the last that it depends on have ended."""
+        allowed = 0
+        for product in reversed(self.products):
+            if product.accesses.conflicts(accesses):
+                break
+            allowed += 1
+        else:
+            allowed = MOST_PRODUCTS
+        self.products = self.products[-allowed:] if allowed else []
+        self.last_vector = accesses
+        return replace(layer, products=allowed)
+
+    def fuse(self, accesses: Accesses) -> None:
+        """The output stage takes on a layer when the product of the one before has ended."""
+        outputs = [number for number, product in enumerate(self.products) if product.output]
+        self.products = self.products[outputs[-1] + 1 :] if outputs else self.products
+        others = [product.accesses for product in self.products]
+        if self.last_vector:
+            others.append(self.last_vector)
+        if any(other.needed_by(accesses.operands) for other in others):
+            raise DittosimError(
+                "a fused layer's parameters or table are written by a layer under way; "
+                "put them where nothing is written"
+            )
+        self.fused = accesses
+
+    def product(self, descriptor: Descriptor, accesses: Accesses) -> Descriptor:
+        """A product: the loader has accepted all loads of the one before."""
+        if self.products and self.products[-1].behind:
+            self.last_vector = None
+        if self.products and self.products[-1].alone:
+            self.products = self.products[-1:]
+        self.products = self.products[-(MOST_PRODUCTS - 1) :]
+        before = [product.accesses for product in self.products]
+        vector = [self.last_vector] if self.last_vector else []
+        read = accesses
+        if self.fused:
+            accesses |= self.fused
+        # Nothing is written before the first inputs are there.
+        overwrites = any(
+            accesses.writes.meets(one.writes) or accesses.writes.meets(one.operands)
+            for one in vector
+        )
+        descriptor = replace(
+            descriptor,
+            weights_wait=int(any(one.needed_by(read.weights) for one in before)),
+            inputs_wait=int(any(one.needed_by(read.operands) for one in before)),
+            weights_wait_vectors=int(any(one.needed_by(read.weights) for one in vector)),
+            inputs_wait_vectors=int(
+                overwrites or any(one.needed_by(read.operands) for one in vector)
+            ),
+        )
+        self.products.append(
+            _Product(
+                accesses,
+                self.fused is not None,
+                bool(descriptor.weights_wait or descriptor.inputs_wait),
+                bool(descriptor.weights_wait_vectors or descriptor.inputs_wait_vectors),
+            )
+        )
+        self.fused = None
+        return descriptor

@@ -1,0 +1,284 @@
+"""Random queues of products, pairs and vector layers that share tensors in random memory.
+
+Each layer waits for what it must (:mod:`golden.vector.dependencies`), some for more than that.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+from golden.accelerator.accesses import Accesses, product_accesses
+from golden.accelerator.assemble import Addresses, assemble
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES, Descriptor
+from golden.accelerator.intervals import Intervals
+from golden.accelerator.layout import (
+    accumulator_bytes,
+    input_bytes,
+    pack_accumulators,
+    weight_bytes,
+)
+from golden.accelerator.program import LayerRun
+from golden.machine.config import MachineConfig
+from golden.step.drafts import ProductOf
+from golden.step.execute import product_run
+from golden.vector.accesses import stream_bytes, vector_accesses
+from golden.vector.dependencies import MOST_PRODUCTS, with_waits
+from golden.vector.descriptor import Op, VectorDescriptor
+from golden.vector.layer import run_vector_layer
+from golden.vector.run import MixedQueue, VectorRun
+from tb.harness.coverage import Coverage
+from tb.stimuli.descriptor_rules import with_fields
+from tb.stimuli.random_outputs import MODES, placed_output, random_pair
+from tb.stimuli.random_outputs import STRATA as OUTPUT_STRATA
+from tb.stimuli.random_vectors import SIZES, VectorDraw, VectorQueue
+from tb.stimuli.random_vectors import STRATA as VECTOR_STRATA
+
+READ = 0.4
+"""Of operands begin where one of the last results does, however long that is"""
+WRITTEN = 0.1
+"""Of results lie where a tensor does that they fit"""
+RECENT = 4
+"""Results, and layers with tensors, just before"""
+NEEDLESS = 0.2
+"""Of waits are longer than they must be"""
+LAYERS = {"product": 8, "pair": 6, "vector": 14}
+WAITS = ("weights_wait", "inputs_wait", "weights_wait_vectors", "inputs_wait_vectors")
+STRATA: dict[str, tuple[str, ...]] = {
+    "products under way": ("0", "1", "2", "3"),
+    "product waits": ("for nothing", *WAITS),
+    "must wait": ("vector layer for product", "product for product", "product for vector layer"),
+    "neighbours": (
+        "vector layer beside product",
+        "vector layer beside pair",
+        "product beside vector layer",
+        "pair beside vector layer",
+    ),
+    "waits": ("as must be", "longer"),
+}
+"""What is met of a queue: layers that may run beside the one before, and what holds them"""
+
+AnyLayer = Descriptor | VectorDescriptor
+
+
+@dataclass
+class _Mixture:
+    """Layers so far, with the tensors that those behind may share."""
+
+    draw: VectorDraw
+    layers: list[AnyLayer] = field(default_factory=list)
+    of: list[VectorRun | ProductOf] = field(default_factory=list)
+    """What the cycles of each depend on"""
+    tensors: list[dict[str, tuple[int, int]]] = field(default_factory=list)
+    """Address and size of each, by layer"""
+    written: list[int] = field(default_factory=list)
+    """Addresses of results"""
+    longest: int = 0
+    """Operand, in bytes"""
+
+    def operand(self, size: int) -> int:
+        """Where a layer reads: in room of its own or what another leaves."""
+        self.longest = max(self.longest, size)
+        if self.written and self.draw.chance(READ):
+            return int(self.draw.rng.choice(self.written[-RECENT:]))
+        return self.draw.place(size)
+
+    def result(self, size: int) -> int:
+        """Where a layer writes: in room of its own or where another has a tensor."""
+        tensors = [one for layer in self.tensors[-RECENT:] for one in layer.values()]
+        fits = [address for address, held in tensors if held >= size]
+        if fits and self.draw.chance(WRITTEN):
+            return int(self.draw.rng.choice(fits))
+        return self.draw.place(size)
+
+    def own(self, size: int) -> int:
+        """Room that no layer before has."""
+        return self.draw.place(size)
+
+    def vector(self, op: Op) -> None:
+        """A layer of the vector unit."""
+        draw, config = self.draw, self.draw.config
+        sizes = SIZES[op]
+        a, o = sizes[draw.integer(0, len(sizes) - 1)]
+        order = str(draw.rng.choice(VECTOR_STRATA["gather"])) if op is Op.GATHER else ""
+        run = draw.layer(op, a, o, Coverage(VECTOR_STRATA), order)
+        layer = run.layer
+        tensors = {
+            f"{name}_address": _span(stream_bytes(layer, name, config.bus_bytes)) for name in "ao"
+        }
+        if layer.b_words:
+            words = layer.b_words if layer.blocks > 1 else layer.b_tail_words
+            tensors["b_address"] = layer.b_block * (layer.blocks - 1) + words * config.bus_bytes
+        places = {
+            name: (self.result if name == "o_address" else self.operand)(size)
+            for name, size in tensors.items()
+        }
+        shared = replace(layer, **places)
+        layer = shared if _sound(vector_accesses(shared, config)) else layer
+        layer = replace(layer, interrupt=int(draw.chance()))
+        self.tensors.append({name: (getattr(layer, name), size) for name, size in tensors.items()})
+        self.written.append(layer.o_address)
+        self.layers.append(layer)
+        self.of.append(replace(run, layer=layer))
+
+    def product(self, *, output: bool) -> None:
+        """A product, or a pair."""
+        draw, config = self.draw, self.draw.config
+        mode = MODES[str(draw.rng.choice(list(MODES)))]
+        groups = str(draw.rng.choice(OUTPUT_STRATA["groups"]))
+        passes = str(draw.rng.choice(["one block", "several blocks"]))
+        stored = not output or draw.chance()
+        run, fused = random_pair(config, draw.rng, mode, stored, passes, groups)
+        plan = run.plan
+        sizes = {
+            "inputs": input_bytes(plan),
+            "weights": weight_bytes(plan),
+            "results": accumulator_bytes(plan),
+            "reference": input_bytes(plan),
+            "previous": accumulator_bytes(plan),
+        }
+        if output:
+            fused, data = placed_output(fused, draw.rng, config, draw.place)
+            for address, constant in data:
+                draw.memory[address : address + len(constant)] = np.frombuffer(constant, np.uint8)
+        for operand, result in ((self.operand, self.result), (self.own, self.own)):
+            addresses = {
+                name: (result if name == "results" else operand)(size)
+                for name, size in sizes.items()
+            }
+            product = assemble(plan, mode, run.zero_point, Addresses(**addresses))
+            product = replace(product, output=int(output), discard=int(output and not stored))
+            accesses = product_accesses(product, config)
+            if output:
+                of_output = vector_accesses(fused, config)
+                apart = not accesses.writes.meets(of_output.writes)
+                accesses |= of_output
+            if _sound(accesses) and (not output or apart):
+                break
+        self.tensors.append({name: (addresses[name], size) for name, size in sizes.items()})
+        self.written.append(fused.o_address if output else addresses["results"])
+        if output:
+            self.layers.append(fused)
+            self.of.append(VectorRun(fused, config))
+        self.layers.append(replace(product, interrupt=int(draw.chance())))
+        self.of.append(ProductOf(plan, mode, f"layer {len(self.layers)}"))
+
+
+def random_mixture(
+    config: MachineConfig, rng: np.random.Generator, size: int, coverage: Coverage
+) -> VectorQueue:
+    """A queue of :data:`LAYERS` in any order, in ``size`` bytes of memory at most."""
+    draw = VectorDraw(config, rng, size)
+    kinds = [kind for kind, count in LAYERS.items() for _ in range(count)]
+    queue = draw.place(DESCRIPTOR_BYTES * (len(kinds) + LAYERS["pair"]))
+    mixture = _Mixture(draw)
+    ops = [list(Op)[number % len(Op)] for number in rng.permutation(LAYERS["vector"])]
+    for number in rng.permutation(len(kinds)).tolist():
+        if kinds[number] == "vector":
+            mixture.vector(ops.pop())
+        else:
+            mixture.product(output=kinds[number] == "pair")
+    # What begins at another's tensor may end behind the last one.
+    draw.place(mixture.longest)
+    must = [_layer(one) for one in with_waits(mixture.layers, config)]
+    layers = [_longer(one, draw, coverage) for one in must]
+    _see(coverage, must, layers)
+    packed = b"".join(layer.pack() for layer in layers)
+    draw.memory[queue : queue + len(packed)] = np.frombuffer(packed, np.uint8)
+    memory = draw.memory[: draw.end]
+    after = memory.copy()
+    runs = list(_run(after, layers, mixture.of, config))
+    places = tuple(_addresses(layer) for layer in layers)
+    return VectorQueue(MixedQueue(tuple(runs), places, queue, config), memory, after)
+
+
+def _run(
+    memory: np.ndarray,
+    layers: Sequence[AnyLayer],
+    of: Sequence[VectorRun | ProductOf],
+    config: MachineConfig,
+) -> Iterator[LayerRun | VectorRun]:
+    """One layer after the other, with what each finds in memory."""
+    fused: VectorDescriptor | None = None
+    for layer, one in zip(layers, of, strict=True):
+        if isinstance(layer, VectorDescriptor):
+            assert isinstance(one, VectorRun)
+            if layer.fused:
+                fused = layer
+            else:
+                run_vector_layer(memory, layer, config)
+            yield replace(one, layer=layer)
+            continue
+        assert isinstance(one, ProductOf)
+        run = product_run(memory, layer, one)
+        run = replace(run, interrupt=bool(layer.interrupt))
+        results = pack_accumulators(run.accumulators(), run.plan)
+        if not layer.discard:
+            memory[layer.results_address : layer.results_address + len(results)] = results
+        if layer.output:
+            assert fused
+            run_vector_layer(memory, fused, config, results)
+        yield run
+
+
+def _addresses(layer: AnyLayer) -> Addresses | None:
+    if isinstance(layer, VectorDescriptor):
+        return None
+    names = ("inputs", "weights", "results", "reference", "previous")
+    return Addresses(**{name: getattr(layer, f"{name}_address") for name in names})
+
+
+def _layer(descriptor: object) -> AnyLayer:
+    assert isinstance(descriptor, Descriptor | VectorDescriptor)
+    return descriptor
+
+
+def _span(stream: Intervals) -> int:
+    """Bytes from the first to the last, with those between that are not in it."""
+    return int(stream.ends[-1] - stream.starts[0])
+
+
+def _sound(accesses: Accesses) -> bool:
+    """Whether a layer overwrites nothing that it reads itself."""
+    return not (accesses.writes.meets(accesses.operands) or accesses.writes.meets(accesses.weights))
+
+
+def _longer(layer: AnyLayer, draw: VectorDraw, coverage: Coverage) -> AnyLayer:
+    """The same layer, or one that waits for more than it must."""
+    needless: dict[str, int] = {}
+    if isinstance(layer, Descriptor):
+        needless = {wait: 1 for wait in WAITS if draw.chance(NEEDLESS) and not getattr(layer, wait)}
+    elif layer.products and draw.chance(NEEDLESS):
+        needless = {"products": draw.integer(min(1, layer.products - 1), layer.products - 1)}
+    coverage.see("waits", "longer" if needless else "as must be")
+    return with_fields(layer, needless)
+
+
+def _see(coverage: Coverage, must: Sequence[AnyLayer], layers: Sequence[AnyLayer]) -> None:
+    """Counts what layers wait for, and those that may run beside the one before."""
+    for least, layer in zip(must, layers, strict=True):
+        if isinstance(least, VectorDescriptor) and isinstance(layer, VectorDescriptor):
+            if layer.fused:
+                continue
+            coverage.see("products under way", str(layer.products))
+            if least.products < MOST_PRODUCTS:
+                coverage.see("must wait", "vector layer for product")
+            continue
+        for wait in WAITS:
+            if getattr(layer, wait):
+                coverage.see("product waits", wait)
+            if getattr(least, wait):
+                of = "vector layer" if "vectors" in wait else "product"
+                coverage.see("must wait", f"product for {of}")
+        if not any(getattr(layer, wait) for wait in WAITS):
+            coverage.see("product waits", "for nothing")
+    pairs = [one for one in layers if not (isinstance(one, VectorDescriptor) and one.fused)]
+    for before, behind in pairwise(pairs):
+        match before, behind:
+            case Descriptor(), VectorDescriptor() if behind.products:
+                name = "pair" if before.output else "product"
+                coverage.see("neighbours", f"vector layer beside {name}")
+            case VectorDescriptor(), Descriptor(weights_wait_vectors=0, inputs_wait_vectors=0):
+                name = "pair" if behind.output else "product"
+                coverage.see("neighbours", f"{name} beside vector layer")

@@ -1,0 +1,236 @@
+"""Waits against the rules of the machine: layers of any duration find what others left them."""
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from golden.accelerator.accesses import Accesses, product_accesses
+from golden.accelerator.assemble import Addresses, assemble
+from golden.accelerator.choice import ChoiceDescriptor
+from golden.accelerator.descriptor import Descriptor
+from golden.accelerator.intervals import Intervals
+from golden.accelerator.plan import Plan
+from golden.accelerator.shape import LayerShape
+from golden.difference.matmul import Mode
+from golden.errors import DittosimError
+from golden.machine.config import load_config
+from golden.vector.accesses import vector_accesses
+from golden.vector.dependencies import AnyDescriptor, with_waits
+from golden.vector.descriptor import Op, Size, VectorDescriptor
+
+TINY = load_config("tiny")
+BUS = TINY.bus_bytes
+SLOT, SLOTS = 1024, 6
+"""Tensors of the layers below are smaller than a slot"""
+CONSTANTS = SLOT * SLOTS
+PLAN = Plan(
+    LayerShape(height=2, width=1, channels=TINY.beat_elements, columns=TINY.columns),
+    TINY,
+    1,
+    1,
+    False,
+)
+
+
+def product(places: list[int], mode: Mode = Mode.TEMPORAL, **flags: int) -> Descriptor:
+    """A product whose tensors lie in these slots."""
+    inputs, weights, results, reference, previous = (SLOT * place for place in places)
+    addresses = Addresses(inputs, weights, results, reference, previous)
+    return replace(assemble(PLAN, mode, 0, addresses), **flags)
+
+
+def vector(a: int, o: int, *, fused: bool = False) -> VectorDescriptor:
+    """A vector layer of two blocks from one slot to another."""
+    counts = {f"{s}_{t}{w}": 1 for s in "ao" for t in ("", "tail_") for w in ("count", "words")}
+    return VectorDescriptor(
+        op=Op.SCALE,
+        a_size=Size.BITS_32 if fused else Size.BITS_8,
+        o_size=Size.BITS_8,
+        a_address=SLOT * a,
+        o_address=SLOT * o,
+        a_block=BUS,
+        o_block=2 * BUS,
+        blocks=2,
+        pixels=1,
+        tail_pixels=1,
+        rows=1,
+        p_address=CONSTANTS,
+        p_words=1,
+        fused=int(fused),
+        **counts,
+    )
+
+
+@st.composite
+def queues(draw: st.DrawFn) -> list[AnyDescriptor]:
+    """Products, vector layers and pairs whose tensors share slots."""
+    slot = st.integers(0, SLOTS - 1)
+    found: list[AnyDescriptor] = []
+    for kind in draw(st.lists(st.sampled_from("pppvvvfc"), min_size=1, max_size=12)):
+        places = [draw(slot) for _ in range(5)]
+        if kind == "c":
+            found.append(ChoiceDescriptor(entry=0))
+        elif kind == "v":
+            found.append(vector(*places[:2]))
+        else:
+            flags = {"output": 1, "discard": draw(st.integers(0, 1))} if kind == "f" else {}
+            if kind == "f":
+                found.append(vector(0, draw(slot), fused=True))
+            found.append(product(places, draw(st.sampled_from(Mode)), **flags))
+    return found
+
+
+@dataclass
+class Times:
+    """When a layer reads and writes in a run of the machine."""
+
+    accesses: Accesses
+    weights: float
+    """The first load of weights"""
+    operands: float
+    """... of all else"""
+    read: float
+    """The last"""
+    writes: float
+    """The first write"""
+    end: float
+    pair: object = None
+    """The same of a fused layer and its product"""
+
+
+def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
+    """The queue on a machine whose layers take any time, by the rules of docs/accelerator.md."""
+
+    def some() -> int:
+        return lasts.choice((0, 1, 5, 50))
+
+    now, loader, outputs = 0.0, 0.0, 0.0
+    products: list[Times] = []
+    vectors: list[Times] = []
+    found: list[Times] = []
+    fused: Times | None = None
+    for descriptor in queue:
+        if isinstance(descriptor, ChoiceDescriptor):
+            now = max([now, *(one.end for one in found)])
+        elif isinstance(descriptor, VectorDescriptor) and descriptor.fused:
+            now = max(now, outputs)
+            read = now + some()
+            fused = Times(vector_accesses(descriptor, TINY), now, now, read, read, read)
+        elif isinstance(descriptor, VectorDescriptor):
+            ended = products[: len(products) - descriptor.products]
+            now = max([now, *(one.end for one in (*ended, *vectors))])
+            end = now + some()
+            one = Times(vector_accesses(descriptor, TINY), now, now, end, now, end)
+            vectors.append(one)
+            found.append(one)
+        else:
+            assert isinstance(descriptor, Descriptor)
+            now = max(now, loader, *(one.end for one in products[:-2]), 0)
+            now = max(now, fused.read if fused else 0)
+            behind = max([0.0, *(one.end for one in vectors)])
+            alone = max([0.0, *(one.end for one in products)])
+            weights = now + some()
+            if descriptor.weights_wait:
+                weights = max(weights, alone)
+            if descriptor.weights_wait_vectors:
+                weights = max(weights, behind)
+            operands = weights + some()
+            if descriptor.inputs_wait:
+                operands = max(operands, alone)
+            if descriptor.inputs_wait_vectors:
+                operands = max(operands, behind)
+            loader = operands + some()
+            writes = max(operands, alone) + some()
+            end = max(loader, writes) + some()
+            one = Times(product_accesses(descriptor, TINY), weights, operands, loader, writes, end)
+            if fused:
+                outputs = end
+                one.pair = fused
+                found.append(replace(fused, writes=writes, end=end, pair=fused))
+                fused = None
+            products.append(one)
+            found.append(one)
+    return found
+
+
+@given(queues(), st.randoms(use_true_random=False))
+def test_no_layer_overtakes_what_it_depends_on(queue: list[AnyDescriptor], lasts: Random) -> None:
+    found = run(list(with_waits(queue, TINY)), lasts)
+    for before, behind in combinations(found, 2):
+        if before.pair is behind.pair is not None:
+            continue
+        first, second = before.accesses, behind.accesses
+        if first.writes.meets(second.weights):
+            assert before.end <= behind.weights
+        if first.writes.meets(second.operands):
+            assert before.end <= behind.operands
+        if first.writes.meets(second.writes):
+            assert before.end <= behind.writes
+        if (first.weights | first.operands).meets(second.writes):
+            assert before.read <= behind.writes
+
+
+@given(st.lists(st.sampled_from("pvf"), max_size=12))
+def test_independent_layers_wait_for_nothing(kinds: list[str]) -> None:
+    queue: list[AnyDescriptor] = []
+    for number, kind in enumerate(kinds):
+        base = SLOTS + 10 * number
+        if kind == "v":
+            queue.append(vector(base, base + 1))
+            continue
+        if kind == "f":
+            queue.append(vector(base, base + 5, fused=True))
+        queue.append(product(list(range(base, base + 5)), output=int(kind == "f")))
+    for before, behind in zip(queue, with_waits(queue, TINY), strict=True):
+        if isinstance(before, VectorDescriptor) and not before.fused:
+            before = replace(before, products=3)
+        assert behind == before
+
+
+def test_each_operand_waits_for_the_engine_that_writes_it() -> None:
+    def waits(*queue: AnyDescriptor) -> list[int]:
+        *_, last = with_waits(queue, TINY)
+        if isinstance(last, VectorDescriptor):
+            return [last.products]
+        assert isinstance(last, Descriptor)
+        return [last.weights_wait, last.inputs_wait,
+                last.weights_wait_vectors, last.inputs_wait_vectors]  # fmt: skip
+
+    others = [10, 11, 12, 13, 14]
+    assert waits(product([0, 1, 2, 3, 4]), product([2, 11, 12, 13, 14])) == [0, 1, 0, 0]
+    assert waits(product([0, 1, 2, 3, 4]), product([10, 2, 12, 13, 14])) == [1, 0, 0, 0]
+    assert waits(vector(0, 1), product([10, 11, 12, 1, 14])) == [0, 0, 0, 1]
+    assert waits(vector(0, 1), product([10, 1, 12, 13, 14])) == [0, 0, 1, 0]
+    # What a vector layer reads is not overwritten before it was read.
+    assert waits(vector(0, 1), product([10, 11, 0, 13, 14])) == [0, 0, 0, 1]
+    assert waits(product([0, 1, 2, 3, 4]), product(others), vector(2, 20)) == [1]
+    assert waits(product([0, 1, 2, 3, 4]), product(others), vector(20, 10)) == [0]
+    assert waits(product([0, 1, 2, 3, 4]), product(others), vector(20, 21)) == [3]
+    pair = vector(0, 5, fused=True), product([0, 1, 2, 3, 4], output=1, discard=1)
+    assert waits(*pair, vector(2, 20)) == [3]
+    assert waits(*pair, vector(5, 20)) == [0]
+    # A vector layer that waited for the one is reason enough not to wait again.
+    assert waits(product([0, 1, 2, 3, 4]), vector(2, 20), product([2, 11, 12, 13, 14])) == [
+        0, 0, 0, 0]  # fmt: skip
+
+
+def test_parameters_of_a_fused_layer_are_no_results() -> None:
+    written = replace(vector(0, 1), o_address=CONSTANTS)
+    with pytest.raises(DittosimError, match="fused layer's parameters"):
+        list(with_waits([written, vector(0, 5, fused=True)], TINY))
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)), max_size=8), st.data())
+def test_intervals_are_sets_of_bytes(some: list[tuple[int, int]], data: st.DataObject) -> None:
+    found = Intervals.union(Intervals.of(first, size) for first, size in some)
+    wanted = {byte for first, size in some for byte in range(first, first + size)}
+    held = [set(range(a, b)) for a, b in zip(found.starts, found.ends, strict=True)]
+    assert set().union(*held) == wanted
+    assert np.all(found.starts[1:] > found.ends[:-1])
+    first, size = data.draw(st.integers(0, 60)), data.draw(st.integers(0, 9))
+    assert found.meets(Intervals.of(first, size)) == bool(wanted & set(range(first, first + size)))

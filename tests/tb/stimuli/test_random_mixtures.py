@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+
+from golden.machine.config import load_config
+from golden.vector.run import VectorRun
+from tb.harness.coverage import Coverage
+from tb.stimuli.random_mixtures import LAYERS, STRATA, random_mixture
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", ["tiny", "small"])
+def test_a_bench_meets_every_stratum(name: str, seed: int) -> None:
+    coverage = Coverage(STRATA)
+    rng = np.random.default_rng(seed)
+    for _ in range(4):
+        found = random_mixture(load_config(name), rng, 1 << 20, coverage)
+        runs = found.queue.runs
+        assert len(runs) == sum(LAYERS.values()) + LAYERS["pair"]
+        assert sum(isinstance(run, VectorRun) and run.layer.fused for run in runs) == LAYERS["pair"]
+        assert not np.array_equal(found.before, found.after)
+    assert coverage.missed() == []
