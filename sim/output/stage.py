@@ -141,10 +141,5 @@ def stage_write(m, cycle):  # pragma: no cover - compiled
     stage.sent += 1
     if stage.sent == layer.groups * layer.blocks:
         stage.finished = max(stage.drained, stage.completed) + 1
+        m.products[m.kinds[stage.number + 1]].output = stage.finished
         stage.phase = IDLE
-
-
-@njit(cache=True, nogil=True, inline="always")
-def finished(m):  # pragma: no cover - compiled
-    """When all its output is in memory."""
-    return m.stage[0].finished

@@ -75,11 +75,12 @@ PRODUCT = np.dtype(
     [
         # Its place in the queue.
         ("number", np.int64),
-        # When loader, sequencer and store took it on, and memory has it.
+        # When loader, sequencer and store took it on, memory has it, and its output.
         ("started", np.int64),
         ("taken", np.int64),
         ("stored", np.int64),
         ("ended", np.int64),
+        ("output", np.int64),
         # The vector layer that ran when it was started, or -1.
         ("behind", np.int64),
         # Where its passes, blocks, loads and durations begin, and how many loads there were.

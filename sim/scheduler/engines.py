@@ -88,6 +88,7 @@ def _reset(m):  # pragma: no cover - compiled
         product, layer = m.products[kind], m.layers[kind]
         product.number, product.behind = number, -1
         product.started = product.taken = product.stored = product.ended = UNKNOWN
+        product.output = UNKNOWN
         product.blocks, product.passes, product.timed = blocks, passes, timed
         product.loads = len(LOADS) * passes
         more = layer.row_blocks * layer.groups

@@ -4,7 +4,7 @@ from golden.jit import njit
 from golden.machine.timing import STORE_LATENCY
 from sim.bus.ports import UNKNOWN, write
 from sim.bus.transfer_log import KIND, label
-from sim.output.stage import block_came, block_words, finished, room
+from sim.output.stage import block_came, block_words, room
 from sim.scheduler.engine_layouts import COUNTED, ENDED, PREVIOUS_BUFFER, RING
 from sim.scheduler.walk import begin, block_of_results, next_block
 
@@ -50,10 +50,9 @@ def _end(m):  # pragma: no cover - compiled
         return False
     product, ended = m.products[number], engines.ended
     if m.layers[number].output:
-        output = finished(m)
-        if output == UNKNOWN:
+        if product.output == UNKNOWN:
             return False
-        ended = max(ended, output + 1)
+        ended = max(ended, product.output + 1)
     product.ended = ended
     m.when[product.number, ENDED] = ended
     return True
