@@ -16,17 +16,23 @@ class Counters:
     cycles_inputs: int = 0
     """... for inputs or reference"""
     cycles_dependency: int = 0
-    """... for operands that wait for the layer before to be in memory"""
+    """... for operands that wait for the products before to be in memory"""
     cycles_previous: int = 0
     """... for room for its results, which wait for previous accumulators"""
     cycles_results: int = 0
     """... or the next layer, for room for results, which are being stored"""
     cycles_vector: int = 0
-    """A vector layer runs"""
+    """The array has no layer, or waits for one of the vector unit's, while that runs one"""
     cycles_fetch: int = 0
     """No layer's passes run: a descriptor is fetched, checked, handed on, or the queue ends"""
     cycles_idle: int = 0
     """All passes of the queue are done, its last results are being stored"""
+    vector_compute: int = 0
+    """The vector unit computes"""
+    vector_loads: int = 0
+    """It waits for what it loads"""
+    vector_stores: int = 0
+    """... for room for its output, which is being stored"""
     bytes_descriptors: int = 0
     """Bytes of whole bus words"""
     bytes_weights: int = 0
@@ -53,6 +59,8 @@ CAUSES = (
     "idle",
 )
 """Of cycles; they add up to all."""
+VECTOR_CAUSES = ("compute", "loads", "stores")
+"""Of cycles in which the vector unit has a layer"""
 KINDS = (
     "weights",
     "inputs",

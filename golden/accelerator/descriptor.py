@@ -43,11 +43,16 @@ FIELDS = (
     Field("mode", 8, "0 ACT, 1 TEMPORAL, 2 SPATIAL"),
     Field("rows_outer", 1, "1: all column groups of a block of rows in turn; 0: the other way"),
     Field("interrupt", 1, "1: raise the interrupt when the layer is done"),
-    Field("weights_wait", 1, "1: weights are loaded when the layer before is in memory"),
+    Field("weights_wait", 1, "1: weights are loaded when all products before it are in memory"),
     Field("inputs_wait", 1, "1: so are inputs, reference and previous accumulators"),
     Field("output", 1, "1: results go through the vector unit, as the layer before it says"),
     Field("discard", 1, "1: and are not stored themselves"),
-    Field("unused", 2, "0"),
+    Field(
+        "weights_wait_vectors",
+        1,
+        "1: weights are loaded when all vector layers before it are in memory",
+    ),
+    Field("inputs_wait_vectors", 1, "1: so are inputs, reference and previous accumulators"),
     Field("inputs_address", 32, "byte address of the input tensor"),
     Field("reference_address", 32, "byte address of the previous step's input (TEMPORAL)"),
     Field("weights_address", 32, "byte address of the weights"),
@@ -124,7 +129,8 @@ class Descriptor:
     inputs_wait: int = 0
     output: int = 0
     discard: int = 0
-    unused: int = 0
+    weights_wait_vectors: int = 0
+    inputs_wait_vectors: int = 0
     inputs_address: int
     reference_address: int
     weights_address: int

@@ -99,7 +99,8 @@ FIELDS = (
     Field("count", 25, "N of a normalization"),
     Field("epsilon", 62, "E of a normalization"),
     Field("fused", 1, "1: a is not loaded: it is the results of the product that follows"),
-    Field("reserved", 66, "0"),
+    Field("products", 2, "products before it that may still be under way when it starts"),
+    Field("reserved", 64, "0"),
 )
 COUNTERS = (
     "groups",
@@ -187,6 +188,7 @@ class VectorDescriptor:
     count: int = 0
     epsilon: int = 0
     fused: int = 0
+    products: int = 0
     reserved: int = 0
 
     def pack(self) -> bytes:
