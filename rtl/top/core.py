@@ -20,13 +20,14 @@ from rtl.scheduler.layouts import (
     bus_error_layout,
     events_layout,
     status_layout,
+    tag_layout,
 )
 from rtl.scheduler.loader import Loader
 from rtl.scheduler.receiver import Receiver
 from rtl.scheduler.sequencer import Sequencer
 from rtl.scheduler.store import Store
 from rtl.scheduler.under_way import Kind
-from rtl.top.read_port import ReadPort
+from rtl.top.read_port import share_reads
 from rtl.top.write_port import CLIENTS, WritePort
 from rtl.vector.unit import VectorUnit
 
@@ -176,25 +177,29 @@ class Core(RtlModule):
         return m
 
     def _read(self, m: Module, queue, output, loader, vector, receiver) -> None:
-        """All that ask memory for something share the read port."""
-        port = self.instantiate(m, "read_port", ReadPort())
+        """All that ask memory for something share the read port.
+
+        A descriptor is short, and goes first; the output stage holds up the product behind it; the
+        array is not to wait for the vector unit.
+        """
+        commands = stream.Signature(transfer_layout()).create(path=("descriptor_commands",))
+        tags = stream.Signature(tag_layout()).create(path=("descriptor_tags",))
         m.d.comb += [
-            port.queue_commands.payload.eq(queue.command.payload),
-            port.queue_commands.valid.eq(queue.command.valid & port.queue_tags.ready),
-            port.queue_tags.payload.load.eq(Load.DESCRIPTOR),
-            port.queue_tags.payload.number.eq(queue.number),
-            port.queue_tags.payload.fills.eq(1),
-            port.queue_tags.valid.eq(queue.command.valid & port.queue_commands.ready),
-            queue.command.ready.eq(port.queue_commands.ready & port.queue_tags.ready),
-            *joined(output.commands, port.output_commands),
-            *joined(output.tags, port.output_tags),
-            *joined(loader.commands, port.loader_commands),
-            *joined(loader.tags, port.loader_tags),
-            *joined(vector.commands, port.vector_commands),
-            *joined(vector.tags, port.vector_tags),
-            *joined(port.commands, self.read_commands),
-            *joined(port.tags, receiver.tags),
+            commands.payload.eq(queue.command.payload),
+            commands.valid.eq(queue.command.valid & tags.ready),
+            tags.payload.load.eq(Load.DESCRIPTOR),
+            tags.payload.number.eq(queue.number),
+            tags.payload.fills.eq(1),
+            tags.valid.eq(queue.command.valid & commands.ready),
+            queue.command.ready.eq(commands.ready & tags.ready),
         ]
+        clients = {
+            "queue": (commands, tags),
+            "output": (output.commands, output.tags),
+            "loader": (loader.commands, loader.tags),
+            "vector": (vector.commands, vector.tags),
+        }
+        share_reads(m, clients, self.read_commands, receiver.tags)
 
     def _write(self, m: Module, writes, store, output, vector) -> None:
         """Three stores share the write port; results of products pass the output stage, too."""
