@@ -68,7 +68,7 @@ class OutputLane(RtlModule):
         m.d.comb += moved.eq(rounded + uniform.zero)
         m.d.sync += result.eq(saturated(m, moved, uniform.wide & ~uniform.table))
         # Stage 6 and 7: the table.
-        table = self.instantiate(m, "table", LookupTable(self.config))
+        table = self.instantiate(m, "lookup", LookupTable(self.config))
         m.d.comb += [
             table.write.eq(self.table_write),
             table.address.eq(self.table_address),

@@ -84,7 +84,7 @@ class Core(RtlModule):
         sequencer = self.instantiate(m, "sequencer", Sequencer(config))
         store = self.instantiate(m, "store", Store(config))
         array = self.instantiate(m, "array", Array(config))
-        output = self.instantiate(m, "output", OutputStage(config))
+        output = self.instantiate(m, "output_stage", OutputStage(config))
         vector = self.instantiate(m, "vector", VectorUnit(config))
         writes = self.instantiate(m, "write_port", WritePort(config))
         defo = self.instantiate(m, "defo", DefoUnit(config))

@@ -162,7 +162,7 @@ class VectorLane(RtlModule):
         with m.Else():
             m.d.sync += result.eq(saturated(m, moved, uniform.wide & ~uniform.table))
         # Stage 10 and 11: the table.
-        table = self.instantiate(m, "table", LookupTable(self.config))
+        table = self.instantiate(m, "lookup", LookupTable(self.config))
         m.d.comb += [
             table.write.eq(self.table_write),
             table.address.eq(self.table_address),

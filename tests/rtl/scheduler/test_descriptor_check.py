@@ -11,7 +11,8 @@ from tb.stimuli.error_cases import queue_of, rules_and_refusals, single, small_p
 from tb.stimuli.random_programs import stratified_programs
 
 TINY = load_config("tiny")
-FREE = {"magic", "mode", "rows_outer", "interrupt", "weights_wait", "inputs_wait", "unused"} | {
+FREE = {"magic", "mode", "rows_outer", "interrupt", "weights_wait", "inputs_wait"} | {
+    *("weights_wait_vectors", "inputs_wait_vectors"),
     # Wrong values compute nonsense, but stay within buffers.
     *("padding", "zero_point", "tile_lines", "padding_entries", "tile_step_entries"),
     *("block_step_entries", "reserved"),
