@@ -10,7 +10,9 @@ from rtl.registers.register_map import WORD_BYTES, error_codes, registers
 
 T = TypeVar("T")
 COUNTERS = tuple(
-    name for name in registers() if name.startswith(("CYCLES", "BYTES_", "LAYER_", "QUEUE_DONE"))
+    name
+    for name in registers()
+    if name.startswith(("CYCLES", "VECTOR_", "BYTES_", "LAYER_", "QUEUE_DONE"))
 )
 """Registers that count."""
 PAUSES = 1_000_000

@@ -16,7 +16,7 @@ class Counters:
     cycles_inputs: int = 0
     """... for inputs or reference"""
     cycles_dependency: int = 0
-    """... for operands that wait for the layer before to be in memory"""
+    """... for operands that wait for the products before to be in memory"""
     cycles_previous: int = 0
     """... for room for its results, which wait for previous accumulators"""
     cycles_results: int = 0
@@ -60,7 +60,7 @@ CAUSES = (
 )
 """Of cycles; they add up to all."""
 VECTOR_CAUSES = ("compute", "loads", "stores")
-"""Of the cycles in which the vector unit has a layer"""
+"""Of cycles in which the vector unit has a layer"""
 KINDS = (
     "weights",
     "inputs",

@@ -47,7 +47,11 @@ FIELDS = (
     Field("inputs_wait", 1, "1: so are inputs, reference and previous accumulators"),
     Field("output", 1, "1: results go through the vector unit, as the layer before it says"),
     Field("discard", 1, "1: and are not stored themselves"),
-    Field("weights_wait_vectors", 1, "1: weights are loaded when all vector layers before it are"),
+    Field(
+        "weights_wait_vectors",
+        1,
+        "1: weights are loaded when all vector layers before it are in memory",
+    ),
     Field("inputs_wait_vectors", 1, "1: so are inputs, reference and previous accumulators"),
     Field("inputs_address", 32, "byte address of the input tensor"),
     Field("reference_address", 32, "byte address of the previous step's input (TEMPORAL)"),

@@ -26,6 +26,9 @@ STORE_LATENCY = 3
 
 DESCRIPTOR_LATENCY = 3
 """From the last word of a descriptor to the start of its layer."""
+LAYERS_UNDER_WAY = 8
+"""Layers that the queue has started and not counted as done: those behind one that takes long may
+end before it, but are counted in order."""
 
 BURST_SPLITTER_LATENCY = 1
 """From an accepted command to the offer of its first burst."""
@@ -48,6 +51,11 @@ statistics are wanted."""
 VECTOR_STATISTICS_LATENCY = VECTOR_READ_LATENCY + VECTOR_STATISTICS_DELAY
 """From the cycle in which the vector engine reads an element to the one in which the lane shows its
 value and square."""
+OUTPUT_LANE_LATENCY = 7
+"""From an element's entry into a lane of the output stage to its result."""
+OUTPUT_LATENCY = 1 + OUTPUT_LANE_LATENCY
+"""From the cycle in which the output stage takes the last word of a block to the one in which the
+last of its results are written."""
 RECIPROCAL_ROOT_LATENCY = 94
 """From the start of a group's reciprocal root to its end."""
 RECIPROCAL_LATENCY = 34
@@ -57,8 +65,3 @@ RECIPROCAL_LATENCY = 34
 def reduction_latency(lanes: int) -> int:
     """From a row of values to the cycle that tells the sums of the pixel that it ends."""
     return lanes.bit_length()
-
-
-OUTPUT_LATENCY = 14
-"""From the cycle in which the output stage takes a block's last word to the one in which the block
-is done."""

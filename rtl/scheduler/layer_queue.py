@@ -11,6 +11,7 @@ from golden.machine.timing import DESCRIPTOR_LATENCY
 from golden.vector.descriptor import MAGIC as VECTOR_MAGIC
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import DECODE_ERROR, transfer_layout
+from rtl.scheduler.bus_errors import BusErrors
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.error_codes import CODE_BITS, CODES
 from rtl.scheduler.layouts import (
@@ -21,38 +22,45 @@ from rtl.scheduler.layouts import (
     status_layout,
     vector_layout,
 )
+from rtl.scheduler.under_way import Kind, UnderWay
 from rtl.scheduler.vector_check import VectorCheck
 
 VARIANT_BITS = 16
 """Of the number of descriptors of a variant"""
-ENGINES = 3
-"""Loader, sequencer and store: each may be in a layer of its own"""
 
 
 class LayerQueue(RtlModule):
     """Runs ``count`` layers whose descriptors lie one after the other from ``base`` on.
 
     Ports: ``go`` starts the queue when it is not busy; ``abort`` keeps it from starting further
-    layers. ``command`` asks for a descriptor, ``loaded`` says that ``descriptor`` holds it.
-    ``start`` hands it to the loader, with its ``number``, when that is ``free``, ``start_vector``
-    to the vector unit, when no layer is under way; the next one is fetched meanwhile. A product
-    with output follows a fused vector layer, and starts when that is ``streaming``; ``cancel``
-    ends one that none follows. ``chooses`` takes a choice, when no layer is under way: the
-    ``variant_count`` descriptors from ``variant_address`` on run before the next one of the queue
-    is fetched; ``leaves`` when the last of them has ended. ``choice_code`` says what is wrong with
-    a choice, ``choice_address`` where. ``ended`` says that the oldest layer under way is in memory,
-    ``interrupt`` that it asks for one. ``alone``: no more than one layer is under way; ``drains``:
-    there are no more to start.
+    layers. ``command`` asks for a descriptor, ``loaded`` says that ``descriptor`` holds it. It is
+    handed on with its ``number``, in order; the next one is fetched meanwhile:
 
-    A wrong descriptor, or an error of memory (``read_error`` for descriptor ``read_number`` or,
-    with ``fetch_failed``, for the one that was asked for; ``write_error`` for the oldest layer),
-    keeps further layers from starting; those under way come to their ends, and the error of the
-    first one of them that has any is told. ``status`` tells all
+    - a product with ``start`` to the loader, when that is ``free``, and, if it has output, when the
+      fused layer before it is ``streaming``; ``cancel`` ends one that no product follows;
+    - a vector layer with ``start_vector``, when the vector unit is not ``vector_active`` and no
+      more products are under way than the layer allows;
+    - a fused one with ``start_output``, when the output stage is not ``output_active`` and the
+      product with output before it has ended: ``ended_output``, or ends in this cycle;
+    - a choice is taken with ``chooses`` when nothing is under way: the ``variant_count``
+      descriptors from ``variant_address`` on run before the next one of the queue is fetched;
+      ``leaves`` when all of them are done. ``choice_code`` says what is wrong with it,
+      ``choice_address`` where.
+
+    None but a choice starts while ``LAYERS_UNDER_WAY`` are under way. ``ended`` has a bit per kind
+    (:class:`rtl.scheduler.under_way.Kind`); layers are counted as done in the order of the queue,
+    and that they are tells those that ask for an interrupt. ``alone``: no more than one product has
+    not ended; ``drains``: there are no more layers to start.
+
+    A wrong descriptor, or an error of memory (``read_error`` of a ``read_load`` for descriptor
+    ``read_number``, ``write_error`` of the vector unit with ``write_vector``; each shows for a
+    cycle), keeps further layers from starting; those under way come to their ends, and the error
+    of the first one of them that has any is told. ``status`` tells all
     (:func:`rtl.scheduler.layouts.status_layout`).
 
     ``status`` counts descriptors as they run, a choice as one that ends with ``chooses``.
 
-    A layer starts ``LATENCY`` cycles after its descriptor came, if the loader is free.
+    A layer starts ``LATENCY`` cycles after its descriptor came, if its engine is free.
     """
 
     LATENCY = DESCRIPTOR_LATENCY
@@ -73,6 +81,9 @@ class LayerQueue(RtlModule):
                 "start": Out(1),
                 "number": Out(unsigned(NUMBER_BITS)),
                 "start_vector": Out(1),
+                "start_output": Out(1),
+                "vector_active": In(1),
+                "output_active": In(1),
                 "streaming": In(1),
                 "cancel": Out(1),
                 "chooses": Out(1),
@@ -82,14 +93,15 @@ class LayerQueue(RtlModule):
                 "variant_address": In(unsigned(ADDRESS_BITS)),
                 "variant_count": In(unsigned(VARIANT_BITS)),
                 "free": In(1),
-                "ended": In(1),
-                "interrupt": In(1),
+                "ended": In(unsigned(len(Kind))),
+                "ended_output": In(1),
                 "alone": Out(1),
                 "drains": Out(1),
                 "read_error": In(bus_error_layout()),
+                "read_load": In(unsigned(3)),
                 "read_number": In(unsigned(NUMBER_BITS)),
-                "fetch_failed": In(1),
                 "write_error": In(bus_error_layout()),
+                "write_vector": In(1),
             }
         )
 
@@ -98,45 +110,50 @@ class LayerQueue(RtlModule):
         status = self.status
         product_check = self.instantiate(m, "check", DescriptorCheck(self.config))
         vector_check = self.instantiate(m, "vector_check", VectorCheck(self.config))
+        under_way = self.instantiate(m, "under_way", UnderWay())
+        errors = self.instantiate(m, "errors", BusErrors())
         code, wrong_address = Signal(CODE_BITS), Signal(ADDRESS_BITS)
         own_code, choice_code = Signal(CODE_BITS), Signal(CODE_BITS)
         vector_view = Signal(vector_layout())
         address = Signal(ADDRESS_BITS, reset_less=True)
-        under_way = Signal(range(ENGINES + 1))
         refused, aborted, failed, stop = Signal(), Signal(), Signal(), Signal()
-        # A descriptor is fetched before the loads of the layer before it have come: its error waits
-        # until that layer had the chance to have one.
-        fetch_error = Signal(bus_error_layout())
         cycles = Signal.like(status.layer_cycles)
         bad_queue = Signal()
         bus_bits = (self.config.bus_bytes - 1).bit_length()
-        # A vector layer runs alone: behind all products before it, before all behind it.
-        vector, vector_runs = Signal(), Signal()
-        # A fused one only begins alone: the product behind it starts when it is ``streaming``.
-        fused, expects_product, pairs = Signal(), Signal(), Signal()
-        begins, may_start = Signal(), Signal()
+        vector, fused, pairs, expects_product = Signal(), Signal(), Signal(), Signal()
+        begins, may_start, kind = Signal(), Signal(), Signal(Kind)
+        # A product with output is under way.
+        puts_out = Signal()
         # Descriptors of the queue, and of the variant that it is inside of, that have not started.
         left, variant_left = Signal(NUMBER_BITS), Signal(VARIANT_BITS)
         choice, inside, all_started = Signal(), Signal(), Signal()
         behind = Signal(ADDRESS_BITS, reset_less=True)
         with m.If(begins):
-            m.d.sync += [vector_runs.eq(vector & ~fused), expects_product.eq(vector & fused)]
-        with m.Elif(under_way == 0):
-            m.d.sync += vector_runs.eq(0)
+            m.d.sync += expects_product.eq(fused)
+        with m.If(self.start & pairs):
+            m.d.sync += puts_out.eq(1)
+        with m.Elif(self.ended_output):
+            m.d.sync += puts_out.eq(0)
+        with m.If(choice):
+            m.d.comb += may_start.eq(under_way.empty)
+        with m.Elif(under_way.full):
+            m.d.comb += may_start.eq(0)
+        with m.Elif(fused):
+            m.d.comb += may_start.eq(~self.output_active & (~puts_out | self.ended_output))
+        with m.Elif(vector):
+            m.d.comb += may_start.eq(
+                ~self.vector_active & (under_way.products <= vector_view.products)
+            )
+        with m.Else():
+            m.d.comb += may_start.eq(self.free & (~pairs | self.streaming))
         m.d.comb += [
             vector.eq(self.descriptor.magic == VECTOR_MAGIC),
             choice.eq(self.descriptor.magic == CHOICE_MAGIC),
             fused.eq(vector & vector_view.fused),
             pairs.eq(~vector & ~choice & self.descriptor.output),
-            may_start.eq(
-                Mux(
-                    vector | vector_runs | choice,
-                    under_way == 0,
-                    self.free & (~pairs | self.streaming),
-                )
-            ),
+            kind.eq(Mux(fused, Kind.FUSED, Mux(vector, Kind.VECTOR, Kind.PRODUCT))),
             vector_view.as_value().eq(self.descriptor.as_value()),
-            begins.eq(self.start | self.start_vector),
+            begins.eq(self.start | self.start_vector | self.start_output),
             product_check.layer.eq(self.descriptor),
             vector_check.layer.as_value().eq(self.descriptor.as_value()),
             choice_code.eq(Mux(inside, CODES["bad_choice"], self.choice_code)),
@@ -160,19 +177,31 @@ class LayerQueue(RtlModule):
             self.command.payload.address.eq(address),
             self.command.payload.words.eq(DESCRIPTOR_BYTES // self.config.bus_bytes),
             bad_queue.eq(self.base[:bus_bits].any() | (self.count == 0)),
-            self.alone.eq(under_way <= 1),
+            self.alone.eq(under_way.products <= 1),
             failed.eq(status.code != CODES["none"]),
-            stop.eq(aborted | failed | self.read_error.error | self.write_error.error),
+            stop.eq(aborted | failed | errors.found),
         ]
-        m.d.sync += [
-            under_way.eq(under_way + begins - self.ended),
-            cycles.eq(Mux(self.ended, 1, cycles + 1)),
+        m.d.comb += [
+            under_way.begins.eq(begins),
+            under_way.kind.eq(kind),
+            # It lies in the same place in both kinds of descriptors.
+            under_way.interrupt.eq(self.descriptor.interrupt),
+            under_way.ended.eq(self.ended),
+            errors.read_error.eq(self.read_error),
+            errors.read_load.eq(self.read_load),
+            errors.read_number.eq(self.read_number),
+            errors.write_error.eq(self.write_error),
+            errors.write_vector.eq(self.write_vector),
+            errors.retires.eq(under_way.retires),
+            errors.kind.eq(under_way.retired_kind),
+            # The number of layers that are done is the number of the one that retires.
+            errors.number.eq(status.layers),
+            errors.waiting_products.eq(under_way.waiting_products),
+            errors.waiting_vectors.eq(under_way.waiting_vectors),
         ]
+        m.d.sync += cycles.eq(Mux(under_way.retires, 1, cycles + 1))
         with m.If(self.abort & status.busy):
             m.d.sync += aborted.eq(1)
-        with m.If(self.fetch_failed & ~fetch_error.error):
-            m.d.sync += fetch_error.eq(self.read_error)
-
         def fail(code, where, number) -> None:
             m.d.sync += [
                 status.code.eq(code),
@@ -180,19 +209,18 @@ class LayerQueue(RtlModule):
                 status.number.eq(number),
             ]
 
-        def bus_error(error, kind: str, number) -> None:
-            slave, decode = CODES[f"{kind}_slave_error"], CODES[f"{kind}_decode_error"]
-            code = Mux(error.response == DECODE_ERROR, decode, slave)
-            fail(code, error.address, number)
+        def bus_error(error, of_write, number) -> None:
+            slave, decode = (
+                Mux(of_write, CODES[f"write_{one}_error"], CODES[f"read_{one}_error"])
+                for one in ("slave", "decode")
+            )
+            fail(Mux(error.response == DECODE_ERROR, decode, slave), error.address, number)
 
-        with m.If(self.ended & ~failed):
-            # The number of layers that are done is the number of the one that ends.
-            with m.If(self.read_error.error & (self.read_number == status.layers)):
-                bus_error(self.read_error, "read", status.layers)
-            with m.Elif(self.write_error.error):
-                bus_error(self.write_error, "write", status.layers)
+        with m.If(under_way.retires & ~failed):
+            with m.If(errors.failed):
+                bus_error(errors.error, errors.of_write, status.layers)
             with m.Else():
-                m.d.comb += status.layer_done.eq(self.interrupt)
+                m.d.comb += status.layer_done.eq(under_way.retired_interrupt)
                 m.d.sync += [
                     status.layers.eq(status.layers + 1),
                     status.layer_cycles.eq(cycles),
@@ -200,11 +228,11 @@ class LayerQueue(RtlModule):
 
         with m.FSM():
             with m.State("idle"), m.If(self.go):
+                m.d.comb += errors.clear.eq(1)
                 m.d.sync += [
                     address.eq(self.base),
                     self.number.eq(0),
                     refused.eq(0),
-                    fetch_error.error.eq(0),
                     aborted.eq(0),
                     left.eq(self.count),
                     inside.eq(0),
@@ -230,8 +258,7 @@ class LayerQueue(RtlModule):
                 m.next = "check"
             with m.State("check"):
                 m.next = "start"
-                wrong = code != CODES["none"]
-                with m.If(self.read_error.error | fetch_error.error | wrong):
+                with m.If(code != CODES["none"]):
                     m.d.sync += refused.eq(1)
                     m.next = "drain"
             with m.State("start"):
@@ -240,7 +267,8 @@ class LayerQueue(RtlModule):
                 with m.Elif(may_start):
                     m.d.comb += [
                         self.start.eq(~vector & ~choice),
-                        self.start_vector.eq(vector),
+                        self.start_vector.eq(vector & ~fused),
+                        self.start_output.eq(fused),
                         self.chooses.eq(choice),
                     ]
                     m.d.sync += [
@@ -268,7 +296,7 @@ class LayerQueue(RtlModule):
                             status.layer_cycles.eq(cycles),
                             cycles.eq(1),
                         ]
-            with m.State("leave"), m.If(under_way == 0):
+            with m.State("leave"), m.If(under_way.empty):
                 m.d.comb += self.leaves.eq(~failed)
                 m.d.sync += [inside.eq(0), address.eq(behind)]
                 m.next = "fetch"
@@ -276,14 +304,16 @@ class LayerQueue(RtlModule):
                     m.next = "drain"
             with m.State("drain"):
                 m.d.comb += self.drains.eq(1)
-                with m.If(under_way == 0):
+                with m.If(under_way.empty):
                     m.next = "end"
                     with m.If(~failed & all_started & expects_product):
                         fail(CODES["bad_pair"], address, self.number)
                     with m.Elif(failed | all_started):
                         pass
-                    with m.Elif(fetch_error.error):
-                        bus_error(fetch_error, "read", self.number)
+                    # A descriptor is fetched before the loads of the layers before it have come:
+                    # its error waits until those had the chance to have one.
+                    with m.Elif(errors.fetch.error):
+                        bus_error(errors.fetch, 0, self.number)
                     with m.Elif(refused):
                         where = Mux(wrong_address != 0, wrong_address, address)
                         fail(code, where, self.number)

@@ -5,7 +5,7 @@ from enum import IntEnum
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
-from golden.accelerator.counters import CAUSES, KINDS
+from golden.accelerator.counters import CAUSES, KINDS, VECTOR_CAUSES
 from golden.accelerator.descriptor import FIELDS
 from golden.accelerator.units import ROW_BITS, Units
 from golden.machine.config import MachineConfig
@@ -28,10 +28,11 @@ class Load(IntEnum):
     PREVIOUS = 3
     DESCRIPTOR = 4
     VECTOR = 5
+    OUTPUT = 6
 
 
 class Buffer(IntEnum):
-    """Where a word that the vector unit reads from memory belongs."""
+    """Where a word that the vector unit or the output stage reads from memory belongs."""
 
     A = 0
     B = 1
@@ -143,7 +144,7 @@ def previous_write_layout(config: MachineConfig) -> data.StructLayout:
 
 
 def vector_write_layout(config: MachineConfig) -> data.StructLayout:
-    """A bus word on its way to a buffer of the vector unit."""
+    """A bus word on its way to a buffer of the vector unit or of the output stage."""
     return data.StructLayout(
         {
             "valid": unsigned(1),
@@ -160,7 +161,7 @@ def tag_layout() -> data.StructLayout:
 
     ``number`` is that of the descriptor, ``fills`` says that the half is full afterwards, ``both``
     that inputs are the reference too. ``beats`` is the length of the weights' chunk, ``entry`` the
-    first entry of inputs, or the first word in a ``buffer`` of the vector unit; ``origin``,
+    first entry of inputs, or the first word in a ``buffer`` of vector layers; ``origin``,
     ``step`` and ``span`` as in :func:`input_write_layout`.
     """
     return data.StructLayout(
@@ -178,7 +179,7 @@ def tag_layout() -> data.StructLayout:
 
 
 def bus_error_layout() -> data.StructLayout:
-    """The first error of a bus engine: AXI's response, and the address of its burst."""
+    """An error of a bus engine: AXI's response, and the address of its burst."""
     return data.StructLayout(
         {"error": unsigned(1), "response": unsigned(2), "address": unsigned(ADDRESS_BITS)}
     )
@@ -210,7 +211,8 @@ def status_layout() -> data.StructLayout:
 
 
 def events_layout() -> data.StructLayout:
-    """What is counted in a cycle: its cause, while the queue is busy, and the words that moved.
+    """What is counted in a cycle: its cause, while the queue is busy, the words that moved, and
+    what the vector unit does, while it has a layer.
 
     Names are those of :mod:`golden.accelerator.counters`.
     """
@@ -218,5 +220,6 @@ def events_layout() -> data.StructLayout:
         {
             "causes": data.StructLayout({name: unsigned(1) for name in CAUSES}),
             "words": data.StructLayout({name: unsigned(1) for name in KINDS}),
+            "vector": data.StructLayout({name: unsigned(1) for name in VECTOR_CAUSES}),
         }
     )

@@ -28,7 +28,9 @@ class Loader(RtlModule):
     For each pass it asks for weights, inputs, reference and previous accumulators, in this order
     and as far as the pass needs what the one before did not have; each takes a cycle, asked for
     or not, and waits until a half of its buffer is free. ``freed`` has a bit per kind of load.
-    Loads that must find the layer before in memory are ``held`` until this one is ``alone``.
+    Loads that must find the products before in memory are held until this one is ``alone``
+    (``held_products``), those that must find vector layers there until the vector unit, if it was
+    ``vector_active`` at the start, has ``vector_ended`` (``held_vectors``).
 
     It is free when all was asked for and the sequencer has ``taken`` the ``layer``, which is
     ``offered`` from the cycle after ``start`` on.
@@ -51,7 +53,10 @@ class Loader(RtlModule):
                 "offered": Out(1),
                 "taken": In(1),
                 "alone": In(1),
-                "held": Out(1),
+                "vector_active": In(1),
+                "vector_ended": In(1),
+                "held_products": Out(1),
+                "held_vectors": Out(1),
                 "freed": In(unsigned(len(Load))),
                 "commands": Out(stream.Signature(transfer_layout())),
                 "tags": Out(stream.Signature(tag_layout())),
@@ -63,8 +68,8 @@ class Loader(RtlModule):
         config, layer, units = self.config, self.layer, Units.of(self.config)
         walk = self.instantiate(m, "walk", PassWalk(config))
         active, number = Signal(), Signal(NUMBER_BITS, reset_less=True)
-        wanted, waits, may, fire, done = Signal(), Signal(), Signal(), Signal(), Signal()
-        ready = Signal()
+        wanted, may, fire, done = Signal(), Signal(), Signal(), Signal()
+        waits_products, waits_vectors, behind, ready = Signal(), Signal(), Signal(), Signal()
         temporal = layer.mode == ModeCode.TEMPORAL
         command, tag = self.commands.payload, self.tags.payload
         m.d.comb += [
@@ -72,13 +77,17 @@ class Loader(RtlModule):
             walk.start.eq(self.start),
             layer.eq(walk.layer),
             self.free.eq(~active & ~self.offered),
-            self.held.eq(wanted & waits & ~self.alone),
-            ready.eq(wanted & may & ~self.held),
+            self.held_products.eq(wanted & waits_products & ~self.alone),
+            self.held_vectors.eq(wanted & waits_vectors & behind),
+            ready.eq(wanted & may & ~self.held_products & ~self.held_vectors),
             fire.eq(ready & self.commands.ready & self.tags.ready),
             done.eq(~wanted | fire),
             self.commands.valid.eq(ready & self.tags.ready),
             self.tags.valid.eq(ready & self.commands.ready),
         ]
+        # Only one vector layer before it can be under way: they start one after the other.
+        with m.If(self.start | self.vector_ended):
+            m.d.sync += behind.eq(self.start & self.vector_active & ~self.vector_ended)
         with m.If(self.start):
             m.d.sync += [number.eq(self.number), self.offered.eq(1)]
         with m.Elif(self.taken):
@@ -153,12 +162,16 @@ class Loader(RtlModule):
         input_words = Signal(ADDRESS_BITS)
         # A descriptor that makes no sense must not ask for nothing: the reader would never answer.
         m.d.comb += input_words.eq(Mux(end > first, (end - first) * units.entry_words, 1))
-        m.d.comb += waits.eq(layer.inputs_wait)
+        m.d.comb += [
+            waits_products.eq(layer.inputs_wait),
+            waits_vectors.eq(layer.inputs_wait_vectors),
+        ]
         with m.Switch(state):
             with m.Case(Load.WEIGHTS):
                 m.d.comb += [
                     wanted.eq(active & walk.new_weights),
-                    waits.eq(layer.weights_wait),
+                    waits_products.eq(layer.weights_wait),
+                    waits_vectors.eq(layer.weights_wait_vectors),
                     may.eq(weights_free != 0),
                     tag.slot.eq(weights_slot),
                     command.address.eq(layer.weights_address + weights_next * config.bus_bytes),

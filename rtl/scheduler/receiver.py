@@ -27,12 +27,11 @@ class Receiver(RtlModule):
     """Sorts the words of reads, which come in the order in which the loader asked for them.
 
     Ports: ``tags`` tells what the next reads are, at most ``LOADS_UNDER_WAY`` of them waiting;
-    ``i`` the words, always ready; ``weights``, ``input_write``, ``previous``, ``vector``: buses to
-    the buffers, a cycle later. ``loaded`` has a bit per kind of load, high in the cycle of the last
-    word of a read that fills its half, and ``came`` in that of each word. ``number`` is that of
-    the descriptor to which the last word belongs, and stays when memory ``failed``; but when it
-    was a descriptor that memory refused, ``fetch_failed`` is high instead, and the engine's error
-    must be cleared in that cycle, so that it tells of the next. ``descriptor`` is the last one.
+    ``i`` the words, always ready; ``weights``, ``input_write``, ``previous``, ``vector`` and
+    ``output``: buses to the buffers, a cycle later. ``loaded`` has a bit per kind of load, high in
+    the cycle of the last word of a read that fills its half, and ``came`` in that of each word.
+    ``load`` is what the word before this cycle was, ``number`` that of its descriptor: in the cycle
+    in which an error shows, that of the word that memory refused. ``descriptor`` is the last one.
     """
 
     LATENCY = 1
@@ -42,17 +41,17 @@ class Receiver(RtlModule):
         self.config = config
         super().__init__(
             {
-                "failed": In(1),
                 "tags": In(stream.Signature(tag_layout())),
                 "i": In(stream.Signature(read_word_layout(config))),
                 "weights": Out(weights_bus_layout(config)),
                 "input_write": Out(input_write_layout(config)),
                 "previous": Out(previous_write_layout(config)),
                 "vector": Out(vector_write_layout(config)),
+                "output": Out(vector_write_layout(config)),
                 "loaded": Out(unsigned(len(Load))),
                 "came": Out(unsigned(len(Load))),
+                "load": Out(unsigned(3)),
                 "number": Out(unsigned(NUMBER_BITS)),
-                "fetch_failed": Out(1),
                 "descriptor": Out(layer_layout()),
             }
         )
@@ -79,13 +78,8 @@ class Receiver(RtlModule):
             self.came.eq(accept << tag.load),
         ]
         m.d.sync += filled.eq(Mux(push, (kept << 1) | 1, kept))
-        of_descriptor = Signal()
-        m.d.comb += self.fetch_failed.eq(self.failed & of_descriptor)
-        with m.If(accept & (~self.failed | self.fetch_failed)):
-            m.d.sync += [
-                self.number.eq(tag.number),
-                of_descriptor.eq(tag.load == Load.DESCRIPTOR),
-            ]
+        with m.If(accept):
+            m.d.sync += [self.number.eq(tag.number), self.load.eq(tag.load)]
         for n, one in enumerate(tags):
             with m.If(~kept[n]):
                 m.d.sync += one.eq(self.tags.payload)
@@ -125,10 +119,12 @@ class Receiver(RtlModule):
             self.previous.data.eq(word),
         ]
         vector_word = accept & (tag.load == Load.VECTOR)
+        output_word = accept & (tag.load == Load.OUTPUT)
+        outputs = Signal()
         place = Signal(index_shape(config.vector_words))
         with m.If(ends):
             m.d.sync += place.eq(0)
-        with m.Elif(vector_word):
+        with m.Elif(vector_word | output_word):
             m.d.sync += place.eq(place + 1)
         m.d.sync += [
             self.vector.valid.eq(vector_word),
@@ -136,7 +132,9 @@ class Receiver(RtlModule):
             self.vector.slot.eq(tag.slot),
             self.vector.address.eq(tag.entry + place),
             self.vector.data.eq(word),
+            outputs.eq(output_word),
         ]
+        m.d.comb += [self.output.eq(self.vector), self.output.valid.eq(outputs)]
         with m.If(accept & (tag.load == Load.DESCRIPTOR)):
             bits = Cat(self.descriptor.as_value(), word)
             m.d.sync += self.descriptor.as_value().eq(bits[len(word) :])

@@ -30,8 +30,8 @@ class Store(RtlModule):
     the half of the previous accumulators ``freed``. ``completed`` says that memory has a block.
     The layer has ``ended`` when memory has all; then it is free from the next cycle on.
 
-    Results of a layer with ``output`` go to ``outputs``, too; a block is then sent when the vector
-    unit is ``output_free``, too, and the layer ends after ``output_active``. Those of one with
+    Results of a layer with ``output`` go to ``outputs``, too; a block is then sent when the output
+    stage is ``output_free``, too, and the layer ends after ``output_active``. Those of one with
     ``discard`` go nowhere else. ``exhausted`` says that all blocks of such a layer are drained. The
     write port is asked for with ``wants``, given by ``may_write`` and used while ``writes``.
 

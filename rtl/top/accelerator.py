@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Out
 
-from golden.accelerator.counters import CAUSES, KINDS
+from golden.accelerator.counters import CAUSES, KINDS, VECTOR_CAUSES
 from golden.accelerator.units import Units
 from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
@@ -64,8 +64,9 @@ class Accelerator(RtlModule):
             core.defo_step.eq(registers.defo_step),
             core.defo_plus.eq(registers.defo_plus),
             core.defo_index.eq(registers.defo_index_entry),
-            reader.clear_error.eq(go | core.clear_read_error),
-            writer.clear_error.eq(go),
+            # The core keeps the first error of every unit: each one is to show.
+            reader.clear_error.eq(go | reader.error),
+            writer.clear_error.eq(go | writer.error),
             *joined(core.read_commands, reader.i),
             *joined(reader.o, core.read_data),
             *joined(core.write_commands, writer.i),
@@ -106,6 +107,9 @@ class Accelerator(RtlModule):
         for cause in CAUSES:
             counter = getattr(registers, f"cycles_{cause}_count")
             m.d.comb += counter.eq(getattr(events.causes, cause))
+        for cause in VECTOR_CAUSES:
+            counter = getattr(registers, f"vector_{cause}_count")
+            m.d.comb += counter.eq(getattr(events.vector, cause))
         for kind in KINDS:
             counter = getattr(registers, f"bytes_{kind}_count")
             moved = getattr(events.words, kind)

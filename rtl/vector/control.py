@@ -39,6 +39,7 @@ class VectorControl(RtlModule):
     ``block_pixels`` to the gatherer, the group's ``last_block`` or not, until that has
     ``gathered``.
     ``scan`` is answered by ``scanned``; ``rooted``: the reciprocal of pixel ``final`` is there.
+    ``waits_loads``: the next block has not come; ``waits_stores``: it has no half of the output.
     """
 
     LATENCY = 1
@@ -66,7 +67,6 @@ class VectorControl(RtlModule):
                 "element": Out(unsigned(ROW_BITS + 6)),
                 "a_row": Out(unsigned(ROW_BITS)),
                 "b_row": Out(unsigned(ROW_BITS)),
-                "parameter_row": Out(unsigned(16)),
                 "fresh": Out(1),
                 "last_block": Out(1),
                 "block_pixels": Out(unsigned(16)),
@@ -76,6 +76,8 @@ class VectorControl(RtlModule):
                 "scanned": In(1),
                 "final": Out(pixel),
                 "rooted": In(1),
+                "waits_loads": Out(1),
+                "waits_stores": Out(1),
             }
         )
 
@@ -93,8 +95,6 @@ class VectorControl(RtlModule):
         ]
         block = Signal(16, reset_less=True)
         applies = Signal(reset_less=True)  # The second time that GROUPS reads its blocks.
-        # Where the group's parameters begin: those of a fused layer are loaded for all groups.
-        first_row = Signal(16, reset_less=True)
         pixels = Signal(16, reset_less=True)
         left = Signal(range(VECTOR_SWEEP_LATENCY), reset_less=True)
         sweep = Signal(Sweep, reset_less=True)
@@ -104,7 +104,6 @@ class VectorControl(RtlModule):
             self.last_block.eq(block + 1 == layer.blocks),
             self.block_pixels.eq(Mux(self.last_block, layer.tail_pixels, layer.pixels)),
             self.last_row.eq(self.row + 1 == layer.rows),
-            self.parameter_row.eq(first_row + self.row),
             self.final.eq(self.block_pixels - 1),
         ]
 
@@ -142,26 +141,29 @@ class VectorControl(RtlModule):
             m.d.sync += block.eq(block + 1)
             with m.If(self.last_block):
                 m.d.sync += block.eq(0)
-                with m.If(layer.fused):
-                    m.d.sync += first_row.eq(first_row + layer.rows)
             m.next = "wait"
 
         with m.If(self.start):
-            m.d.sync += [block.eq(0), applies.eq(0), first_row.eq(0)]
+            m.d.sync += [block.eq(0), applies.eq(0)]
         with m.FSM():
-            with m.State("wait"), m.If((full != 0) & (used != SLOTS)):
-                m.d.sync += self.fresh.eq(block == 0)
-                m.d.comb += uses.eq(~of_groups | applies)
-                with m.Switch(layer.op):
-                    for op, kind in FIRST_SWEEPS.items():
-                        with m.Case(op):
-                            begin(kind)
-                    with m.Case(Op.GROUPS):
-                        begin(Mux(applies, Sweep.NORMALIZE, Sweep.STATISTICS))
-                    with m.Default():
-                        begin(Sweep.SCALE)
-                        m.d.comb += self.gathers.eq(1)
-                        m.next = "gather"
+            with m.State("wait"):
+                with m.If(full == 0):
+                    m.d.comb += self.waits_loads.eq(1)
+                with m.Elif(used == SLOTS):
+                    m.d.comb += self.waits_stores.eq(1)
+                with m.Else():
+                    m.d.sync += self.fresh.eq(block == 0)
+                    m.d.comb += uses.eq(~of_groups | applies)
+                    with m.Switch(layer.op):
+                        for op, kind in FIRST_SWEEPS.items():
+                            with m.Case(op):
+                                begin(kind)
+                        with m.Case(Op.GROUPS):
+                            begin(Mux(applies, Sweep.NORMALIZE, Sweep.STATISTICS))
+                        with m.Default():
+                            begin(Sweep.SCALE)
+                            m.d.comb += self.gathers.eq(1)
+                            m.next = "gather"
             with m.State("sweep"):
                 m.d.comb += self.issue.eq(1)
                 m.d.sync += [

@@ -28,10 +28,11 @@ from rtl.vector.statistics import STATISTICS_BITS, Statistics
 class VectorEngine(RtlModule):
     """Runs the blocks of ``layer``, which is stable from ``start`` on, as they are loaded.
 
-    Ports: ``word`` writes to its buffers, ``stream`` to a if the layer is fused, ``loaded`` says
-    that a half of a and b is filled; when the block is done, that half is ``freed`` and, unless it
-    only took statistics, a half of the output ``filled``, which is ``drained`` when it has been
-    stored. ``o`` shows the bus word at ``address`` of half ``slot`` a cycle after ``read``.
+    Ports: ``word`` writes to its buffers, ``loaded`` says that a half of a and b is filled; when
+    the block is done, that half is ``freed`` and, unless it only took statistics, a half of the
+    output ``filled``, which is ``drained`` when it has been stored. ``o`` shows the bus word at
+    ``address`` of half ``slot`` a cycle after ``read``. ``waits_loads`` and ``waits_stores``: see
+    :class:`rtl.vector.control.VectorControl`.
 
     Buffers are as wide as the lanes' int32 elements: a bus word or several. A sweep reads a row of
     elements per cycle; the last of its results is written ``VECTOR_SWEEP_LATENCY`` cycles after
@@ -49,10 +50,11 @@ class VectorEngine(RtlModule):
                 "start": In(1),
                 "word": In(vector_write_layout(config)),
                 "loaded": In(1),
-                "stream": In(vector_write_layout(config)),
                 "freed": Out(1),
                 "filled": Out(1),
                 "drained": In(1),
+                "waits_loads": Out(1),
+                "waits_stores": Out(1),
                 "read": In(1),
                 "slot": In(1),
                 "address": In(index_shape(config.vector_words)),
@@ -103,6 +105,8 @@ class VectorEngine(RtlModule):
             control.rooted.eq(reciprocals.done),
             self.freed.eq(control.freed),
             self.filled.eq(control.filled),
+            self.waits_loads.eq(control.waits_loads),
+            self.waits_stores.eq(control.waits_stores),
         ]
 
         # What the lanes take.
@@ -110,15 +114,14 @@ class VectorEngine(RtlModule):
         b_size = Mux(probability, Size.BITS_16, layer.b_size)
         b_place = place_of(m, control.b_row, b_size)
         byte_bits = (width // 8 - 1).bit_length()
-        a_word, word = Signal(vector_write_layout(config)), self.word
+        word = self.word
         parameter_bits = (parameter_words - 1).bit_length()
         m.d.comb += [
-            a_word.eq(Mux(layer.fused, self.stream, word)),
             a.write.eq(
-                Mux(a_word.valid & (a_word.buffer == Buffer.A), 1 << a_word.address[:part_bits], 0)
+                Mux(word.valid & (word.buffer == Buffer.A), 1 << word.address[:part_bits], 0)
             ),
-            a.write_address.eq(Cat(a_word.address[part_bits:][:bits], a_word.slot)),
-            a.write_data.eq(a_word.data.replicate(per_word)),
+            a.write_address.eq(Cat(word.address[part_bits:][:bits], word.slot)),
+            a.write_data.eq(word.data.replicate(per_word)),
             a.read.eq(1),
             a.read_address.eq(
                 Cat(
@@ -143,7 +146,7 @@ class VectorEngine(RtlModule):
             parameters.write_data.eq(word.data.replicate(parameter_words)),
             parameters.read.eq(1),
             parameters.read_address.eq(
-                Mux(statistics.scanning, statistics.parameter_row, control.parameter_row)
+                Mux(statistics.scanning, statistics.parameter_row, control.row)
             ),
         ]
         a_part, b_part = delayed(m, a_place.part, 1), delayed(m, b_place.part, 1)

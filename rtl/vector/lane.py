@@ -7,7 +7,6 @@ from golden.machine.config import MachineConfig
 from golden.machine.timing import VECTOR_LANE_LATENCY
 from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
-from rtl.blocks.ram import Ram
 from rtl.tile.layouts import index_shape
 from rtl.vector.layouts import (
     ROOT_BITS,
@@ -17,6 +16,8 @@ from rtl.vector.layouts import (
     statistics_layout,
     uniform_layout,
 )
+from rtl.vector.saturation import saturated
+from rtl.vector.table import LookupTable, table_words
 
 ACCUMULATOR_BITS = 59
 
@@ -40,7 +41,6 @@ class VectorLane(RtlModule):
 
     def __init__(self, config: MachineConfig) -> None:
         self.config = config
-        self.table_words = max(1, 512 // config.bus_bytes)
         super().__init__(
             {
                 "uniform": In(uniform_layout()),
@@ -55,7 +55,7 @@ class VectorLane(RtlModule):
                 "square": Out(unsigned(32)),
                 "o": Out(unsigned(16)),
                 "table_write": In(1),
-                "table_address": In(index_shape(self.table_words)),
+                "table_address": In(index_shape(table_words(config))),
                 "table_data": In(unsigned(config.bus_bits)),
             }
         )
@@ -156,45 +156,26 @@ class VectorLane(RtlModule):
         # Stage 9: zero point and saturation; distances of softmax keep all their bits.
         result = Signal(32, reset_less=True)
         moved = Signal(signed(ACCUMULATOR_BITS + 1))
-        low, high = Signal(signed(16)), Signal(signed(16))
-        wide = uniform.wide & ~uniform.table
-        m.d.comb += [
-            moved.eq(rounded + uniform.zero),
-            high.eq(Mux(wide, 0x7FFF, 0x7F)),
-            low.eq(Mux(wide, -0x8000, -0x80)),
-        ]
+        m.d.comb += moved.eq(rounded + uniform.zero)
         with m.If(powers):
             m.d.sync += result.eq(rounded[:32])
-        with m.Elif(moved > high):
-            m.d.sync += result.eq(high)
-        with m.Elif(moved < low):
-            m.d.sync += result.eq(low)
         with m.Else():
-            m.d.sync += result.eq(moved)
+            m.d.sync += result.eq(saturated(m, moved, uniform.wide & ~uniform.table))
         # Stage 10 and 11: the table.
-        table = self.instantiate(m, "table", Ram(self.config.bus_bits, self.table_words))
-        per_word = self.config.bus_bytes // 2
-        place_bits = (per_word - 1).bit_length()
+        table = self.instantiate(m, "lookup", LookupTable(self.config))
         m.d.comb += [
             table.write.eq(self.table_write),
-            table.write_address.eq(self.table_address),
-            table.write_data.eq(self.table_data),
-            table.read.eq(1),
-            table.read_address.eq(result[place_bits:8]),
+            table.address.eq(self.table_address),
+            table.data.eq(self.table_data),
+            table.index.eq(result[:8]),
         ]
         index = delayed(m, result, 1)
-        entry = Signal(16)
-        entries = [table.o[16 * n : 16 * n + 16] for n in range(per_word)]
-        with m.Switch(index[:place_bits]):
-            for n, one_entry in enumerate(entries):
-                with m.Case(n):
-                    m.d.comb += entry.eq(one_entry)
         counts = delayed(m, self.counts, VECTOR_LANE_LATENCY - 1)
         with m.If(powers):
             far = index[12:].any()
-            m.d.sync += self.o.eq(Mux(counts & ~far, entry >> index[8:12], 0))
+            m.d.sync += self.o.eq(Mux(counts & ~far, table.entry >> index[8:12], 0))
         with m.Elif(uniform.table):
-            m.d.sync += self.o.eq(entry)
+            m.d.sync += self.o.eq(table.entry)
         with m.Else():
             m.d.sync += self.o.eq(index[:16])
         return m

@@ -15,7 +15,6 @@ from rtl.scheduler.layouts import (
     Load,
     tag_layout,
     vector_layout,
-    vector_write_layout,
 )
 from rtl.vector.layouts import SLOTS
 
@@ -27,13 +26,9 @@ class VectorLoader(RtlModule):
     parameters (and the table) until all blocks asked for so far are ``freed``. GROUPS walks over
     its blocks twice.
 
-    A fused layer's a comes from ``source`` instead, a word per cycle, once its parameters have been
-    asked for: ``streaming`` from then on. What comes when no block of it is left is dropped; when
-    the source is ``exhausted``, the rest is taken as it is. ``source_free`` says that a block can
-    begin. ``stream`` and ``stream_loaded`` go to the engine.
-
     Ports: ``start`` begins ``layer``, which is stable from the next cycle on, as is ``number``
     of its descriptor; ``commands`` to the reader and ``tags`` to the receiver, in the same cycle.
+    It is ``busy`` while there is something to ask for, or blocks that were are not ``freed``.
     """
 
     module_name = "ditto_vector_loader"
@@ -46,13 +41,7 @@ class VectorLoader(RtlModule):
                 "start": In(1),
                 "number": In(unsigned(NUMBER_BITS)),
                 "freed": In(1),
-                "cancel": In(1),
-                "source": In(stream.Signature(unsigned(config.bus_bits))),
-                "source_free": Out(1),
-                "exhausted": In(1),
-                "streaming": Out(1),
-                "stream": Out(vector_write_layout(config)),
-                "stream_loaded": Out(1),
+                "busy": Out(1),
                 "commands": Out(stream.Signature(transfer_layout())),
                 "tags": Out(stream.Signature(tag_layout())),
             }
@@ -72,7 +61,7 @@ class VectorLoader(RtlModule):
         )
         last_block, last_group, last_transfer = Signal(), Signal(), Signal()
         wanted, may, fire, done = Signal(), Signal(), Signal(), Signal()
-        takes = Signal()
+        asking = Signal()
         command, tag = self.commands.payload, self.tags.payload
         a_words = Mux(last_block, layer.a_tail_words, layer.a_words)
         b_words = Mux(last_block, layer.b_tail_words, layer.b_words)
@@ -90,13 +79,7 @@ class VectorLoader(RtlModule):
             tag.slot.eq(slot),
         ]
         m.d.sync += under_way.eq(under_way + begun - self.freed)
-        m.d.sync += [
-            self.stream.valid.eq(takes),
-            self.stream.buffer.eq(Buffer.A),
-            self.stream.slot.eq(slot),
-            self.stream.address.eq(entry),
-            self.stream.data.eq(self.source.payload),
-        ]
+        m.d.comb += self.busy.eq(asking | (under_way != 0))
 
         def ask(buffer: Buffer, address, words, first=0, fills=0) -> None:
             m.d.comb += [
@@ -132,19 +115,16 @@ class VectorLoader(RtlModule):
                     parameters.eq(parameters + layer.p_group),
                 ]
                 m.next = "parameters"
-                with m.If(layer.fused):
-                    m.next = "stream"
                 with m.If(last_group):
                     m.d.sync += [group.eq(0), again.eq(1)]
                     m.next = "idle"
                     with m.If((layer.op == Op.GROUPS) & ~again):
                         m.next = "a"
 
-        with m.FSM():
-            with m.State("idle"):
-                m.d.comb += self.source.ready.eq(1)
-                with m.If(self.start):
-                    m.next = "table"
+        with m.FSM() as fsm:
+            m.d.comb += asking.eq(~fsm.ongoing("idle"))
+            with m.State("idle"), m.If(self.start):
+                m.next = "table"
             with m.State("table"):
                 with m.If(layer.table | (layer.op == Op.SOFTMAX)):
                     ask(Buffer.TABLE, layer.t_address, TABLE_BYTES // config.bus_bytes)
@@ -165,29 +145,10 @@ class VectorLoader(RtlModule):
                     m.next = "parameters"
             with m.State("parameters"):
                 with m.If(layer.p_words != 0):
-                    ask(Buffer.PARAMETERS, parameters, layer.p_words, 0, layer.fused)
+                    ask(Buffer.PARAMETERS, parameters, layer.p_words)
                 m.d.comb += may.eq(under_way == 0)
                 with m.If(done):
                     m.next = "a"
-                    with m.If(layer.fused):
-                        m.next = "stream"
-            with m.State("stream"):
-                m.d.comb += [
-                    self.streaming.eq(1),
-                    self.source_free.eq((entry == 0) & (under_way != SLOTS)),
-                    self.source.ready.eq((entry != 0) | (under_way != SLOTS)),
-                    takes.eq(self.source.ready & (self.source.valid | self.exhausted)),
-                ]
-                with m.If(takes):
-                    m.d.comb += begun.eq(entry == 0)
-                    m.d.sync += entry.eq(entry + 1)
-                    with m.If(entry + 1 == a_words):
-                        m.d.comb += self.stream_loaded.eq(1)
-                        block_ends()
-                        with m.If(~last_block):
-                            m.next = "stream"
-                with m.If(self.cancel):
-                    m.next = "idle"
             with m.State("a"):
                 ask(Buffer.A, a_address, a_words, entry, last_transfer & ~has_b)
                 m.d.comb += may.eq((transfer != 0) | (under_way != SLOTS))

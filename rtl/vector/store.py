@@ -1,4 +1,4 @@
-"""The vector store: sends the blocks that the vector engine has done to memory."""
+"""The vector store: sends blocks that vector layers have done to memory."""
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream
@@ -16,13 +16,15 @@ from rtl.vector.layouts import SLOTS
 class VectorStore(RtlModule):
     """Walks over the blocks of ``layer`` from ``start`` on, and sends each that is ``filled``.
 
-    A block begins a cycle after it is filled, or after the one before was ``drained``, when it
-    ``may_begin``, and ``writes`` from the next cycle on until it is drained: from the
-    next cycle on its commands are offered one after the other, its words ``LATENCY`` cycles after
-    it began, without a gap. ``completed`` says that memory has a command's words; ``ended`` is high
-    once when it has those of the last block.
+    A block ``wants`` the write port from the cycle after it is filled, or after the one before was
+    ``drained``. It begins when it ``may_begin``, and ``writes`` from the next cycle on until it is
+    drained: from the next cycle on its commands are offered one after the other, its words
+    ``LATENCY`` cycles after it began, without a gap. ``completed`` says that memory has a command's
+    words; ``ended`` is high once when it has those of the last block. ``cancel`` ends a layer none
+    of whose blocks is filled.
 
-    Ports: ``read``, ``slot`` and ``address`` to the engine, ``word`` from it a cycle later.
+    Ports: ``read``, ``slot`` and ``address`` to the buffer of blocks, ``word`` from it a cycle
+    later.
     """
 
     LATENCY = STORE_LATENCY
@@ -37,6 +39,7 @@ class VectorStore(RtlModule):
                 "start": In(1),
                 "ended": Out(1),
                 "cancel": In(1),
+                "wants": Out(1),
                 "may_begin": In(1),
                 "writes": Out(1),
                 "filled": In(1),
@@ -71,7 +74,8 @@ class VectorStore(RtlModule):
         words = Mux(last_block, layer.o_tail_words, layer.o_words)
         m.d.comb += [
             last_block.eq(block + 1 == layer.blocks),
-            begin.eq(walking & ~sending & (full != 0) & self.may_begin),
+            self.wants.eq(walking & ~sending & (full != 0)),
+            begin.eq(self.wants & self.may_begin),
             self.writes.eq(sending),
             self.ended.eq(active & ~walking & (under_way == 0)),
             self.commands.valid.eq(commanding),

@@ -1,6 +1,6 @@
 """The vector unit: loader, engine and store of vector layers."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
@@ -18,13 +18,12 @@ class VectorUnit(RtlModule):
     """Runs one vector layer at a time, memory to memory (docs/vector.md).
 
     Ports: ``start`` takes ``descriptor`` on, with its ``number``, when the unit is not ``active``;
-    ``ended`` is high in the last cycle in which it is, or when the parameters of a fused layer are
-    there: it is then done itself, but goes on with the results of the product behind it, which come
-    from ``source``; ``streaming`` says that they may, ``cancel`` that they will not. ``configures``
-    is all of ``active`` before. Writes are asked for as by the store of products. ``interrupt`` is
-    that of the layer.
+    ``ended`` is high in the last cycle in which it is. While it is active it ``computes``, or the
+    next block has not come (``loads``), or waits for room for its output, or all that is left is to
+    store the last ones (``stores``).
     ``commands``, ``tags``, ``word`` and ``loaded`` as those of the loader and the receiver, and
-    ``write_commands``, ``write_words`` and ``completed`` as those of the store.
+    ``write_commands``, ``write_words`` and ``completed`` as those of the store; a block of its
+    output begins when it ``may_write``, and ``writes`` until its last word is taken.
     """
 
     module_name = "ditto_vector_unit"
@@ -36,19 +35,15 @@ class VectorUnit(RtlModule):
                 "descriptor": In(vector_layout()),
                 "number": In(unsigned(NUMBER_BITS)),
                 "start": In(1),
-                "cancel": In(1),
                 "active": Out(1),
-                "configures": Out(1),
-                "streaming": Out(1),
                 "ended": Out(1),
-                "interrupt": Out(1),
+                "computes": Out(1),
+                "loads": Out(1),
+                "stores": Out(1),
                 "commands": Out(stream.Signature(transfer_layout())),
                 "tags": Out(stream.Signature(tag_layout())),
                 "word": In(vector_write_layout(config)),
                 "loaded": In(1),
-                "source": In(stream.Signature(unsigned(config.bus_bits))),
-                "source_free": Out(1),
-                "exhausted": In(1),
                 "may_write": In(1),
                 "writes": Out(1),
                 "write_commands": Out(stream.Signature(transfer_layout())),
@@ -64,31 +59,23 @@ class VectorUnit(RtlModule):
         loader = self.instantiate(m, "loader", VectorLoader(self.config))
         engine = self.instantiate(m, "engine", VectorEngine(self.config))
         store = self.instantiate(m, "store", VectorStore(self.config))
-        streamed = Signal(reset_less=True)
         with m.If(self.start):
             m.d.sync += [layer.eq(self.descriptor), number.eq(self.number), self.active.eq(1)]
-            m.d.sync += streamed.eq(0)
-        with m.Elif(store.ended | self.cancel):
+        with m.Elif(store.ended):
             m.d.sync += self.active.eq(0)
-        with m.If(loader.streaming):
-            m.d.sync += streamed.eq(1)
         for part in (loader, engine, store):
             m.d.comb += [part.layer.eq(layer), part.start.eq(self.start)]
+        stores = engine.waits_stores | (engine.waits_loads & ~loader.busy)
         m.d.comb += [
+            self.loads.eq(self.active & engine.waits_loads & loader.busy),
+            self.stores.eq(self.active & stores),
+            self.computes.eq(self.active & ~engine.waits_loads & ~engine.waits_stores),
             loader.number.eq(number),
             loader.freed.eq(engine.freed),
             engine.word.eq(self.word),
-            engine.loaded.eq(Mux(layer.fused, loader.stream_loaded, self.loaded)),
-            engine.stream.eq(loader.stream),
-            loader.cancel.eq(self.cancel),
-            store.cancel.eq(self.cancel),
-            loader.exhausted.eq(self.exhausted),
-            self.source_free.eq(loader.source_free),
-            self.streaming.eq(loader.streaming),
-            self.configures.eq(self.active & ~loader.streaming & ~streamed),
+            engine.loaded.eq(self.loaded),
             store.may_begin.eq(self.may_write),
             self.writes.eq(store.writes),
-            *joined(self.source, loader.source),
             engine.drained.eq(store.drained),
             engine.read.eq(store.read),
             engine.slot.eq(store.slot),
@@ -96,8 +83,7 @@ class VectorUnit(RtlModule):
             store.word.eq(engine.o),
             store.filled.eq(engine.filled),
             store.completed.eq(self.completed),
-            self.ended.eq(Mux(layer.fused, self.active & self.loaded, store.ended)),
-            self.interrupt.eq(layer.interrupt),
+            self.ended.eq(store.ended),
             *joined(loader.commands, self.commands),
             *joined(loader.tags, self.tags),
             *joined(store.commands, self.write_commands),

@@ -4,13 +4,13 @@ from golden.vector.descriptor import FIELDS
 from tb.faults.fault import Fault
 
 
-def _of_layer(name: str) -> str:
-    """The pattern of a field of the descriptor, which every part of the unit has as ``layer``."""
+def _of_layer(name: str, signal: str = "layer") -> str:
+    """The pattern of a field of the descriptor, which most parts have as ``layer``."""
     first = 0
     for field in FIELDS:
         if field.name == name:
             last = first + field.bits - 1
-            return rf"layer\[{last}:{first}\]"
+            return rf"{signal}\[{last}:{first}\]"
         first += field.bits
     raise KeyError(name)
 
@@ -34,7 +34,7 @@ FAULTS = (
         "far powers shifted by too little",
         "vector",
         "ditto_vector_lane",
-        r"(= entry >> \S+ +)\[11:8\]",
+        r"(= lookup__entry >> \S+ +)\[11:8\]",
         r"\1[10:8]",
     ),
     Fault(
@@ -115,10 +115,87 @@ FAULTS = (
         "1'b0",
     ),
     Fault(
-        "product started beside a vector layer",
+        "error of a vector layer's write told for a product",
+        "vector-errors",
+        "ditto_core",
+        r"queue__write_vector = .*;",
+        "queue__write_vector = 1'b0;",
+    ),
+    Fault(
+        "vector layer told although its read failed",
+        "vector-errors",
+        "ditto_bus_errors",
+        r"vector_read\[0\] & vector_read_own",
+        "1'b0",
+    ),
+    Fault(
+        "vector layer started beside products that it waits for",
         "sampling",
         "ditto_layer_queue",
-        r"vector_runs <= \S+ +;",
-        "vector_runs <= 1'b0;",
+        rf"under_way__products <= {_of_layer('products', 'descriptor')}",
+        "1'b1",
+    ),
+    Fault(
+        "operands loaded before the vector layer before is in memory",
+        "sampling",
+        "ditto_loader",
+        r"held_vectors = .*;",
+        "held_vectors = 1'b0;",
+    ),
+    Fault(
+        "layer counted as done while one before it is under way",
+        "sampling",
+        "ditto_under_way",
+        r">> entry0\[1:0\];",
+        "!= 3'h0;",
+    ),
+    Fault(
+        "product and vector unit ask memory at once",
+        "sampling",
+        "ditto_core",
+        r"vector_free = ~ loader_asks;",
+        "vector_free = ~ output_asks;",
+    ),
+    Fault(
+        "vector unit begins to store while a product does",
+        "sampling",
+        "ditto_write_port",
+        r"vector_may_write = .*;",
+        "vector_may_write = ~output_writes;",
+    ),
+    Fault(
+        "output stage begins to store while its product does",
+        "output",
+        "ditto_write_port",
+        r"output_may_write = .*;",
+        "output_may_write = 1'b1;",
+    ),
+    Fault(
+        "block taken into a half of the output that is being stored",
+        "output",
+        "ditto_output_intake",
+        r"(used != 2'h2;[\s\S]*)used != 2'h2;",
+        r"\g<1>1'b1;",
+    ),
+    Fault(
+        "output of a block written where the one before is",
+        "output",
+        "ditto_output_stage",
+        r"slot <= .*;",
+        "slot <= 1'b0;",
+    ),
+    Fault(
+        "all groups with the parameters of the first",
+        "output",
+        "ditto_output_intake",
+        rf"first_row \+ {_of_layer('rows')}",
+        "first_row",
+    ),
+    Fault(
+        "output not rounded",
+        "output",
+        "ditto_output_lane",
+        r"= \$signed\(product\) \+ .*;",
+        "= $signed(product);",
     ),
 )

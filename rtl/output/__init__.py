@@ -1,0 +1,1 @@
+"""The output stage: requantization of a product's sums on their way from the array to memory."""
