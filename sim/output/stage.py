@@ -73,7 +73,7 @@ def stage_read(m, cycle):  # pragma: no cover - compiled
         words = layer.p_words
         came = read(m.shared[0], m.ports, cycle, layer.p_address, words)
         stage.phase, stage.streams = STREAMING, cycle + 1
-        m.when[stage.number, ENDED], m.when[stage.number, STREAMS] = came, stage.streams
+        m.when[stage.number, ENDED], m.when[stage.number, STREAMS] = came + 1, stage.streams
     m.trace.counts[stage.number, BYTES_READ] += words * layer.bus_bytes
 
 

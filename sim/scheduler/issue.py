@@ -1,8 +1,10 @@
 """The queue, compiled: when descriptors are fetched, and their layers taken on and done."""
 
+import numpy as np
+
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.jit import njit
-from golden.machine.timing import DESCRIPTOR_LATENCY
+from golden.machine.timing import DESCRIPTOR_LATENCY, LAYERS_UNDER_WAY
 from sim.bus.ports import UNKNOWN, read
 from sim.bus.transfer_log import KIND, label
 from sim.output.stage import configure
@@ -60,9 +62,10 @@ def issue(m):  # pragma: no cover - compiled
     elif kind >= 0:
         after = _loader_free(m, kind)
     elif m.vectors[-1 - kind].fused:
-        after = m.stage[0].finished
+        after = _output_free(m)
     else:
         after = _vector_free(m, m.vectors[-1 - kind])
+    after = max(after, _oldest(m, number))
     if after == UNKNOWN:
         return False
     started = max(started, after + 1)
@@ -83,6 +86,31 @@ def issue(m):  # pragma: no cover - compiled
     else:
         begin_vector_layer(m, number, -1 - kind, started)
     return True
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _oldest(m, number):  # pragma: no cover - compiled
+    """When there is a place for one more layer under way."""
+    after, first = np.int64(0), number - LAYERS_UNDER_WAY
+    for before in range(max(0, first), number):
+        if m.kinds[before] == CHOICE:
+            # All before it are done.
+            first = before
+    if first >= 0 and m.kinds[first] != CHOICE:
+        after = m.when[first, RETIRED]
+    return after
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _output_free(m):  # pragma: no cover - compiled
+    """The last cycle in which a fused layer cannot be taken on."""
+    kind = m.engines[0].products - 1
+    while kind >= 0 and not m.layers[kind].output:
+        kind -= 1
+    if kind < 0:
+        return np.int64(0)
+    ended = m.products[kind].ended
+    return ended - 1 if ended < UNKNOWN else UNKNOWN
 
 
 @njit(cache=True, nogil=True, inline="always")

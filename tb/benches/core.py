@@ -7,7 +7,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from golden.accelerator.counters import CAUSES, KINDS, Counters
+from golden.accelerator.counters import CAUSES, KINDS, VECTOR_CAUSES, Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from golden.accelerator.program import Program
 from sim.scheduler.accelerator import queue_timeline
@@ -25,7 +25,11 @@ from tb.stimuli.random_programs import (
     stratified_programs,
 )
 
-EVENTS = [f"cycles_{cause}" for cause in CAUSES] + [f"bytes_{kind}" for kind in KINDS]
+EVENTS = [
+    *(f"cycles_{cause}" for cause in CAUSES),
+    *(f"bytes_{kind}" for kind in KINDS),
+    *(f"vector_{cause}" for cause in VECTOR_CAUSES),
+]
 """Bits of the core's port, lowest first"""
 MEMORIES = {
     "commands wait": StreamTiming(2, busy=50),
