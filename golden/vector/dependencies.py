@@ -47,7 +47,7 @@ class _Product:
     alone: bool
     """It waits for all products before it"""
     behind: bool
-    """It waits for the vector layer before it"""
+    """It waits for the last vector layer so far"""
 
 
 @dataclass
@@ -68,7 +68,8 @@ class _UnderWay:
             allowed += 1
         else:
             allowed = MOST_PRODUCTS
-        self.products = self.products[-allowed:] if allowed else []
+        # They wait for the layers before this one, not for this one.
+        self.products = [replace(one, behind=False) for one in self.products[-allowed:] if allowed]
         self.last_vector = accesses
         return replace(layer, products=allowed)
 

@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golden.accelerator.accesses import Accesses, product_accesses
@@ -158,6 +158,7 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
     return found
 
 
+@settings(max_examples=1500)
 @given(queues(), st.randoms(use_true_random=False))
 def test_no_layer_overtakes_what_it_depends_on(queue: list[AnyDescriptor], lasts: Random) -> None:
     found = run(list(with_waits(queue, TINY)), lasts)
@@ -190,6 +191,14 @@ def test_independent_layers_wait_for_nothing(kinds: list[str]) -> None:
         if isinstance(before, VectorDescriptor) and not before.fused:
             before = replace(before, products=3)
         assert behind == before
+
+
+def test_a_wait_is_for_the_vector_layers_before_it_alone() -> None:
+    queue = [vector(0, 1), product([1, 5, 4, 5, 5]), vector(0, 2), product([2, 5, 3, 5, 5])]
+    waits = [
+        one.inputs_wait_vectors for one in with_waits(queue, TINY) if isinstance(one, Descriptor)
+    ]
+    assert waits == [1, 1]
 
 
 def test_each_operand_waits_for_the_engine_that_writes_it() -> None:
