@@ -20,6 +20,7 @@ KIND_OF = {
     Load.PREVIOUS: "previous",
     Load.DESCRIPTOR: "descriptors",
     Load.VECTOR: "vector_read",
+    Load.OUTPUT: "vector_read",
 }
 assert set(KIND_OF.values()) < set(KINDS)
 
@@ -96,8 +97,9 @@ def _queue(seen: Sequence[Seen], program: StepProgram) -> SeenQueue:
 
 
 def _layers(entries: Sequence[Entry], events: _Events) -> list[LayerSpan]:
-    starts = events.of("start", "start_vector", "choose")
-    ends, left = deque(events.cycles("end")), deque(events.cycles("leave"))
+    starts = events.of("start", "start_vector", "start_fused", "choose")
+    ends = {kind: deque(events.cycles(f"end_{kind}")) for kind in ("product", "vector", "fused")}
+    retired, left = deque(events.cycles("retire")), deque(events.cycles("leave"))
     configured = events.cycles("configured")
     passes = zip(events.cycles("pass"), events.cycles("pass_end"), strict=True)
     # A pass is seen running from its second cycle on.
@@ -106,7 +108,9 @@ def _layers(entries: Sequence[Entry], events: _Events) -> list[LayerSpan]:
     found: list[LayerSpan] = []
     began = 0
     for entry, start in zip(entries, starts, strict=True):
-        ended = start.cycle if entry.kind == "choose" else ends.popleft()
+        ended = done = start.cycle
+        if entry.kind != "choose":
+            ended, done = retired.popleft(), ends[_engine(entry)].popleft()
         own: list[tuple[int, int]] = []
         if entry.kind == "product":
             taken.popleft()
@@ -117,9 +121,12 @@ def _layers(entries: Sequence[Entry], events: _Events) -> list[LayerSpan]:
                 began,
                 start.cycle,
                 ended,
+                done,
                 entry.kind == "vector",
                 # Its last cycle is the one before that in which it is seen to be over.
-                next(c for c in configured if c > start.cycle) - 1 if _fused(entry) else None,
+                next(c for c in configured if c > start.cycle) - 1
+                if _engine(entry) == "fused"
+                else None,
                 left.popleft() if entry.kind == "choose" else None,
                 own,
             )
@@ -128,8 +135,10 @@ def _layers(entries: Sequence[Entry], events: _Events) -> list[LayerSpan]:
     return found
 
 
-def _fused(entry: Entry) -> bool:
-    return isinstance(entry.descriptor, VectorDescriptor) and bool(entry.descriptor.fused)
+def _engine(entry: Entry) -> str:
+    """Which of them runs a layer: ``product``, ``vector`` or ``fused``."""
+    fused = isinstance(entry.descriptor, VectorDescriptor) and entry.descriptor.fused
+    return "fused" if fused else entry.kind
 
 
 def _transfers(entries: Sequence[Entry], events: _Events, bus_bytes: int) -> Iterator[Moved]:
@@ -146,19 +155,20 @@ def _transfers(entries: Sequence[Entry], events: _Events, bus_bytes: int) -> Ite
         )
     )
     # A write belongs to the layer that its store took on last.
-    writers = {
-        "results": ("product", events.cycles("store")),
-        "vector_written": ("vector", events.cycles("start_vector")),
+    taken = {
+        "product": events.cycles("store"),
+        "vector": events.cycles("start_vector"),
+        "fused": events.cycles("start_fused"),
     }
     layers = {
-        kind: [number for number, entry in enumerate(entries) if entry.kind == kind]
-        for kind in ("product", "vector")
+        engine: [number for number, entry in enumerate(entries) if _engine(entry) == engine]
+        for engine in taken
     }
     for event in events.of("write"):
-        of_vector, address, words = event.fields
-        moved = "vector_written" if of_vector else "results"
-        kind, taken = writers[moved]
-        number = layers[kind][bisect_left(taken, event.cycle) - 1]
+        of_vector, of_fused, address, words = event.fields
+        engine = "vector" if of_vector else "fused" if of_fused else "product"
+        moved = "results" if engine == "product" else "vector_written"
+        number = layers[engine][bisect_left(taken[engine], event.cycle) - 1]
         yield _joined(event.cycle, number, moved, (address, words), writes, bus_bytes)
 
 
