@@ -61,9 +61,7 @@ class BusErrors(RtlModule):
         }
         fetch, _, _ = self._kept(m, "descriptor_read", of_descriptor, self.read_error)
         writes = {
-            Kind.PRODUCT: self._write(
-                m, Kind.PRODUCT, ~self.write_vector, self.waiting_products
-            ),
+            Kind.PRODUCT: self._write(m, Kind.PRODUCT, ~self.write_vector, self.waiting_products),
             Kind.VECTOR: self._write(m, Kind.VECTOR, self.write_vector, self.waiting_vectors),
         }
         m.d.comb += self.fetch.eq(fetch)
@@ -108,12 +106,10 @@ class BusErrors(RtlModule):
         m.d.comb += own.eq(Mux(kept.error, number, self.read_number) == self.number)
         return first, own
 
-    def _write(
-        self, m: Module, kind: Kind, shows: Any, waiting: Signal
-    ) -> tuple[Any, Signal]:
+    def _write(self, m: Module, kind: Kind, shows: Any, waiting: Signal) -> tuple[Any, Signal]:
         """The engine's first error, and whether it is of its oldest layer that has not retired."""
         name = kind.name.lower()
-        first, kept, keep = self._kept(m, f"{name}_write", shows, self.write_error)
+        first, kept, _ = self._kept(m, f"{name}_write", shows, self.write_error)
         before = Signal(count_shape(), reset_less=True, name=f"{name}_before_write")
         before_now = Signal(count_shape(), name=f"{name}_before_now")
         own = Signal(name=f"{name}_write_own")

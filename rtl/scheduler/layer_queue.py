@@ -202,6 +202,7 @@ class LayerQueue(RtlModule):
         m.d.sync += cycles.eq(Mux(under_way.retires, 1, cycles + 1))
         with m.If(self.abort & status.busy):
             m.d.sync += aborted.eq(1)
+
         def fail(code, where, number) -> None:
             m.d.sync += [
                 status.code.eq(code),

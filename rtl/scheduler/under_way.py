@@ -83,9 +83,7 @@ class UnderWay(RtlModule):
             self.products.eq(self.products + started - self.ended[Kind.PRODUCT]),
         ]
         for kind, count in enumerate(waiting):
-            m.d.sync += count.eq(
-                count + self.ended[kind] - (self.retires & (oldest.kind == kind))
-            )
+            m.d.sync += count.eq(count + self.ended[kind] - (self.retires & (oldest.kind == kind)))
         for n, one in enumerate(entries):
             with m.If(~kept[n]):
                 m.d.sync += [one.kind.eq(self.kind), one.interrupt.eq(self.interrupt)]

@@ -230,9 +230,7 @@ class Core(RtlModule):
             *joined(writes.words, self.write_data),
         ]
 
-    def _count(
-        self, m: Module, queue, loader, receiver, sequencer, store, output, vector
-    ) -> None:
+    def _count(self, m: Module, queue, loader, receiver, sequencer, store, output, vector) -> None:
         """What to count in this cycle."""
         causes, words, waits = self.events.causes, self.events.words, sequencer.waits_results
         # What the loader holds is not what the sequencer waits for before that has its layer.

@@ -5,7 +5,6 @@ from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
 from golden.vector.descriptor import TABLE_BYTES
-from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.blocks.ram import Ram
 from rtl.tile.layouts import index_shape
