@@ -18,11 +18,10 @@ class OutputIntake(RtlModule):
 
     Each load takes a cycle, asked for or not, the first in the cycle after ``start``; until the
     last one was accepted it ``configures``, then it is ``streaming`` until all blocks have come.
-    ``takes`` says that a word of
-    ``source`` is taken, a word in every cycle in which there is one; but the first of a block waits
-    for a free half of the output: the one that was used two blocks before, when it is ``drained``.
-    ``source_free``: a block can begin. What comes when no block is left is dropped; when the source
-    is ``exhausted``, words are taken that nobody offers.
+    ``takes`` says that a word of ``source`` is taken, in every cycle in which there is one; but the
+    first of a block waits for a free half of the output: the one that was used two blocks before,
+    when it is ``drained``. ``source_free``: a block can begin. What comes when no block is left is
+    dropped; when the source is ``exhausted``, words are taken that nobody offers.
 
     Ports: ``start`` begins ``layer``, which is stable from the next cycle on, as is ``number`` of
     its descriptor, unless it is to ``cancel``; ``commands`` to the reader and ``tags`` to the

@@ -109,7 +109,7 @@ class BusErrors(RtlModule):
     def _write(self, m: Module, kind: Kind, shows: Any, waiting: Signal) -> tuple[Any, Signal]:
         """The engine's first error, and whether it is of its oldest layer that has not retired."""
         name = kind.name.lower()
-        first, kept, _keep = self._kept(m, f"{name}_write", shows, self.write_error)
+        first, kept, _ = self._kept(m, f"{name}_write", shows, self.write_error)
         before = Signal(count_shape(), reset_less=True, name=f"{name}_before_write")
         before_now = Signal(count_shape(), name=f"{name}_before_now")
         own = Signal(name=f"{name}_write_own")

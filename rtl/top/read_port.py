@@ -24,7 +24,7 @@ def share_reads(
             own_tags.ready.eq(tags.ready & free),
         ]
         earlier = asks
-    for own_commands, own_tags in reversed(clients.values()):
+    for own_commands, own_tags in reversed(list(clients.values())):
         with m.If(own_commands.valid):
             m.d.comb += [commands.valid.eq(1), commands.payload.eq(own_commands.payload)]
         with m.If(own_tags.valid):

@@ -72,8 +72,8 @@ FAULTS = (
         "wrong error of a read",
         "accelerator-slave",
         "ditto_layer_queue",
-        r"(errors__of_write \? 4'hb :) 4'h9",
-        r"\1 4'h8",
+        r"errors__error\[2:1\] == 2'h3",
+        "errors__error[2:1] == 2'h2",
     ),
     Fault(
         "codes of a refused descriptor swapped",
