@@ -24,6 +24,22 @@ ALIGNMENT = 256
 """Of every tensor: a multiple of every bus width, and a power of two."""
 
 
+FLAGS = (
+    "weights_wait",
+    "inputs_wait",
+    "weights_wait_vectors",
+    "inputs_wait_vectors",
+    "output",
+    "discard",
+)
+"""Of a run, as of its descriptor"""
+
+
+def flags_of(descriptor: Descriptor) -> dict[str, bool]:
+    """:data:`FLAGS` of the run of a descriptor."""
+    return {flag: bool(getattr(descriptor, flag)) for flag in FLAGS}
+
+
 @dataclass(frozen=True)
 class LayerRun:
     """One matrix product of one image at one step, with what it computes on."""

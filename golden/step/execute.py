@@ -15,7 +15,7 @@ from golden.accelerator.layout import (
     unpack_weights,
     weight_bytes,
 )
-from golden.accelerator.program import LayerRun
+from golden.accelerator.program import LayerRun, flags_of
 from golden.difference.matmul import Mode
 from golden.formats.im2col import im2col
 from golden.step.drafts import ProductOf
@@ -99,10 +99,5 @@ def product_run(memory: np.ndarray, descriptor: Descriptor, product: ProductOf) 
         weights,
         reference,
         previous,
-        weights_wait=bool(descriptor.weights_wait),
-        inputs_wait=bool(descriptor.inputs_wait),
-        weights_wait_vectors=bool(descriptor.weights_wait_vectors),
-        inputs_wait_vectors=bool(descriptor.inputs_wait_vectors),
-        output=bool(descriptor.output),
-        discard=bool(descriptor.discard),
+        **flags_of(descriptor),
     )

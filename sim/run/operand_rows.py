@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from golden.accelerator.descriptor import Descriptor
-from golden.accelerator.program import LayerRun
+from golden.accelerator.program import LayerRun, flags_of
 from golden.difference.layer import AttentionLayer, Layer
 from golden.difference.layer_step import LayerInput
 from golden.difference.matmul import Mode
@@ -49,10 +49,8 @@ class OperandRows:
             self._placed(layer, of.number, head, product.rows[head], size),
             NO_WEIGHTS,
             reference,
-            weights_wait=bool(descriptor.weights_wait),
-            inputs_wait=bool(descriptor.inputs_wait),
-            output=bool(descriptor.output),
-            discard=bool(descriptor.discard),
+            None,
+            **flags_of(descriptor),
         )
 
     def _placed(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from golden.accelerator.plan import Plan
-from golden.accelerator.program import LayerRun, Program
+from golden.accelerator.program import FLAGS, LayerRun, Program
 from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
 from golden.files import whole_file
@@ -15,7 +15,7 @@ from golden.machine.config import MachineConfig
 
 MODES = list(Mode)
 ARRAYS = ("rows", "weights", "reference", "previous")
-FLAGS = ("weights_wait", "inputs_wait", "interrupt", "goes_on")
+FLAGS_KEPT = (*FLAGS, "interrupt", "goes_on")
 
 
 def save_programs(path: Path, programs: list[Program]) -> None:
@@ -25,7 +25,7 @@ def save_programs(path: Path, programs: list[Program]) -> None:
         for layer, run in enumerate(program.runs):
             plan, name = run.plan, f"{number}.{layer}"
             numbers = (plan.lines, plan.chunk_beats, plan.rows_outer)
-            flags = (getattr(run, flag) for flag in FLAGS)
+            flags = (getattr(run, flag) for flag in FLAGS_KEPT)
             arrays[f"{name}.numbers"] = np.array(
                 [*astuple(plan.shape), *numbers, MODES.index(run.mode), run.zero_point, *flags]
             )
@@ -51,7 +51,8 @@ def load_programs(path: Path, config: MachineConfig) -> list[Program]:
                 lines, chunk_beats, rows_outer, mode, zero_point, *set_flags = numbers[len(names) :]
                 plan = Plan(shape, config, lines, chunk_beats, bool(rows_outer))
                 parts: dict[str, Any] = {part: file.get(get(part)) for part in ARRAYS}
-                parts |= {flag: bool(value) for flag, value in zip(FLAGS, set_flags, strict=True)}
+                flags = zip(FLAGS_KEPT, set_flags, strict=True)
+                parts |= {flag: bool(value) for flag, value in flags}
                 runs.append(LayerRun(plan, MODES[mode], zero_point, **parts))
             programs.append(Program.of(runs))
     return programs
