@@ -14,7 +14,11 @@ from sim.run.whole_run import whole_runs
 from tests.helpers.command_line import REPOSITORY
 
 FLOWS = {str(flow.value): flow for flow in (*Mode, *Choosing)}
-TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
+FOUR_TILES = load_config(str(REPOSITORY / "docs/machines/two-by-two.toml")).model_copy(
+    update={"bus_bytes": 8}
+)
+"""Whole steps take a bus as wide as a row of results"""
+MACHINES = {"tiny": load_config("tiny"), "small": load_config("small"), "four tiles": FOUR_TILES}
 
 
 @pytest.mark.parametrize(
@@ -25,14 +29,14 @@ TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
         *(
             pytest.param(name, config, marks=pytest.mark.long)
             for name in ("digits-cond", "digits-unet-s75", "digits-dit-s50", "digits-dit-s75")
-            for config in ("small", TWO_BY_TWO)
+            for config in ("small", "four tiles")
         ),
     ],
 )
 def test_cycles_are_those_of_programs_that_run(name: str, config: str) -> None:
     """Heads, paddings, concatenations: what a product multiplies lies where a program leaves it."""
     workload, steps = load_workload(name), 4
-    machine = load_config(config)
+    machine = MACHINES[config]
     programs = {flow: compile_step(workload, machine, mode) for flow, mode in FLOWS.items()}
     runs = whole_runs(programs, workload, steps=steps, seed=3)
     for flow, program in programs.items():

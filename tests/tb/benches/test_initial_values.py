@@ -13,7 +13,7 @@ from tests.helpers.emissions import emission
 
 TINY = load_config("tiny")
 LONG_ON_ICARUS = (
-    *("multiplier", "accelerator-slave", "accelerator-errors"),
+    *("multiplier", "core", "accelerator", "accelerator-slave", "accelerator-errors"),
     *("vector-errors", "sampling", "sampling-slave", "output", "overlap", "vector"),
 )
 RUNS = [
@@ -26,8 +26,9 @@ RUNS = [
         if shutil.which("iverilog")
     ),
     # Random bits: what is unknown decides no condition in Icarus, but these do.
-    pytest.param("accelerator", Simulator.VERILATOR),
-    pytest.param("vector", Simulator.VERILATOR),
+    pytest.param("overlap", Simulator.VERILATOR),
+    pytest.param("accelerator", Simulator.VERILATOR, marks=pytest.mark.long),
+    pytest.param("vector", Simulator.VERILATOR, marks=pytest.mark.long),
 ]
 
 

@@ -18,9 +18,20 @@ FAULTS = (
     *vector.FAULTS,
     *resets.FAULTS,
 )
+OF_WHOLE_MACHINES = ("core", "accelerator")
+"""Tops that take long to build: of their modules the first fault is always put in, all in long runs"""
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def is_long(fault: Fault) -> bool:
+    if BENCHES[fault.bench].top not in OF_WHOLE_MACHINES:
+        return False
+    return fault is not next(one for one in FAULTS if one.module == fault.module)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(f, marks=pytest.mark.long if is_long(f) else (), id=f.name) for f in FAULTS],
+)
 def test_every_fault_is_found(fault: Fault) -> None:
     """A fault shows as a difference, as a device that never ends, or to its memory or driver."""
     config = TINY.model_copy(update=dict(fault.changes))
