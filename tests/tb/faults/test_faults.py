@@ -19,7 +19,7 @@ FAULTS = (
     *resets.FAULTS,
 )
 OF_WHOLE_MACHINES = ("core", "accelerator")
-"""Tops that take long to build: of their modules the first fault is always put in, all in long runs"""
+"""Tops that take long to build: but for the first fault of each module theirs are long tests"""
 
 
 def is_long(fault: Fault) -> bool:
