@@ -45,17 +45,21 @@ def product_accesses(descriptor: Descriptor, config: MachineConfig) -> Accesses:
     units, bus = Units.of(config), config.bus_bytes
     image = descriptor.image_entries * units.entry_bytes
     sums = result_words(descriptor) * bus
-    operands = [Intervals.of(descriptor.inputs_address, image)]
-    if descriptor.mode == ModeCode.TEMPORAL:
-        operands += [
-            Intervals.of(descriptor.reference_address, image),
-            Intervals.of(descriptor.previous_address, sums),
-        ]
     return Accesses(
         Intervals.of(descriptor.weights_address, weight_words(descriptor) * bus),
-        Intervals.union(operands),
+        Intervals.of(descriptor.inputs_address, image) | previous_step(descriptor, config),
         NOTHING if descriptor.discard else Intervals.of(descriptor.results_address, sums),
     )
+
+
+def previous_step(descriptor: Descriptor, config: MachineConfig) -> Intervals:
+    """What a product reads of the previous step: reference and previous accumulators."""
+    if descriptor.mode != ModeCode.TEMPORAL:
+        return NOTHING
+    image = descriptor.image_entries * Units.of(config).entry_bytes
+    sums = result_words(descriptor) * config.bus_bytes
+    reference = Intervals.of(descriptor.reference_address, image)
+    return reference | Intervals.of(descriptor.previous_address, sums)
 
 
 def weight_words(descriptor: Descriptor) -> int:

@@ -28,12 +28,15 @@ def assemble(
     inputs_wait: bool = False,
     weights_wait_vectors: bool = False,
     inputs_wait_vectors: bool = False,
+    inputs_first: int = 0,
+    inputs_step: int = 0,
     interrupt: bool = False,
 ) -> Descriptor:
     """The descriptor that runs ``plan`` in ``mode``.
 
-    Operands that wait are loaded when all products, or vector layers, before it are in memory;
-    ``interrupt`` is raised when this one is.
+    Operands that wait are loaded when all products, or vector layers, before it are in memory; if
+    not 0, ``inputs_first`` transfers of the last vector layer and ``inputs_step`` more for each
+    block of rows suffice for inputs. ``interrupt`` is raised when this one is in memory.
     """
     return Descriptor(
         mode=ModeCode.of(mode),
@@ -42,6 +45,8 @@ def assemble(
         inputs_wait=int(inputs_wait),
         weights_wait_vectors=int(weights_wait_vectors),
         inputs_wait_vectors=int(inputs_wait_vectors),
+        inputs_first=inputs_first,
+        inputs_step=inputs_step,
         inputs_address=addresses.inputs,
         reference_address=addresses.reference,
         weights_address=addresses.weights,

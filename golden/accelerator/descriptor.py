@@ -94,7 +94,13 @@ FIELDS = (
     Field("group_tail_words", 32, "... of the last group"),
     Field("tail_words", 32, "... of the last block of rows of the last group"),
     Field("group_words", 32, "bus words of the results of a whole group"),
-    Field("reserved", 32, "0"),
+    Field(
+        "inputs_first",
+        16,
+        "transfers of that vector layer's output that must be in memory before the inputs of the "
+        "first block of rows; 0: all of the layer",
+    ),
+    Field("inputs_step", 16, "... besides for each further block of rows"),
 )
 
 
@@ -172,7 +178,8 @@ class Descriptor:
     group_tail_words: int
     tail_words: int
     group_words: int
-    reserved: int = 0
+    inputs_first: int = 0
+    inputs_step: int = 0
 
     def pack(self) -> bytes:
         """The descriptor as it lies in memory; DittosimError if a value leaves its field."""

@@ -20,6 +20,12 @@ class Intervals:
         return cls(starts, starts + size)._merged() if size else NOTHING
 
     @classmethod
+    def between(cls, starts: np.ndarray, ends: np.ndarray) -> "Intervals":
+        """Bytes from each of ``starts`` up to its of ``ends``, in any order."""
+        some = ends > starts
+        return cls(starts[some], ends[some])._merged()
+
+    @classmethod
     def union(cls, sets: Iterable["Intervals"]) -> "Intervals":
         """The bytes of all ``sets``."""
         sets = list(sets)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,11 +34,14 @@ FLAGS = (
     "discard",
 )
 """Of a run, as of its descriptor"""
+COUNTS = ("inputs_first", "inputs_step")
+"""The same, not of one bit"""
 
 
-def flags_of(descriptor: Descriptor) -> dict[str, bool]:
-    """:data:`FLAGS` of the run of a descriptor."""
-    return {flag: bool(getattr(descriptor, flag)) for flag in FLAGS}
+def flags_of(descriptor: Descriptor) -> dict[str, Any]:
+    """:data:`FLAGS` and :data:`COUNTS` of the run of a descriptor."""
+    flags = {flag: bool(getattr(descriptor, flag)) for flag in FLAGS}
+    return flags | {count: int(getattr(descriptor, count)) for count in COUNTS}
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,10 @@ class LayerRun:
     """Weights are loaded when all vector layers before it are in memory"""
     inputs_wait_vectors: bool = False
     """So are inputs, reference and previous accumulators"""
+    inputs_first: int = 0
+    """If not 0, so many transfers of the last vector layer suffice for inputs, and"""
+    inputs_step: int = 0
+    """so many more for each further block of rows"""
     interrupt: bool = False
     """The interrupt is raised when the layer is in memory"""
     output: bool = False
@@ -158,6 +166,8 @@ class Program:
                 inputs_wait=run.inputs_wait,
                 weights_wait_vectors=run.weights_wait_vectors,
                 inputs_wait_vectors=run.inputs_wait_vectors,
+                inputs_first=run.inputs_first,
+                inputs_step=run.inputs_step,
                 interrupt=run.interrupt,
             )
             for run, places in zip(self.runs, self.addresses, strict=True)

@@ -30,16 +30,23 @@ def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
 
 def stream_bytes(layer: VectorDescriptor, name: str, bus_bytes: int) -> Intervals:
     """All transfers of a, or of the output."""
+    starts, ends = transfers(layer, name, bus_bytes)
+    return Intervals.between(starts, ends)
+
+
+def transfers(layer: VectorDescriptor, name: str, bus_bytes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the transfers of a, or of the output, begin and end, in their order; int64."""
     address, of_group, of_block, stride = (
         getattr(layer, f"{name}_{what}") for what in ("address", "group", "block", "stride")
     )
     groups = address + of_group * np.arange(layer.groups, dtype=np.int64)
-    parts = []
+    starts, sizes = [], []
     for tail in (False, True):
         block = Block.of(layer, tail=tail)
         count, words = getattr(block, f"{name}_count"), getattr(block, f"{name}_words")
         numbers = np.arange(layer.blocks - 1) if not tail else np.array([layer.blocks - 1])
-        blocks = groups[:, None] + of_block * numbers
-        transfers = blocks[:, :, None] + stride * np.arange(count)
-        parts.append(Intervals.of(transfers, words * bus_bytes))
-    return Intervals.union(parts)
+        of_blocks = (of_block * numbers)[:, None] + stride * np.arange(count)
+        starts.append(groups[:, None] + of_blocks.reshape(-1))
+        sizes.append(np.full(starts[-1].shape, words * bus_bytes))
+    first = np.concatenate(starts, axis=1).reshape(-1)
+    return first, first + np.concatenate(sizes, axis=1).reshape(-1)

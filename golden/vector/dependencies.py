@@ -8,13 +8,14 @@ do fused ones with their products. At a choice, and behind its variant, nothing 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from golden.accelerator.accesses import Accesses, product_accesses
+from golden.accelerator.accesses import Accesses, previous_step, product_accesses
 from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import Descriptor
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.vector.accesses import vector_accesses
 from golden.vector.descriptor import VectorDescriptor
+from golden.vector.streaming import ALL, inputs_awaited
 
 AnyDescriptor = Descriptor | VectorDescriptor | ChoiceDescriptor
 MOST_PRODUCTS = 3
@@ -32,7 +33,7 @@ def with_waits(queue: Iterable[AnyDescriptor], config: MachineConfig) -> Iterato
         if isinstance(descriptor, ChoiceDescriptor):
             state = _UnderWay()
         elif isinstance(descriptor, Descriptor):
-            descriptor = state.product(descriptor, product_accesses(descriptor, config))
+            descriptor = state.product(descriptor, config)
         elif descriptor.fused:
             state.fuse(vector_accesses(descriptor, config))
         else:
@@ -47,7 +48,7 @@ class _Product:
     alone: bool
     """It waits for all products before it"""
     behind: bool
-    """It waits for the last vector layer so far"""
+    """It waits for all of the last vector layer so far"""
 
 
 @dataclass
@@ -56,6 +57,8 @@ class _UnderWay:
 
     products: list[_Product] = field(default_factory=list)
     last_vector: Accesses | None = None
+    last_layer: VectorDescriptor | None = None
+    """The one whose accesses those are"""
     fused: Accesses | None = None
     """Of the layer whose product comes next"""
 
@@ -70,7 +73,7 @@ class _UnderWay:
             allowed = MOST_PRODUCTS
         # They wait for the layers before this one, not for this one.
         self.products = [replace(one, behind=False) for one in self.products[-allowed:] if allowed]
-        self.last_vector = accesses
+        self.last_vector, self.last_layer = accesses, layer
         return replace(layer, products=allowed)
 
     def fuse(self, accesses: Accesses) -> None:
@@ -87,7 +90,7 @@ class _UnderWay:
             )
         self.fused = accesses
 
-    def product(self, descriptor: Descriptor, accesses: Accesses) -> Descriptor:
+    def product(self, descriptor: Descriptor, config: MachineConfig) -> Descriptor:
         """A product: the loader has accepted all loads of the one before."""
         if self.products and self.products[-1].behind:
             self.last_vector = None
@@ -96,7 +99,7 @@ class _UnderWay:
         self.products = self.products[-(MOST_PRODUCTS - 1) :]
         before = [product.accesses for product in self.products]
         vector = [self.last_vector] if self.last_vector else []
-        read = accesses
+        accesses = read = product_accesses(descriptor, config)
         if self.fused:
             accesses |= self.fused
         # Nothing is written before the first inputs are there.
@@ -104,21 +107,28 @@ class _UnderWay:
             accesses.writes.meets(one.writes) or accesses.writes.meets(one.operands)
             for one in vector
         )
+        inputs_wait_vectors = overwrites or any(one.needed_by(read.operands) for one in vector)
+        weights_wait_vectors = any(one.needed_by(read.weights) for one in vector)
+        awaited = ALL
+        others = read.weights | previous_step(descriptor, config)
+        for_inputs = not (overwrites or any(one.needed_by(others) for one in vector))
+        if inputs_wait_vectors and for_inputs and self.last_layer:
+            awaited = inputs_awaited(descriptor, self.last_layer, config)
         descriptor = replace(
             descriptor,
             weights_wait=int(any(one.needed_by(read.weights) for one in before)),
             inputs_wait=int(any(one.needed_by(read.operands) for one in before)),
-            weights_wait_vectors=int(any(one.needed_by(read.weights) for one in vector)),
-            inputs_wait_vectors=int(
-                overwrites or any(one.needed_by(read.operands) for one in vector)
-            ),
+            weights_wait_vectors=int(weights_wait_vectors),
+            inputs_wait_vectors=int(inputs_wait_vectors),
+            inputs_first=awaited[0],
+            inputs_step=awaited[1],
         )
         self.products.append(
             _Product(
                 accesses,
                 self.fused is not None,
                 bool(descriptor.weights_wait or descriptor.inputs_wait),
-                bool(descriptor.weights_wait_vectors or descriptor.inputs_wait_vectors),
+                (weights_wait_vectors or inputs_wait_vectors) and awaited == ALL,
             )
         )
         self.fused = None

@@ -15,6 +15,8 @@ from rtl.tile.layouts import index_shape
 ADDRESS_BITS = 32
 NUMBER_BITS = 32
 """Of a descriptor in its queue"""
+PROGRESS_BITS = 16
+"""Of the transfers of a vector layer's output that memory has; if it has more, of as many as fit"""
 LINE_BITS = 18
 """Signed number of an input line or pixel, padding included"""
 

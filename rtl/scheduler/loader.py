@@ -12,6 +12,7 @@ from rtl.bus.axi import transfer_layout
 from rtl.scheduler.layouts import (
     ADDRESS_BITS,
     NUMBER_BITS,
+    PROGRESS_BITS,
     Load,
     layer_layout,
     tag_layout,
@@ -30,7 +31,9 @@ class Loader(RtlModule):
     or not, and waits until a half of its buffer is free. ``freed`` has a bit per kind of load.
     Loads that must find the products before in memory are held until this one is ``alone``
     (``held_products``), those that must find vector layers there until the vector unit, if it was
-    ``vector_active`` at the start, has ``vector_ended`` (``held_vectors``).
+    ``vector_active`` at the start, has ``vector_ended`` (``held_vectors``). Where the layer says
+    how much of that layer's output its inputs need, they are held until its ``progress`` is that
+    of their block of rows, and previous accumulators are not.
 
     It is free when all was asked for and the sequencer has ``taken`` the ``layer``, which is
     ``offered`` from the cycle after ``start`` on.
@@ -55,6 +58,7 @@ class Loader(RtlModule):
                 "alone": In(1),
                 "vector_active": In(1),
                 "vector_ended": In(1),
+                "progress": In(unsigned(PROGRESS_BITS)),
                 "held_products": Out(1),
                 "held_vectors": Out(1),
                 "freed": In(unsigned(len(Load))),
@@ -88,6 +92,17 @@ class Loader(RtlModule):
         # Only one vector layer before it can be under way: they start one after the other.
         with m.If(self.start | self.vector_ended):
             m.d.sync += behind.eq(self.start & self.vector_active & ~self.vector_ended)
+        # One that needs more than can be counted waits for the whole layer.
+        need = Signal(PROGRESS_BITS + 1, reset_less=True)
+        enough = Signal()
+        m.d.comb += enough.eq((layer.inputs_first != 0) & (self.progress >= need))
+        with m.If(self.start):
+            m.d.sync += need.eq(self.descriptor.inputs_first)
+        with m.Elif(walk.step & walk.next_rows):
+            with m.If(walk.last_rows):
+                m.d.sync += need.eq(layer.inputs_first)
+            with m.Elif(~need[-1]):
+                m.d.sync += need.eq(need + layer.inputs_step)
         with m.If(self.start):
             m.d.sync += [number.eq(self.number), self.offered.eq(1)]
         with m.Elif(self.taken):
@@ -164,7 +179,7 @@ class Loader(RtlModule):
         m.d.comb += input_words.eq(Mux(end > first, (end - first) * units.entry_words, 1))
         m.d.comb += [
             waits_products.eq(layer.inputs_wait),
-            waits_vectors.eq(layer.inputs_wait_vectors),
+            waits_vectors.eq(layer.inputs_wait_vectors & ~enough),
         ]
         with m.Switch(state):
             with m.Case(Load.WEIGHTS):
@@ -197,6 +212,7 @@ class Loader(RtlModule):
             with m.Case(Load.PREVIOUS):
                 m.d.comb += [
                     wanted.eq(active & walk.last_chunk & temporal),
+                    waits_vectors.eq(layer.inputs_wait_vectors & (layer.inputs_first == 0)),
                     may.eq(previous_free != 0),
                     tag.slot.eq(previous_slot),
                     command.address.eq(layer.previous_address + walk.results * config.bus_bytes),

@@ -99,6 +99,7 @@ class Core(RtlModule):
             loader.alone.eq(queue.alone),
             loader.vector_active.eq(vector.active),
             loader.vector_ended.eq(vector.ended),
+            loader.progress.eq(vector.progress),
             loader.taken.eq(sequencer.start),
             sequencer.start.eq(loader.offered & sequencer.free),
             sequencer.next_layer.eq(loader.layer),

@@ -8,7 +8,13 @@ from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
 from rtl.blocks.streams import joined
 from rtl.bus.axi import transfer_layout
-from rtl.scheduler.layouts import NUMBER_BITS, tag_layout, vector_layout, vector_write_layout
+from rtl.scheduler.layouts import (
+    NUMBER_BITS,
+    PROGRESS_BITS,
+    tag_layout,
+    vector_layout,
+    vector_write_layout,
+)
 from rtl.vector.engine import VectorEngine
 from rtl.vector.loader import VectorLoader
 from rtl.vector.store import VectorStore
@@ -18,9 +24,10 @@ class VectorUnit(RtlModule):
     """Runs one vector layer at a time, memory to memory (docs/vector.md).
 
     Ports: ``start`` takes ``descriptor`` on, with its ``number``, when the unit is not ``active``;
-    ``ended`` is high in the last cycle in which it is. While it is active it ``computes``, or the
-    next block has not come (``loads``), or waits for room for its output, or all that is left is to
-    store the last ones (``stores``).
+    ``ended`` is high in the last cycle in which it is; ``progress`` counts the transfers of its
+    output that memory has. While it is active it ``computes``, or the next block has not come
+    (``loads``), or waits for room for its output, or all that is left is to store the last ones
+    (``stores``).
     ``commands``, ``tags``, ``word`` and ``loaded`` as those of the loader and the receiver, and
     ``write_commands``, ``write_words`` and ``completed`` as those of the store; a block of its
     output begins when it ``may_write``, and ``writes`` until its last word is taken.
@@ -37,6 +44,7 @@ class VectorUnit(RtlModule):
                 "start": In(1),
                 "active": Out(1),
                 "ended": Out(1),
+                "progress": Out(unsigned(PROGRESS_BITS)),
                 "computes": Out(1),
                 "loads": Out(1),
                 "stores": Out(1),
@@ -63,6 +71,10 @@ class VectorUnit(RtlModule):
             m.d.sync += [layer.eq(self.descriptor), number.eq(self.number), self.active.eq(1)]
         with m.Elif(store.ended):
             m.d.sync += self.active.eq(0)
+        with m.If(self.start):
+            m.d.sync += self.progress.eq(0)
+        with m.Elif(self.completed & ~self.progress.all()):
+            m.d.sync += self.progress.eq(self.progress + 1)
         for part in (loader, engine, store):
             m.d.comb += [part.layer.eq(layer), part.start.eq(self.start)]
         stores = engine.waits_stores | (engine.waits_loads & ~loader.busy)

@@ -173,6 +173,8 @@ def _layer(run: LayerRun, places: Addresses) -> tuple[int, ...]:
         run.inputs_wait,
         run.weights_wait_vectors,
         run.inputs_wait_vectors,
+        run.inputs_first,
+        run.inputs_step,
         run.output,
         run.discard,
         places.inputs,

@@ -54,6 +54,8 @@ LAYER = np.dtype(
             "inputs_wait",
             "weights_wait_vectors",
             "inputs_wait_vectors",
+            "inputs_first",
+            "inputs_step",
             "output",
             "discard",
             "inputs_address",
@@ -89,9 +91,12 @@ PRODUCT = np.dtype(
         ("loads", np.int64),
         ("timed", np.int64),
         ("loaded", np.int64),
-        # When its loads were held, by products and by vector layers: from the first to before the
-        # second.
-        ("held", np.int64, (2, 2)),
+        # How often its loads were held, and its passes waited for operands; of the last times: from
+        # when to before when, and the cause that counts it.
+        ("holds", np.int64),
+        ("waits", np.int64),
+        ("held", np.int64, (RING, 3)),
+        ("waited", np.int64, (RING, 3)),
     ]
 )
 """How far a product is"""
@@ -189,6 +194,10 @@ class Machine(NamedTuple):
     shared: np.ndarray
     """(1,) :data:`sim.bus.ports.PORTS`"""
     ports: MemoryPorts
+    transfers: np.ndarray
+    """int64 (vector layers + 1,): where those of each begin in ``completed``"""
+    completed: np.ndarray
+    """int64: when memory had each transfer of the outputs of vector layers"""
     gaps: np.ndarray
     """int64 (products + 1, 4): when the array had no layer, and waited for the store then"""
     trace: Trace

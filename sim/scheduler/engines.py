@@ -20,6 +20,7 @@ from sim.scheduler.store import send, store, store_wanted
 from sim.scheduler.walk import WALK
 from sim.vector.unit import (
     UNIT,
+    output_transfers,
     sweep,
     vector_read,
     vector_reads,
@@ -36,6 +37,9 @@ def run_queue(
 
     See :class:`sim.scheduler.engine_layouts.Machine`; ``ports`` move on.
     """
+    transfers = np.zeros(len(vectors) + 1, np.int64)
+    for number in range(len(vectors)):
+        transfers[number + 1] = transfers[number] + output_transfers(vectors[number])
     m = Machine(
         kinds,
         fetched,
@@ -51,6 +55,8 @@ def run_queue(
         np.zeros(1, UNIT),
         np.zeros(1, PORTS),
         ports,
+        transfers,
+        np.full(transfers[-1], UNKNOWN),
         np.zeros((len(layers) + 1, 4), np.int64),
         trace,
     )

@@ -18,6 +18,7 @@ from sim.scheduler.engine_layouts import (
     WEIGHTS,
     WEIGHTS_BUFFER,
 )
+from sim.scheduler.holds import hold
 from sim.scheduler.walk import (
     begin,
     block_of_results,
@@ -30,6 +31,8 @@ from sim.scheduler.walk import (
 _BUFFERS = (WEIGHTS_BUFFER, INPUTS_BUFFER, INPUTS_BUFFER, PREVIOUS_BUFFER)
 _BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
 _KINDS = tuple(KIND[kind] for kind in LOADS)
+COUNTED_TRANSFERS = (1 << 16) - 1
+"""Of a vector layer's output: as many as are told from each other"""
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -72,23 +75,26 @@ def _skip(m):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _waits(layer, kind, what):  # pragma: no cover - compiled
-    """Whether loads of a kind wait for products, or vector layers, before the layer."""
+def _released(m, what):  # pragma: no cover - compiled
+    """From when on nothing of ``what`` holds the next load; :data:`UNKNOWN` if not known yet."""
+    walk, kind = m.walks[0], m.engines[0].kind
+    layer = m.layers[walk.layer]
     if what == BY_PRODUCTS:
-        return layer.inputs_wait if kind else layer.weights_wait
-    return layer.inputs_wait_vectors if kind else layer.weights_wait_vectors
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _awaited(m, what):  # pragma: no cover - compiled
-    """When what the next load waits for has ended; -1 if for nothing."""
-    walk = m.walks[0]
-    if not _waits(m.layers[walk.layer], m.engines[0].kind, what):
-        return -1
-    if what == BY_PRODUCTS:
-        return m.products[walk.layer - 1].ended if walk.layer else -1
+        waits = layer.weights_wait if kind == WEIGHTS else layer.inputs_wait
+        ended = m.products[walk.layer - 1].ended if waits and walk.layer else -1
+        return min(ended + 1, UNKNOWN)
+    waits = layer.weights_wait_vectors if kind == WEIGHTS else layer.inputs_wait_vectors
     behind = m.products[walk.layer].behind
-    return m.when[behind, ENDED] if behind >= 0 else -1
+    if not waits or behind < 0:
+        return 0
+    if kind != WEIGHTS and layer.inputs_first:
+        if kind == PREVIOUS:
+            return 0
+        vector = -1 - m.kinds[behind]
+        place = layer.inputs_first + walk.row_block * layer.inputs_step - 1
+        if place < min(m.transfers[vector + 1] - m.transfers[vector], COUNTED_TRANSFERS):
+            return min(m.completed[m.transfers[vector] + place] + 1, UNKNOWN)
+    return min(m.when[behind, ENDED] + 1, UNKNOWN)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -99,10 +105,10 @@ def load_wanted(m):  # pragma: no cover - compiled
         return UNKNOWN
     cycle = engines.loader
     for what in (BY_PRODUCTS, BY_VECTORS):
-        ended = _awaited(m, what)
-        if ended == UNKNOWN:
+        released = _released(m, what)
+        if released == UNKNOWN:
             return UNKNOWN
-        cycle = max(cycle, ended + 1)
+        cycle = max(cycle, released)
     buffer = _BUFFERS[engines.kind]
     half = engines.asked[buffer]
     if engines.kind != REFERENCES and half >= 2:
@@ -117,10 +123,9 @@ def load(m, cycle):  # pragma: no cover - compiled
     """The next load is accepted in ``cycle``."""
     engines, walk = m.engines[0], m.walks[0]
     layer, product, kind = m.layers[walk.layer], m.products[walk.layer], engines.kind
-    for what in (BY_PRODUCTS, BY_VECTORS):
-        ended = _awaited(m, what)
-        if engines.loader <= ended:
-            product.held[what, 0], product.held[what, 1] = engines.loader, ended + 1
+    products = max(engines.loader, _released(m, BY_PRODUCTS))
+    hold(m, product, engines.loader, products, BY_PRODUCTS)
+    hold(m, product, products, _released(m, BY_VECTORS), BY_VECTORS)
     address, words = _place(walk, layer, kind)
     label(m.ports.reader, product.number, _KINDS[kind])
     last = read(m.shared[0], m.ports, cycle, address, words)

@@ -4,13 +4,12 @@ from golden.accelerator.counters import CAUSES
 from golden.jit import njit
 from sim.bus.ports import UNKNOWN
 from sim.scheduler.engine_layouts import (
-    BY_PRODUCTS,
-    BY_VECTORS,
     COUNTED,
     INPUTS_BUFFER,
     RING,
     WEIGHTS_BUFFER,
 )
+from sim.scheduler.holds import overlap, wait
 from sim.scheduler.walk import (
     begin,
     frees_inputs,
@@ -21,15 +20,9 @@ from sim.scheduler.walk import (
     next_pass,
 )
 
-_COMPUTE, _WEIGHTS, _INPUTS, _DEPENDENCY, _PREVIOUS, _RESULTS, _VECTOR = (
-    COUNTED.index(f"cycles_{cause}") for cause in CAUSES[:7]
+_COMPUTE, _WEIGHTS, _INPUTS, _, _PREVIOUS, _RESULTS = (
+    COUNTED.index(f"cycles_{cause}") for cause in CAUSES[:6]
 )
-
-
-@njit(cache=True, nogil=True, inline="always")
-def overlap(first, second, a, b):  # pragma: no cover - compiled
-    """Cycles from ``first`` to before ``second`` that lie in those from ``a`` to before ``b``."""
-    return max(0, min(second, b) - max(first, a))
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -59,24 +52,6 @@ def _take_on(m):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _wait(m, start, there, cause):  # pragma: no cover - compiled
-    """Counts the wait for operands."""
-    product = m.products[m.walks[1].layer]
-    counts, held = m.trace.counts[product.number], product.held
-    by_products = overlap(start, there, held[BY_PRODUCTS, 0], held[BY_PRODUCTS, 1])
-    by_vectors = overlap(start, there, held[BY_VECTORS, 0], held[BY_VECTORS, 1])
-    both = overlap(
-        max(start, held[BY_PRODUCTS, 0]),
-        min(there, held[BY_PRODUCTS, 1]),
-        held[BY_VECTORS, 0],
-        held[BY_VECTORS, 1],
-    )
-    counts[_DEPENDENCY] += by_products
-    counts[_VECTOR] += by_vectors - both
-    counts[cause] += max(0, there - start) - by_products - by_vectors + both
-
-
-@njit(cache=True, nogil=True, inline="always")
 def _pass(m):  # pragma: no cover - compiled
     engines, walk = m.engines[0], m.walks[1]
     layer, product = m.layers[walk.layer], m.products[walk.layer]
@@ -91,10 +66,10 @@ def _pass(m):  # pragma: no cover - compiled
     counts = m.trace.counts[product.number]
     start = engines.sequencer
     there = engines.came_at[WEIGHTS_BUFFER, weights % RING] + 1
-    _wait(m, start, there, _WEIGHTS)
+    wait(m, product, start, there, _WEIGHTS)
     start = max(start, there)
     there = engines.came_at[INPUTS_BUFFER, inputs % RING] + 1
-    _wait(m, start, there, _INPUTS)
+    wait(m, product, start, there, _INPUTS)
     start = max(start, there)
     if ends_block and block >= 2:
         half = (block - 2) % RING

@@ -53,6 +53,8 @@ UNIT = np.dtype(
         ("waits", np.int64),
         ("drained", np.int64),
         ("completed", np.int64),
+        # Transfers of the output so far.
+        ("stored", np.int64),
     ]
 )
 """How far it is"""
@@ -71,10 +73,16 @@ def begin_vector_layer(m, number, layer, started):  # pragma: no cover - compile
     unit.time = unit.group = unit.block = unit.transfer = 0
     unit.asked = unit.swept = unit.done = unit.sent = 0
     unit.waits = started + 1
-    unit.drained = unit.completed = 0
+    unit.drained = unit.completed = unit.stored = 0
     if not (one.table or one.op == SOFTMAX):
         unit.asks, unit.loader = PARAMETERS, started + 2
         _skip_parameters(unit, one)
+
+
+@njit(cache=True, nogil=True)
+def output_transfers(layer):  # pragma: no cover - compiled
+    """Of a layer's output."""
+    return layer.groups * ((layer.blocks - 1) * layer.o_count + layer.o_tail_count)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -234,6 +242,8 @@ def vector_write(m, cycle):  # pragma: no cover - compiled
         accepted, unit.drained, unit.completed = write(
             m.shared[0], m.ports, command, address, words, cycle + STORE_LATENCY
         )
+        m.completed[m.transfers[unit.layer] + unit.stored] = unit.completed
+        unit.stored += 1
         command = accepted + 1
         address += layer.o_stride
     m.trace.counts[unit.number, BYTES_WRITTEN] += count * words * layer.bus_bytes

@@ -143,6 +143,20 @@ FAULTS = (
         "held_vectors = 1'b0;",
     ),
     Fault(
+        "output of a vector layer taken as in memory a transfer too early",
+        "overlap",
+        "ditto_loader",
+        r"progress >= need;",
+        "{1'b0, progress} + 17'd1 >= need;",
+    ),
+    Fault(
+        "all blocks of rows wait for what the first one does",
+        "overlap",
+        "ditto_loader",
+        r"need \+ layer\[1023:1008\];",
+        "need;",
+    ),
+    Fault(
         "layer counted as done while one before it is under way",
         "overlap",
         "ditto_under_way",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from golden.accelerator.plan import Plan
-from golden.accelerator.program import FLAGS, LayerRun, Program
+from golden.accelerator.program import COUNTS, FLAGS, LayerRun, Program
 from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
 from golden.files import whole_file
@@ -25,7 +25,7 @@ def save_programs(path: Path, programs: list[Program]) -> None:
         for layer, run in enumerate(program.runs):
             plan, name = run.plan, f"{number}.{layer}"
             numbers = (plan.lines, plan.chunk_beats, plan.rows_outer)
-            flags = (getattr(run, flag) for flag in FLAGS_KEPT)
+            flags = (getattr(run, kept) for kept in (*COUNTS, *FLAGS_KEPT))
             arrays[f"{name}.numbers"] = np.array(
                 [*astuple(plan.shape), *numbers, MODES.index(run.mode), run.zero_point, *flags]
             )
@@ -48,10 +48,11 @@ def load_programs(path: Path, config: MachineConfig) -> list[Program]:
                 get = f"{len(programs)}.{len(runs)}.".__add__
                 numbers = file[get("numbers")].tolist()
                 shape = LayerShape(**dict(zip(names, numbers, strict=False)))
-                lines, chunk_beats, rows_outer, mode, zero_point, *set_flags = numbers[len(names) :]
+                lines, chunk_beats, rows_outer, mode, zero_point, *kept = numbers[len(names) :]
                 plan = Plan(shape, config, lines, chunk_beats, bool(rows_outer))
                 parts: dict[str, Any] = {part: file.get(get(part)) for part in ARRAYS}
-                flags = zip(FLAGS_KEPT, set_flags, strict=True)
+                parts |= zip(COUNTS, kept, strict=False)
+                flags = zip(FLAGS_KEPT, kept[len(COUNTS) :], strict=True)
                 parts |= {flag: bool(value) for flag, value in flags}
                 runs.append(LayerRun(plan, MODES[mode], zero_point, **parts))
             programs.append(Program.of(runs))

@@ -41,8 +41,16 @@ WRITTEN = 0.1
 """Of results lie where a tensor does that they fit"""
 RECENT = 4
 """Results, and layers with tensors, just before"""
+STREAMED = 0.5
+"""Of products right behind a vector layer read its output as inputs, and nothing else of it"""
+AT_END = 0.7
+"""Of them end where the output does, if they do not begin there"""
 NEEDLESS = 0.2
 """Of waits are longer than they must be"""
+LARGER = 0.4
+"""Of parts of a vector layer that are waited for are larger than they must be"""
+MOST = (1 << 16) - 1
+"""Transfers that a wait for a part of a vector layer can be for"""
 LAYERS = {"product": 8, "pair": 6, "vector": 14}
 WAITS = ("weights_wait", "inputs_wait", "weights_wait_vectors", "inputs_wait_vectors")
 STRATA: dict[str, tuple[str, ...]] = {
@@ -54,6 +62,10 @@ STRATA: dict[str, tuple[str, ...]] = {
         "vector layer beside pair",
         "product beside vector layer",
         "pair beside vector layer",
+    ),
+    "parts of a vector layer": (
+        *("all blocks of rows at once", "one block of rows after the other"),
+        *("larger", "larger than the layer"),
     ),
     "waits": ("as must be", "longer"),
 }
@@ -96,6 +108,14 @@ class _Mixture:
         """Room that no layer before has."""
         return self.draw.place(size)
 
+    def _read_of(self, layer: VectorDescriptor, size: int) -> int:
+        """Where ``size`` bytes begin, or end, that hold what a vector layer writes."""
+        self.longest = max(self.longest, size)
+        first = layer.o_address
+        written = _span(stream_bytes(layer, "o", self.draw.config.bus_bytes))
+        behind = first + written - size
+        return behind if behind >= 0 and self.draw.chance(AT_END) else first
+
     def vector(self, op: Op) -> None:
         """A layer of the vector unit."""
         draw, config = self.draw, self.draw.config
@@ -127,7 +147,9 @@ class _Mixture:
         draw, config = self.draw, self.draw.config
         mode = MODES[str(draw.rng.choice(list(MODES)))]
         groups = str(draw.rng.choice(OUTPUT_STRATA["groups"]))
-        passes = str(draw.rng.choice(["one block", "several blocks"]))
+        before = self.layers[-1] if self.layers else None
+        streamed = isinstance(before, VectorDescriptor) and draw.chance(STREAMED)
+        passes = "several blocks" if streamed or draw.chance() else "one block"
         stored = not output or draw.chance()
         run, fused = random_pair(config, draw.rng, mode, stored, passes, groups)
         plan = run.plan
@@ -142,11 +164,15 @@ class _Mixture:
             fused, data = placed_output(fused, draw.rng, config, draw.place)
             for address, constant in data:
                 draw.memory[address : address + len(constant)] = np.frombuffer(constant, np.uint8)
-        for operand, result in ((self.operand, self.result), (self.own, self.own)):
+        own = self.own, self.own
+        for operand, result in (own if streamed else (self.operand, self.result), own):
             addresses = {
                 name: (result if name == "results" else operand)(size)
                 for name, size in sizes.items()
             }
+            if streamed:
+                assert isinstance(before, VectorDescriptor)
+                addresses["inputs"], streamed = self._read_of(before, sizes["inputs"]), False
             product = assemble(plan, mode, run.zero_point, Addresses(**addresses))
             product = replace(product, output=int(output), discard=int(output and not stored))
             accesses = product_accesses(product, config)
@@ -249,10 +275,25 @@ def _longer(layer: AnyLayer, draw: VectorDraw, coverage: Coverage) -> AnyLayer:
     needless: dict[str, int] = {}
     if isinstance(layer, Descriptor):
         needless = {wait: 1 for wait in WAITS if draw.chance(NEEDLESS) and not getattr(layer, wait)}
+        if layer.inputs_first or "inputs_wait_vectors" in needless:
+            needless |= _larger_part(layer, draw, coverage)
     elif layer.products and draw.chance(NEEDLESS):
         needless = {"products": draw.integer(min(1, layer.products - 1), layer.products - 1)}
     coverage.see("waits", "longer" if needless else "as must be")
     return with_fields(layer, needless)
+
+
+def _larger_part(layer: Descriptor, draw: VectorDraw, coverage: Coverage) -> dict[str, int]:
+    """Another part of a vector layer that a product waits for; it needs less, or nothing of it."""
+    part: dict[str, int] = {}
+    for name in ("inputs_first", "inputs_step"):
+        if draw.chance(LARGER):
+            least = getattr(layer, name)
+            part[name] = draw.integer(least, min(MOST, least + 4) if draw.chance() else MOST)
+    if any(part.values()):
+        far = max(part.values()) > MOST // 2
+        coverage.see("parts of a vector layer", "larger than the layer" if far else "larger")
+    return part
 
 
 def _see(coverage: Coverage, must: Sequence[AnyLayer], layers: Sequence[AnyLayer]) -> None:
@@ -265,6 +306,11 @@ def _see(coverage: Coverage, must: Sequence[AnyLayer], layers: Sequence[AnyLayer
             if least.products < MOST_PRODUCTS:
                 coverage.see("must wait", "vector layer for product")
             continue
+        if isinstance(least, Descriptor) and least.inputs_first:
+            blocks = "one block of rows after the other"
+            if not least.inputs_step:
+                blocks = "all blocks of rows at once"
+            coverage.see("parts of a vector layer", blocks)
         for wait in WAITS:
             if getattr(layer, wait):
                 coverage.see("product waits", wait)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden.accelerator.accesses import Accesses, product_accesses
+from golden.accelerator.accesses import Accesses, previous_step, product_accesses
 from golden.accelerator.assemble import Addresses, assemble
 from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import Descriptor
@@ -19,9 +19,10 @@ from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from golden.vector.accesses import vector_accesses
+from golden.vector.accesses import transfers, vector_accesses
 from golden.vector.dependencies import AnyDescriptor, with_waits
 from golden.vector.descriptor import Op, Size, VectorDescriptor
+from golden.vector.streaming import row_block_bytes
 
 TINY = load_config("tiny")
 BUS = TINY.bus_bytes
@@ -29,7 +30,7 @@ SLOT, SLOTS = 1024, 18
 """Tensors of the layers below are smaller than a slot"""
 CONSTANTS = SLOT * SLOTS
 PLAN = Plan(
-    LayerShape(height=2, width=1, channels=TINY.beat_elements, columns=TINY.columns),
+    LayerShape(height=4, width=1, channels=TINY.beat_elements, columns=TINY.columns),
     TINY,
     1,
     1,
@@ -45,7 +46,7 @@ def product(places: list[int], mode: Mode = Mode.TEMPORAL, **flags: int) -> Desc
 
 
 def vector(a: int, o: int, *, fused: bool = False) -> VectorDescriptor:
-    """A vector layer of two blocks from one slot to another."""
+    """A vector layer of three blocks from one slot to another."""
     counts = {f"{s}_{t}{w}": 1 for s in "ao" for t in ("", "tail_") for w in ("count", "words")}
     return VectorDescriptor(
         op=Op.SCALE,
@@ -55,7 +56,7 @@ def vector(a: int, o: int, *, fused: bool = False) -> VectorDescriptor:
         o_address=SLOT * o,
         a_block=BUS,
         o_block=2 * BUS,
-        blocks=2,
+        blocks=3,
         pixels=1,
         tail_pixels=1,
         rows=1,
@@ -99,6 +100,10 @@ class Times:
     writes: float
     """The first write"""
     end: float
+    loads: list[tuple[float, Intervals]]
+    """When it reads what"""
+    stores: list[tuple[float, Intervals]]
+    """From when on memory has what"""
     pair: object = None
     """The same of a fused layer and its product"""
 
@@ -120,12 +125,19 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
         elif isinstance(descriptor, VectorDescriptor) and descriptor.fused:
             now = max(now, outputs)
             read = now + some()
-            fused = Times(vector_accesses(descriptor, TINY), now, now, read, read, read)
+            accesses = vector_accesses(descriptor, TINY)
+            loads = [(now, accesses.operands)]
+            fused = Times(accesses, now, now, read, read, read, loads, [])
         elif isinstance(descriptor, VectorDescriptor):
             ended = products[: len(products) - descriptor.products]
             now = max([now, *(one.end for one in (*ended, *vectors))])
-            end = now + some()
-            one = Times(vector_accesses(descriptor, TINY), now, now, end, now, end)
+            accesses, end, stores = vector_accesses(descriptor, TINY), now, []
+            for first, behind in zip(*transfers(descriptor, "o", BUS), strict=True):
+                end += some()
+                stores.append((end, Intervals.of(first, behind - first)))
+            end += some()
+            loads = [(now, accesses.operands)]
+            one = Times(accesses, now, now, end, now, end, loads, stores)
             vectors.append(one)
             found.append(one)
         else:
@@ -139,23 +151,41 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
                 weights = max(weights, alone)
             if descriptor.weights_wait_vectors:
                 weights = max(weights, behind)
-            operands = weights + some()
+            loader, loads = weights + some(), []
             if descriptor.inputs_wait:
-                operands = max(operands, alone)
-            if descriptor.inputs_wait_vectors:
-                operands = max(operands, behind)
-            loader = operands + some()
+                loader = max(loader, alone)
+            blocks = zip(*row_block_bytes(descriptor, TINY), strict=True)
+            for number, (first, last) in enumerate(blocks):
+                if descriptor.inputs_wait_vectors:
+                    loader = max(loader, awaited(descriptor, number, vectors))
+                loads.append((loader, Intervals.of(first, last - first)))
+                loader += some()
+            operands = loads[0][0]
+            accesses = product_accesses(descriptor, TINY)
+            loads += [(weights, accesses.weights)]
+            loads += [(operands, previous_step(descriptor, TINY))]
             writes = max(operands, alone) + some()
             end = max(loader, writes) + some()
-            one = Times(product_accesses(descriptor, TINY), weights, operands, loader, writes, end)
+            stores = [(end, accesses.writes)]
+            one = Times(accesses, weights, operands, loader, writes, end, loads, stores)
             if fused:
                 outputs = end
                 one.pair = fused
-                found.append(replace(fused, writes=writes, end=end, pair=fused))
+                stores = [(end, fused.accesses.writes)]
+                found.append(replace(fused, writes=writes, end=end, stores=stores, pair=fused))
                 fused = None
             products.append(one)
             found.append(one)
     return found
+
+
+def awaited(product: Descriptor, row_block: int, vectors: list[Times]) -> float:
+    """When inputs of a block of rows are no longer held by vector layers."""
+    behind = max([0.0, *(one.end for one in vectors)])
+    needed = product.inputs_first + row_block * product.inputs_step
+    if not product.inputs_first or not vectors or needed > len(vectors[-1].stores):
+        return behind
+    return vectors[-1].stores[needed - 1][0]
 
 
 @settings(max_examples=1000)
@@ -166,10 +196,9 @@ def test_no_layer_overtakes_what_it_depends_on(queue: list[AnyDescriptor], lasts
         if before.pair is behind.pair is not None:
             continue
         first, second = before.accesses, behind.accesses
-        if first.writes.meets(second.weights):
-            assert before.end <= behind.weights
-        if first.writes.meets(second.operands):
-            assert before.end <= behind.operands
+        for stored, written in before.stores:
+            for loaded, read in behind.loads:
+                assert stored <= loaded or not written.meets(read)
         if first.writes.meets(second.writes):
             assert before.end <= behind.writes
         if (first.weights | first.operands).meets(second.writes):
@@ -226,6 +255,30 @@ def test_each_operand_waits_for_the_engine_that_writes_it() -> None:
     # A vector layer that waited for the one is reason enough not to wait again.
     assert waits(product([0, 1, 2, 3, 4]), vector(2, 20), product([2, 11, 12, 13, 14])) == [
         0, 0, 0, 0]  # fmt: skip
+
+
+def test_inputs_alone_wait_for_parts() -> None:
+    def parts(*queue: AnyDescriptor) -> list[tuple[int, int, int]]:
+        found = [one for one in with_waits(queue, TINY) if isinstance(one, Descriptor)]
+        return [(one.inputs_wait_vectors, one.inputs_first, one.inputs_step) for one in found]
+
+    assert PLAN.row_blocks > 1
+    others = [11, 12, 13, 14]
+    (streamed,) = parts(vector(0, 1), product([1, *others]))
+    assert streamed[:2] == (1, 1)
+    assert streamed[2]
+    # What reads the layer in another way waits for all of it, and so does who overwrites it.
+    assert parts(vector(0, 1), product([1, 11, 12, 1, 14])) == [(1, 0, 0)]
+    assert parts(vector(0, 1), product([1, 11, 12, 13, 1])) == [(1, 0, 0)]
+    assert parts(vector(0, 1), product([1, 1, 12, 13, 14])) == [(1, 0, 0)]
+    assert parts(vector(0, 1), product([1, 11, 0, 13, 14])) == [(1, 0, 0)]
+    pair = vector(0, 0, fused=True), product([1, *others], output=1)
+    assert parts(vector(0, 1), *pair) == [(1, 0, 0)]
+    # Who waits for a part does not tell those behind it that the rest is there.
+    queue = vector(0, 1), product([1, *others]), product([15, 16, 17, 1, 16])
+    assert parts(*queue) == [streamed, (1, 0, 0)]
+    queue = vector(0, 1), product([15, 16, 17, 1, 16]), product([1, *others])
+    assert parts(*queue) == [(1, 0, 0), (0, 0, 0)]
 
 
 def test_parameters_of_a_fused_layer_are_no_results() -> None:

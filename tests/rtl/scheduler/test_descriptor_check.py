@@ -18,7 +18,7 @@ FREE = (
     | {
         # Wrong values compute nonsense, but stay within buffers.
         *("padding", "zero_point", "tile_lines", "padding_entries", "tile_step_entries"),
-        *("block_step_entries", "reserved"),
+        *("block_step_entries", "inputs_first", "inputs_step"),
         # The queue refuses what does not fit the layer before.
         *("output", "discard"),
     }
