@@ -17,7 +17,7 @@ from dittosim.programs.steps import (
     planned_program,
 )
 from golden.accelerator.choice import ChoiceDescriptor
-from golden.accelerator.counters import Counters
+from golden.accelerator.counters import VECTOR_CAUSES, Counters
 from golden.accelerator.descriptor import Descriptor
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
@@ -168,8 +168,9 @@ def operation(entry: Entry) -> str:
 
 
 def _node_table(title: str, workload: Workload, measured: MeasuredStep) -> Table:
-    """Where every node of the graph went."""
-    table = result_table(title, "node", "kcycles", "MB", "share\n%", text="layers")
+    """Where every node of the graph went: cycles of the array, those of the vector unit beside."""
+    numbers = ("kcycles", "MB", "share\n%", "vector\nunit's")
+    table = result_table(title, "node", *numbers, text="layers")
     table.padding = (0, 1, 0, 0)
     total = measured.timeline.counters.cycles
     pairs = list(zip(measured.timeline.entries, measured.timeline.layers, strict=True))
@@ -179,11 +180,13 @@ def _node_table(title: str, workload: Workload, measured: MeasuredStep) -> Table
 
     def add(name: str, lines: Iterable[LayerTimeline], what: str) -> None:
         counters = sum((line.counters for line in lines), Counters())
+        busy = sum(getattr(counters, f"vector_{cause}") for cause in VECTOR_CAUSES)
         table.add_row(
             name,
             f"{counters.cycles / 1e3:,.1f}",
             f"{moved_bytes(counters) / 1e6:.2f}",
             f"{100 * counters.cycles / total:.1f}",
+            f"{busy / 1e3:,.1f}" if busy else "",
             what,
         )
 
@@ -197,7 +200,7 @@ def _node_table(title: str, workload: Workload, measured: MeasuredStep) -> Table
             what = f"{chosen}: {what}" if chosen else what
             add(node.name, (line for _, line in found), what)
         else:
-            table.add_row(node.name, "", "", "", _elsewhere(node.name, workload, pairs))
+            table.add_row(node.name, "", "", "", "", _elsewhere(node.name, workload, pairs))
     table.add_section()
     kinds = {"choose": "choices", "product": "products", "vector": "vector layers"}
     for kind, what in kinds.items():
