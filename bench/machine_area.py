@@ -30,6 +30,7 @@ from rtl.emission.emit import emit
 MEMORIES = ("ditto_ram", "ditto_weight_bank")
 PARTS = {
     "array": "ditto_array",
+    "output stage": "ditto_output_stage",
     "vector unit": "ditto_vector_unit",
     "Defo Unit": "ditto_defo_unit",
 }

@@ -18,7 +18,10 @@ INSIDE = (
         "queue",
         "queue",
         "ditto_layer_queue",
-        ("number", "start", "start_vector", "chooses", "leaves", "ended", "drains"),
+        (
+            *("number", "start", "start_output", "start_vector", "chooses", "leaves"),
+            *("ended", "drains"),
+        ),
     ),
     (
         "array",
@@ -29,11 +32,12 @@ INSIDE = (
     ("loads", "receiver", "ditto_receiver", ("tags__valid", "tags__ready", "loaded")),
     ("store", "store", "ditto_store", ("start", "filled", "writes", "drained", "ended")),
     (
-        "vector unit",
-        "vector",
-        "ditto_vector_unit",
+        "output stage",
+        "output_stage",
+        "ditto_output_stage",
         ("start", "active", "configures", "streaming", "writes", "ended"),
     ),
+    ("vector unit", "vector", "ditto_vector_unit", ("start", "active", "writes", "ended")),
     ("Defo Unit", "defo", "ditto_defo_unit", ("begins", "ends", "first", "count")),
 )
 """Of the core: a group's name, instance, module, and the ports that it shows"""
