@@ -23,8 +23,8 @@ from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
 from tb.stimuli.random_vectors import STRATA, VectorQueue, random_vector_queue
 
-BYTES = 1 << 19
-"""More than a queue's tensors take"""
+BYTES, WORDS = 1 << 19, 1 << 15
+"""More than a queue's tensors take, in bytes; on a wide bus in bus words"""
 
 
 async def run_queue(
@@ -64,9 +64,11 @@ def _output_bytes(layer: VectorDescriptor) -> int:
 @cocotb.test()
 async def bench(dut: Any) -> None:
     """Queues of random vector layers."""
+    config = current_task().config
+    size = max(BYTES, WORDS * config.bus_bytes)
 
     def draw(rng: np.random.Generator, coverage: Coverage) -> VectorQueue:
-        return random_vector_queue(current_task().config, rng, BYTES, coverage)
+        return random_vector_queue(config, rng, size, coverage)
 
     await run_random_queues(dut, STRATA, draw)
 
