@@ -10,6 +10,7 @@ from golden.accelerator.descriptor import FIELDS
 from golden.accelerator.units import ROW_BITS, Units
 from golden.machine.config import MachineConfig
 from golden.vector.descriptor import FIELDS as VECTOR_FIELDS
+from golden.vector.descriptor import PARAMETER_BYTES, TABLE_BYTES
 from rtl.tile.layouts import index_shape
 
 ADDRESS_BITS = 32
@@ -145,6 +146,12 @@ def previous_write_layout(config: MachineConfig) -> data.StructLayout:
     )
 
 
+def vector_address_shape(config: MachineConfig) -> Shape:
+    """Of a bus word in the largest buffer of the vector unit: elements, parameters or table."""
+    parameters = config.vector_channels * PARAMETER_BYTES // config.bus_bytes
+    return index_shape(max(config.vector_words, parameters, TABLE_BYTES // config.bus_bytes))
+
+
 def vector_write_layout(config: MachineConfig) -> data.StructLayout:
     """A bus word on its way to a buffer of the vector unit or of the output stage."""
     return data.StructLayout(
@@ -152,7 +159,7 @@ def vector_write_layout(config: MachineConfig) -> data.StructLayout:
             "valid": unsigned(1),
             "buffer": unsigned(2),
             "slot": unsigned(1),
-            "address": index_shape(config.vector_words),
+            "address": vector_address_shape(config),
             "data": unsigned(config.bus_bits),
         }
     )

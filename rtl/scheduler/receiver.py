@@ -17,6 +17,7 @@ from rtl.scheduler.layouts import (
     layer_layout,
     previous_write_layout,
     tag_layout,
+    vector_address_shape,
     vector_write_layout,
     weights_bus_layout,
 )
@@ -121,7 +122,7 @@ class Receiver(RtlModule):
         vector_word = accept & (tag.load == Load.VECTOR)
         output_word = accept & (tag.load == Load.OUTPUT)
         outputs = Signal()
-        place = Signal(index_shape(config.vector_words))
+        place = Signal(vector_address_shape(config))
         with m.If(ends):
             m.d.sync += place.eq(0)
         with m.Elif(vector_word | output_word):
