@@ -21,7 +21,7 @@ from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
-from tb.stimuli.random_vectors import STRATA, VectorQueue, random_vector_queue
+from tb.stimuli.random_vectors import VectorQueue, random_vector_queue, vector_strata
 
 BYTES, WORDS = 1 << 19, 1 << 15
 """More than a queue's tensors take, in bytes; on a wide bus in bus words"""
@@ -70,7 +70,7 @@ async def bench(dut: Any) -> None:
     def draw(rng: np.random.Generator, coverage: Coverage) -> VectorQueue:
         return random_vector_queue(config, rng, size, coverage)
 
-    await run_random_queues(dut, STRATA, draw)
+    await run_random_queues(dut, vector_strata(config), draw)
 
 
 async def run_random_queues(

@@ -44,6 +44,23 @@ class VectorQueue:
     after: np.ndarray
 
 
+def most_rows(config: MachineConfig) -> int:
+    """Rows of elements of the largest pixels that are drawn."""
+    lanes = config.vector_lanes
+    wide = 4 * lanes // config.bus_bytes
+    return min(config.vector_channels // lanes, max(64 // wide, 24), config.vector_words // wide)
+
+
+def vector_strata(config: MachineConfig) -> dict[str, tuple[str, ...]]:
+    """Those of :data:`STRATA` that layers of a machine can have."""
+    found = dict(STRATA)
+    unit = config.bus_bytes // config.vector_lanes
+    longest = unit * max(1, most_rows(config) // unit)
+    if longest <= VECTOR_SWEEP_LATENCY + reduction_latency(config.vector_lanes):
+        found["rows of a sum"] = ("few",)
+    return found
+
+
 class VectorDraw:
     """Draws layers into one memory, one after the other."""
 
@@ -85,7 +102,7 @@ class VectorDraw:
         if op is Op.GROUPS:
             unit = max(1, unit // min(Size(a_size).bytes, Size(o_size).bytes))
         held = config.vector_words // wide
-        most = min(config.vector_channels // lanes, max(64 // wide, 24), held)
+        most = most_rows(config)
         rows = unit * self.integer(1, max(1, most // unit // 4))
         if op in (Op.GROUPS, Op.PIXELS, Op.SOFTMAX) and self.chance():
             # Enough for more groups of channels than lanes, and for sums that are done while the
