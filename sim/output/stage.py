@@ -8,12 +8,11 @@ import numpy as np
 from golden.jit import njit
 from golden.machine.timing import OUTPUT_LATENCY, STORE_LATENCY
 from golden.vector.descriptor import TABLE_BYTES
+from sim.blocks.queue_columns import ENDED, RING, STREAMS
 from sim.bus.ports import UNKNOWN, read, write
 from sim.bus.transfer_log import KIND, label
-from sim.vector.layer import BYTES_READ, BYTES_WRITTEN, ENDED, STREAMS
+from sim.vector.layer import BYTES_READ, BYTES_WRITTEN
 
-RING = 4
-"""Blocks of which something is still wanted"""
 IDLE, TABLE, PARAMETERS, STREAMING = range(4)
 
 STAGE = np.dtype(

@@ -16,8 +16,9 @@ from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
 from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
+from sim.blocks.queue_columns import COUNTED
 from sim.bus.memory_ports import MemoryPorts
-from sim.scheduler.engine_layouts import CHOICE, COUNTED, LAYER, LOADS, SIZES, Trace
+from sim.scheduler.engine_layouts import CHOICE, LAYER, LOADS, SIZES, Trace
 from sim.scheduler.engines import run_queue
 from sim.scheduler.pass_cycles import pass_cycles
 from sim.vector.layer import VECTOR, vector_sizes

@@ -2,7 +2,8 @@
 
 from golden.accelerator.counters import CAUSES
 from golden.jit import njit
-from sim.scheduler.engine_layouts import CHOICE, COUNTED, ENDED, RETIRED, STARTED, STREAMS
+from sim.blocks.queue_columns import COUNTED, ENDED, RETIRED, STARTED, STREAMS
+from sim.scheduler.engine_layouts import CHOICE
 
 _RESULTS, _VECTOR, _FETCH, _IDLE = (
     COUNTED.index(f"cycles_{cause}") for cause in ("results", "vector", "fetch", "idle")

@@ -1,15 +1,12 @@
 """What the compiled engines of the accelerator read, keep and write."""
 
-from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
 
-from golden.accelerator.counters import Counters
+from sim.blocks.queue_columns import RING
 from sim.bus.memory_ports import MemoryPorts
 
-COUNTED = tuple(field.name for field in fields(Counters))
-"""What the columns of counts are"""
 SIZES = (
     "rows_outer",
     "row_blocks",
@@ -36,11 +33,6 @@ WEIGHTS, INPUTS, REFERENCES, PREVIOUS = range(4)
 WEIGHTS_BUFFER, INPUTS_BUFFER, PREVIOUS_BUFFER = range(3)
 CHOICE = -(1 << 40)
 """Of kinds: a choice"""
-RING = 4
-"""Halves of a buffer, or blocks, of which something is still wanted"""
-STARTED, ENDED, RETIRED, STREAMS = range(4)
-"""Of an entry of the queue: when it was taken on, was done, and was done with all before it; from
-when on a fused layer takes results"""
 BY_PRODUCTS, BY_VECTORS = range(2)
 """What can hold loads"""
 
@@ -160,7 +152,8 @@ class Trace(NamedTuple):
     stores: np.ndarray
     """(blocks, 3): when the writer took them on, had all words, memory had them"""
     counts: np.ndarray
-    """(layers, counters): by :data:`COUNTED`; the cycle after the last layer is not among them"""
+    """(layers, counters): by :data:`sim.blocks.queue_columns.COUNTED`; the cycle after the last
+    layer is not among them"""
 
 
 class Machine(NamedTuple):
@@ -180,7 +173,7 @@ class Machine(NamedTuple):
     durations: np.ndarray
     """int64: :func:`sim.scheduler.pass_cycles.pass_cycles`, flat, layer after layer"""
     when: np.ndarray
-    """int64 (entries, 4): cycles, see :data:`STARTED`"""
+    """int64 (entries, 4): cycles, see :data:`sim.blocks.queue_columns.STARTED`"""
     products: np.ndarray
     """:data:`PRODUCT`"""
     engines: np.ndarray

@@ -7,7 +7,7 @@ last two passes can still meet one of the other: each pass takes another half of
 
 from golden.accelerator.counters import CAUSES
 from golden.jit import njit
-from sim.scheduler.engine_layouts import COUNTED, RING
+from sim.blocks.queue_columns import COUNTED, RING
 
 _HOLDS = tuple(COUNTED.index(f"cycles_{cause}") for cause in ("dependency", "vector"))
 """By what holds: by products, by vector layers"""

@@ -5,10 +5,11 @@ import numpy as np
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.jit import njit
 from golden.machine.timing import DESCRIPTOR_LATENCY, LAYERS_UNDER_WAY
+from sim.blocks.queue_columns import COUNTED, ENDED, RETIRED, STARTED
 from sim.bus.ports import UNKNOWN, read
 from sim.bus.transfer_log import KIND, label
 from sim.output.stage import configure
-from sim.scheduler.engine_layouts import CHOICE, COUNTED, ENDED, RETIRED, STARTED
+from sim.scheduler.engine_layouts import CHOICE
 from sim.scheduler.loader import begin_loads
 from sim.vector.unit import begin_vector_layer
 

@@ -1,20 +1,18 @@
 """The loader of products, compiled: what it asks memory for, and when."""
 
 from golden.jit import njit
+from sim.blocks.queue_columns import COUNTED, ENDED, RING
 from sim.bus.ports import UNKNOWN, read
 from sim.bus.transfer_log import KIND, label
 from sim.scheduler.engine_layouts import (
     BY_PRODUCTS,
     BY_VECTORS,
-    COUNTED,
-    ENDED,
     INPUTS,
     INPUTS_BUFFER,
     LOADS,
     PREVIOUS,
     PREVIOUS_BUFFER,
     REFERENCES,
-    RING,
     WEIGHTS,
     WEIGHTS_BUFFER,
 )

@@ -2,10 +2,11 @@
 
 from golden.jit import njit
 from golden.machine.timing import STORE_LATENCY
+from sim.blocks.queue_columns import COUNTED, ENDED, RING
 from sim.bus.ports import UNKNOWN, write
 from sim.bus.transfer_log import KIND, label
 from sim.output.stage import block_came, block_words, room
-from sim.scheduler.engine_layouts import COUNTED, ENDED, PREVIOUS_BUFFER, RING
+from sim.scheduler.engine_layouts import PREVIOUS_BUFFER
 from sim.scheduler.walk import begin, block_of_results, next_block
 
 _BYTES_RESULTS = COUNTED.index("bytes_results")

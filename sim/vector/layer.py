@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from golden.accelerator.counters import Counters
 from golden.jit import njit
 from golden.machine.timing import (
     RECIPROCAL_LATENCY,
@@ -13,11 +12,9 @@ from golden.machine.timing import (
 )
 from golden.vector.descriptor import COUNTERS, STEPS, Op
 from golden.vector.run import VectorRun
+from sim.blocks.queue_columns import COUNTED
 
-COUNTED = tuple(Counters.__dataclass_fields__)
 BYTES_READ, BYTES_WRITTEN = (COUNTED.index(f"bytes_vector_{what}") for what in ("read", "written"))
-ENDED, STREAMS = 1, 3
-"""Of an entry of the queue, among its cycles: when it was done, from when on it takes results"""
 _SIZES = (
     *("op", "table", "fused", "products"),
     *("a_address", "b_address", "o_address", "p_address", "t_address"),

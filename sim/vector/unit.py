@@ -9,21 +9,11 @@ import numpy as np
 from golden.jit import njit
 from golden.machine.timing import STORE_LATENCY, VECTOR_SWEEP_LATENCY
 from golden.vector.descriptor import TABLE_BYTES
+from sim.blocks.queue_columns import COUNTED, ENDED, RING
 from sim.bus.ports import UNKNOWN, read, write
 from sim.bus.transfer_log import KIND, label
-from sim.vector.layer import (
-    BYTES_READ,
-    BYTES_WRITTEN,
-    COUNTED,
-    ENDED,
-    GROUPS,
-    SOFTMAX,
-    duration,
-    once,
-)
+from sim.vector.layer import BYTES_READ, BYTES_WRITTEN, GROUPS, SOFTMAX, duration, once
 
-RING = 4
-"""Blocks of which something is still wanted"""
 IDLE, TABLE, PARAMETERS, A, B = range(5)
 """What the loader asks for next"""
 
