@@ -21,7 +21,7 @@ from rtl.scheduler.layouts import (
     vector_layout,
     vector_write_layout,
 )
-from rtl.vector.elements import ROW_BITS, place_of
+from rtl.vector.elements import ROW_BITS, packed_row, place_of
 from rtl.vector.layouts import PARAMETER_BITS, SLOTS
 from rtl.vector.store import VectorStore
 
@@ -172,14 +172,8 @@ class OutputStage(RtlModule):
         with m.Elif(written):
             m.d.sync += row.eq(row + 1)
         place = place_of(m, row, layer.o_size)
-        mask, packed = Signal(4), Signal(width)
-        with m.Switch(layer.o_size):
-            for size in Size:
-                with m.Case(size):
-                    elements = Cat(Cat(one, Const(0, 16))[: 8 << size] for one in results)
-                    m.d.comb += packed.eq(elements.replicate(4 >> size))
-                    whole = (1 << (1 << size)) - 1
-                    m.d.comb += mask.eq(whole << (place.part << size))
+        rows = [Cat(one, Const(0, 16)) for one in results]
+        packed, mask = packed_row(m, rows, layer.o_size, place.part)
         read_part = Signal(max(1, part_bits), reset_less=True)
         with m.If(store.read):
             m.d.sync += read_part.eq(store.address[:part_bits] if part_bits else 0)

@@ -1,8 +1,9 @@
 """How rows of elements lie in bus words: as many elements as there are lanes, 8, 16 or 32 bits."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, Value, ValueLike, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, ValueLike, unsigned
 from amaranth.lib import data
 
 from golden.vector.descriptor import Size
@@ -51,3 +52,22 @@ def lane_element(
         with m.Default():
             m.d.comb += found.eq(word[32 * lane : 32 * lane + 32])
     return found
+
+
+def packed_row(
+    m: Module, elements: Sequence[Value], size: Signal, part: Signal
+) -> tuple[Signal, Signal]:
+    """A row of elements of 32 bits as a buffer stores it, and which quarters of an entry it fills.
+
+    ``size`` is :class:`golden.vector.descriptor.Size`, ``part`` as in :func:`place_of`.
+    """
+    packed, quarters = Signal(32 * len(elements)), Signal(4)
+    with m.Switch(size):
+        for one in Size:
+            with m.Case(one):
+                whole = (1 << (1 << one)) - 1
+                m.d.comb += [
+                    packed.eq(Cat(each[: 8 << one] for each in elements).replicate(4 >> one)),
+                    quarters.eq(whole << (part << one)),
+                ]
+    return packed, quarters

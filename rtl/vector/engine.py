@@ -16,7 +16,7 @@ from rtl.blocks.ram import Ram
 from rtl.scheduler.layouts import Buffer, vector_layout, vector_write_layout
 from rtl.tile.layouts import index_shape
 from rtl.vector.control import VectorControl
-from rtl.vector.elements import ROW_BITS, lane_element, place_of
+from rtl.vector.elements import ROW_BITS, lane_element, packed_row, place_of
 from rtl.vector.gatherer import Gatherer
 from rtl.vector.lane import VectorLane
 from rtl.vector.layouts import PARAMETER_BITS, SLOTS, Sweep, uniform_layout
@@ -267,17 +267,10 @@ class VectorEngine(RtlModule):
             for n, result in enumerate(results)
         ]
         writes = Signal()
-        mask, packed = Signal(4), Signal(width)
         m.d.comb += writes.eq(
             Mux(gather, gatherer.write, written & (sweep != Sweep.STATISTICS) & ~maximum)
         )
-        with m.Switch(o_size):
-            for size in Size:
-                with m.Case(size):
-                    elements = Cat(one[: 8 << size] for one in rows)
-                    m.d.comb += packed.eq(elements.replicate(4 >> size))
-                    whole = (1 << (1 << size)) - 1
-                    m.d.comb += mask.eq(whole << (o_place.part << size))
+        packed, mask = packed_row(m, rows, o_size, o_place.part)
         for ram, used_here, half in (
             (output, ~powers, control.output_slot),
             (b, powers, control.slot),
