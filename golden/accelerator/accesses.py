@@ -40,6 +40,9 @@ class Accesses:
         return read.meets(self.writes)
 
 
+NO_ACCESSES = Accesses(NOTHING, NOTHING, NOTHING)
+
+
 def product_accesses(descriptor: Descriptor, config: MachineConfig) -> Accesses:
     """Of a product alone: what its output stage does is that of the fused layer before it."""
     units, bus = Units.of(config), config.bus_bytes

@@ -12,20 +12,28 @@ from golden.vector.descriptor import TABLE_BYTES, Op, VectorDescriptor
 def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
     """Of a vector layer; what a fused one takes from its product is not in memory."""
     bus = config.bus_bytes
-    reads = [] if layer.fused else [stream_bytes(layer, "a", bus)]
-    if layer.p_words:
-        # Those of all channels come at once where a layer is fused.
-        groups = 1 if layer.fused else layer.groups
-        starts = layer.p_address + layer.p_group * np.arange(groups)
-        reads.append(Intervals.of(starts, layer.p_words * bus))
-    if layer.table or layer.op == Op.SOFTMAX:
-        reads.append(Intervals.of(layer.t_address, TABLE_BYTES))
+    reads = [constant_bytes(layer, config)]
+    if not layer.fused:
+        reads.append(stream_bytes(layer, "a", bus))
     if layer.b_words:
         starts = layer.b_address + layer.b_block * np.arange(layer.blocks - 1)
         last = layer.b_address + layer.b_block * (layer.blocks - 1)
         reads.append(Intervals.of(starts, layer.b_words * bus))
         reads.append(Intervals.of(last, layer.b_tail_words * bus))
     return Accesses(NOTHING, Intervals.union(reads), stream_bytes(layer, "o", bus))
+
+
+def constant_bytes(layer: VectorDescriptor, config: MachineConfig) -> Intervals:
+    """Parameters and table."""
+    reads = []
+    if layer.p_words:
+        # Those of all channels come at once where a layer is fused.
+        groups = 1 if layer.fused else layer.groups
+        starts = layer.p_address + layer.p_group * np.arange(groups)
+        reads.append(Intervals.of(starts, layer.p_words * config.bus_bytes))
+    if layer.table or layer.op == Op.SOFTMAX:
+        reads.append(Intervals.of(layer.t_address, TABLE_BYTES))
+    return Intervals.union(reads)
 
 
 def stream_bytes(layer: VectorDescriptor, name: str, bus_bytes: int) -> Intervals:

@@ -1,21 +1,22 @@
 """What the layers of a queue wait for, so that each finds what those before it left in memory.
 
 The machine issues layers in order. It starts a product while up to two before it are under way, and
-a vector layer while as many are as its descriptor allows; vector layers follow each other, and so
-do fused ones with their products. At a choice, and behind its variant, nothing is under way.
+a vector layer while as many are as its descriptor allows, and it reads the output of the last one
+with any as that comes; vector layers follow each other, and so do fused ones with their products.
+At a choice, and behind its variant, nothing is under way.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from golden.accelerator.accesses import Accesses, previous_step, product_accesses
+from golden.accelerator.accesses import NO_ACCESSES, Accesses, previous_step, product_accesses
 from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import Descriptor
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
-from golden.vector.accesses import vector_accesses
+from golden.vector.accesses import constant_bytes, vector_accesses
 from golden.vector.descriptor import VectorDescriptor
-from golden.vector.streaming import ALL, inputs_awaited
+from golden.vector.streaming import ALL, inputs_awaited, results_awaited
 
 AnyDescriptor = Descriptor | VectorDescriptor | ChoiceDescriptor
 MOST_PRODUCTS = 3
@@ -35,20 +36,28 @@ def with_waits(queue: Iterable[AnyDescriptor], config: MachineConfig) -> Iterato
         elif isinstance(descriptor, Descriptor):
             descriptor = state.product(descriptor, config)
         elif descriptor.fused:
-            state.fuse(vector_accesses(descriptor, config))
+            state.fuse(descriptor, vector_accesses(descriptor, config))
         else:
-            descriptor = state.vector(descriptor, vector_accesses(descriptor, config))
+            descriptor = state.vector(descriptor, config)
         yield descriptor
 
 
 @dataclass(frozen=True)
 class _Product:
-    accesses: Accesses
-    output: bool
+    own: Accesses
+    """Without those of its fused layer"""
+    fused: VectorDescriptor | None
+    output: Accesses
+    """Of its fused layer"""
     alone: bool
     """It waits for all products before it"""
     behind: bool
     """It waits for all of the last vector layer so far"""
+
+    @property
+    def accesses(self) -> Accesses:
+        """All."""
+        return self.own | self.output
 
 
 @dataclass
@@ -59,26 +68,36 @@ class _UnderWay:
     last_vector: Accesses | None = None
     last_layer: VectorDescriptor | None = None
     """The one whose accesses those are"""
-    fused: Accesses | None = None
-    """Of the layer whose product comes next"""
+    fused: VectorDescriptor | None = None
+    """The layer whose product comes next"""
 
-    def vector(self, layer: VectorDescriptor, accesses: Accesses) -> VectorDescriptor:
-        """A layer of the vector unit: all products from the last that it depends on have ended."""
-        allowed = 0
+    def vector(self, layer: VectorDescriptor, config: MachineConfig) -> VectorDescriptor:
+        """A layer of the vector unit: all products from the last that it depends on have ended.
+
+        Not so the last one with output if the layer needs nothing but that, row after row.
+        """
+        accesses = vector_accesses(layer, config)
+        allowed, awaited = 0, ALL
+        outputs = 0
         for product in reversed(self.products):
+            outputs += product.fused is not None
             if product.accesses.conflicts(accesses):
-                break
+                if outputs == 1 and product.fused and _streams(product, layer, accesses, config):
+                    awaited = results_awaited(layer, product.fused, config)
+                if awaited == ALL:
+                    break
             allowed += 1
         else:
             allowed = MOST_PRODUCTS
         # They wait for the layers before this one, not for this one.
         self.products = [replace(one, behind=False) for one in self.products[-allowed:] if allowed]
         self.last_vector, self.last_layer = accesses, layer
-        return replace(layer, products=allowed)
+        first, step = awaited
+        return replace(layer, products=allowed, results_first=first, results_step=step)
 
-    def fuse(self, accesses: Accesses) -> None:
+    def fuse(self, layer: VectorDescriptor, accesses: Accesses) -> None:
         """The output stage takes on a layer when the product of the one before has ended."""
-        outputs = [number for number, product in enumerate(self.products) if product.output]
+        outputs = [number for number, product in enumerate(self.products) if product.fused]
         self.products = self.products[outputs[-1] + 1 :] if outputs else self.products
         others = [product.accesses for product in self.products]
         if self.last_vector:
@@ -88,7 +107,7 @@ class _UnderWay:
                 "a fused layer's parameters or table are written by a layer under way; "
                 "put them where nothing is written"
             )
-        self.fused = accesses
+        self.fused = layer
 
     def product(self, descriptor: Descriptor, config: MachineConfig) -> Descriptor:
         """A product: the loader has accepted all loads of the one before."""
@@ -99,9 +118,9 @@ class _UnderWay:
         self.products = self.products[-(MOST_PRODUCTS - 1) :]
         before = [product.accesses for product in self.products]
         vector = [self.last_vector] if self.last_vector else []
-        accesses = read = product_accesses(descriptor, config)
-        if self.fused:
-            accesses |= self.fused
+        read = product_accesses(descriptor, config)
+        output = vector_accesses(self.fused, config) if self.fused else NO_ACCESSES
+        accesses = read | output
         # Nothing is written before the first inputs are there.
         overwrites = any(
             accesses.writes.meets(one.writes) or accesses.writes.meets(one.operands)
@@ -125,11 +144,25 @@ class _UnderWay:
         )
         self.products.append(
             _Product(
-                accesses,
-                self.fused is not None,
+                read,
+                self.fused,
+                output,
                 bool(descriptor.weights_wait or descriptor.inputs_wait),
                 (weights_wait_vectors or inputs_wait_vectors) and awaited == ALL,
             )
         )
         self.fused = None
         return descriptor
+
+
+def _streams(
+    product: _Product, layer: VectorDescriptor, accesses: Accesses, config: MachineConfig
+) -> bool:
+    """Whether all that ``layer`` depends on is that a and b are in the output of ``product``."""
+    output = product.output
+    return not (
+        product.own.conflicts(accesses)
+        or output.needed_by(constant_bytes(layer, config))
+        or accesses.writes.meets(output.writes)
+        or accesses.writes.meets(output.operands)
+    )

@@ -100,7 +100,14 @@ FIELDS = (
     Field("epsilon", 62, "E of a normalization"),
     Field("fused", 1, "1: a is not loaded: it is the results of the product that follows"),
     Field("products", 2, "products before it that may still be under way when it starts"),
-    Field("reserved", 64, "0"),
+    Field(
+        "results_first",
+        16,
+        "transfers of the last product's output that must be in memory before the first block is "
+        "loaded; 0: that product is not waited for",
+    ),
+    Field("results_step", 16, "... besides for each further block"),
+    Field("reserved", 32, "0"),
 )
 COUNTERS = (
     "groups",
@@ -189,6 +196,8 @@ class VectorDescriptor:
     epsilon: int = 0
     fused: int = 0
     products: int = 0
+    results_first: int = 0
+    results_step: int = 0
     reserved: int = 0
 
     def pack(self) -> bytes:

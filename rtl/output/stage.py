@@ -16,6 +16,7 @@ from rtl.output.intake import OutputIntake
 from rtl.output.lane import OutputLane, output_uniform_layout
 from rtl.scheduler.layouts import (
     NUMBER_BITS,
+    PROGRESS_BITS,
     Buffer,
     tag_layout,
     vector_layout,
@@ -38,6 +39,7 @@ class OutputStage(RtlModule):
     It ``configures`` until its table and parameters have been asked for; it is ``streaming`` from
     then on until it has all words of its blocks (:class:`rtl.output.intake.OutputIntake` has
     ``source``, ``source_free`` and ``exhausted``), and active until its output is in memory.
+    ``progress`` counts the transfers of its output that memory has.
     ``ended`` is high a cycle after the last word of its parameters came (``loaded``): for the queue
     it is done then. ``cancel`` ends a layer to which no words come.
     ``commands``, ``tags`` and ``word`` as those of the loader and the receiver, ``write_commands``,
@@ -61,6 +63,7 @@ class OutputStage(RtlModule):
                 "configures": Out(1),
                 "streaming": Out(1),
                 "ended": Out(1),
+                "progress": Out(unsigned(PROGRESS_BITS)),
                 "commands": Out(stream.Signature(transfer_layout())),
                 "tags": Out(stream.Signature(tag_layout())),
                 "word": In(vector_write_layout(config)),
@@ -107,6 +110,7 @@ class OutputStage(RtlModule):
             store.completed.eq(self.completed),
             self.wants.eq(store.wants),
             self.writes.eq(store.writes),
+            self.progress.eq(store.progress),
             *joined(self.source, intake.source),
             *joined(intake.commands, self.commands),
             *joined(intake.tags, self.tags),

@@ -41,7 +41,8 @@ class LayerQueue(RtlModule):
     - a vector layer with ``start_vector``, when the vector unit is not ``vector_active`` and no
       more products are under way than the layer allows;
     - a fused one with ``start_output``, when the output stage is not ``output_active`` and the
-      product with output before it has ended: ``ended_output``, or ends in this cycle;
+      product with output before it has ended: ``ended_output``, or ends in this cycle (one that
+      has not ``puts_out``);
     - a choice is taken with ``chooses`` when nothing is under way: the ``variant_count``
       descriptors from ``variant_address`` on run before the next one of the queue is fetched;
       ``leaves`` when all of them are done. ``choice_code`` says what is wrong with it,
@@ -95,6 +96,7 @@ class LayerQueue(RtlModule):
                 "free": In(1),
                 "ended": In(unsigned(len(Kind))),
                 "ended_output": In(1),
+                "puts_out": Out(1),
                 "alone": Out(1),
                 "drains": Out(1),
                 "read_error": In(bus_error_layout()),
@@ -122,8 +124,6 @@ class LayerQueue(RtlModule):
         bus_bits = (self.config.bus_bytes - 1).bit_length()
         vector, fused, pairs, expects_product = Signal(), Signal(), Signal(), Signal()
         begins, may_start, kind = Signal(), Signal(), Signal(Kind)
-        # A product with output is under way.
-        puts_out = Signal()
         # Descriptors of the queue, and of the variant that it is inside of, that have not started.
         left, variant_left = Signal(NUMBER_BITS), Signal(VARIANT_BITS)
         choice, inside, all_started = Signal(), Signal(), Signal()
@@ -131,15 +131,15 @@ class LayerQueue(RtlModule):
         with m.If(begins):
             m.d.sync += expects_product.eq(fused)
         with m.If(self.start & pairs):
-            m.d.sync += puts_out.eq(1)
+            m.d.sync += self.puts_out.eq(1)
         with m.Elif(self.ended_output):
-            m.d.sync += puts_out.eq(0)
+            m.d.sync += self.puts_out.eq(0)
         with m.If(choice):
             m.d.comb += may_start.eq(under_way.empty)
         with m.Elif(under_way.full):
             m.d.comb += may_start.eq(0)
         with m.Elif(fused):
-            m.d.comb += may_start.eq(~self.output_active & (~puts_out | self.ended_output))
+            m.d.comb += may_start.eq(~self.output_active & (~self.puts_out | self.ended_output))
         with m.Elif(vector):
             m.d.comb += may_start.eq(
                 ~self.vector_active & (under_way.products <= vector_view.products)

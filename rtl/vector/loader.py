@@ -11,6 +11,7 @@ from rtl.bus.axi import transfer_layout
 from rtl.scheduler.layouts import (
     ADDRESS_BITS,
     NUMBER_BITS,
+    PROGRESS_BITS,
     Buffer,
     Load,
     tag_layout,
@@ -26,6 +27,9 @@ class VectorLoader(RtlModule):
     parameters (and the table) until all blocks asked for so far are ``freed``. GROUPS walks over
     its blocks twice.
 
+    Where the layer says how much of a product's output its blocks need, each block is held, the
+    first time, until that output's ``progress`` is enough, or the product is no longer ``behind``.
+
     Ports: ``start`` begins ``layer``, which is stable from the next cycle on, as is ``number``
     of its descriptor; ``commands`` to the reader and ``tags`` to the receiver, in the same cycle.
     It is ``busy`` while there is something to ask for, or blocks that were are not ``freed``.
@@ -40,6 +44,8 @@ class VectorLoader(RtlModule):
                 "layer": In(vector_layout()),
                 "start": In(1),
                 "number": In(unsigned(NUMBER_BITS)),
+                "behind": In(1),
+                "progress": In(unsigned(PROGRESS_BITS)),
                 "freed": In(1),
                 "busy": Out(1),
                 "commands": Out(stream.Signature(transfer_layout())),
@@ -79,6 +85,10 @@ class VectorLoader(RtlModule):
             tag.slot.eq(slot),
         ]
         m.d.sync += under_way.eq(under_way + begun - self.freed)
+        # One that needs more than can be counted waits for the whole product.
+        need, there = Signal(PROGRESS_BITS + 1, reset_less=True), Signal()
+        waits = self.behind & (layer.results_first != 0)
+        m.d.comb += there.eq(~waits | (self.progress >= need))
         m.d.comb += self.busy.eq(asking | (under_way != 0))
 
         def ask(buffer: Buffer, address, words, first=0, fills=0) -> None:
@@ -102,6 +112,8 @@ class VectorLoader(RtlModule):
                 transfer.eq(0),
                 entry.eq(0),
             ]
+            with m.If(~again & ~(last_block & last_group) & ~need[-1]):
+                m.d.sync += need.eq(need + layer.results_step)
             m.next = "a"
             with m.If(last_block):
                 first_of_next = Mux(last_group, layer.a_address, a_group + layer.a_group)
@@ -130,6 +142,7 @@ class VectorLoader(RtlModule):
                     ask(Buffer.TABLE, layer.t_address, TABLE_BYTES // config.bus_bytes)
                 m.d.comb += may.eq(1)
                 m.d.sync += [
+                    need.eq(layer.results_first),
                     again.eq(0),
                     group.eq(0),
                     block.eq(0),
@@ -151,7 +164,7 @@ class VectorLoader(RtlModule):
                     m.next = "a"
             with m.State("a"):
                 ask(Buffer.A, a_address, a_words, entry, last_transfer & ~has_b)
-                m.d.comb += may.eq((transfer != 0) | (under_way != SLOTS))
+                m.d.comb += may.eq((transfer != 0) | ((under_way != SLOTS) & there))
                 with m.If(fire):
                     m.d.comb += begun.eq(transfer == 0)
                     m.d.sync += [

@@ -8,7 +8,7 @@ from golden.machine.config import MachineConfig
 from golden.machine.timing import STORE_LATENCY
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import transfer_layout
-from rtl.scheduler.layouts import ADDRESS_BITS, vector_layout
+from rtl.scheduler.layouts import ADDRESS_BITS, PROGRESS_BITS, vector_layout
 from rtl.tile.layouts import index_shape
 from rtl.vector.layouts import SLOTS
 
@@ -20,8 +20,8 @@ class VectorStore(RtlModule):
     ``drained``. It begins when it ``may_begin``, and ``writes`` from the next cycle on until it is
     drained: from the next cycle on its commands are offered one after the other, its words
     ``LATENCY`` cycles after it began, without a gap. ``completed`` says that memory has a command's
-    words; ``ended`` is high once when it has those of the last block. ``cancel`` ends a layer none
-    of whose blocks is filled.
+    words; ``progress`` counts those of the layer; ``ended`` is high once when it has those of the
+    last block. ``cancel`` ends a layer none of whose blocks is filled.
 
     Ports: ``read``, ``slot`` and ``address`` to the buffer of blocks, ``word`` from it a cycle
     later.
@@ -45,6 +45,7 @@ class VectorStore(RtlModule):
                 "filled": In(1),
                 "drained": Out(1),
                 "completed": In(1),
+                "progress": Out(unsigned(PROGRESS_BITS)),
                 "read": Out(1),
                 "slot": Out(1),
                 "address": Out(index_shape(config.vector_words)),
@@ -88,6 +89,10 @@ class VectorStore(RtlModule):
             self.slot.eq(self.slot ^ self.drained),
             under_way.eq(under_way + accepted - self.completed),
         ]
+        with m.If(self.start):
+            m.d.sync += self.progress.eq(0)
+        with m.Elif(self.completed & ~self.progress.all()):
+            m.d.sync += self.progress.eq(self.progress + 1)
         with m.If(self.start):
             m.d.sync += [active.eq(1), walking.eq(1), group.eq(0), block.eq(0)]
         with m.Elif(self.ended):

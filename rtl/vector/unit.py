@@ -25,9 +25,10 @@ class VectorUnit(RtlModule):
 
     Ports: ``start`` takes ``descriptor`` on, with its ``number``, when the unit is not ``active``;
     ``ended`` is high in the last cycle in which it is; ``progress`` counts the transfers of its
-    output that memory has. While it is active it ``computes``, or the next block has not come
-    (``loads``), or waits for room for its output, or all that is left is to store the last ones
-    (``stores``).
+    output that memory has. A product with output may be ``output_active`` at the start, until it
+    has ``output_ended``; ``output_progress`` counts the transfers of that. While it is active it
+    ``computes``, or the next block has not come (``loads``), or waits for room for its output, or
+    all that is left is to store the last ones (``stores``).
     ``commands``, ``tags``, ``word`` and ``loaded`` as those of the loader and the receiver, and
     ``write_commands``, ``write_words`` and ``completed`` as those of the store; a block of its
     output begins when it ``may_write``, and ``writes`` until its last word is taken.
@@ -45,6 +46,9 @@ class VectorUnit(RtlModule):
                 "active": Out(1),
                 "ended": Out(1),
                 "progress": Out(unsigned(PROGRESS_BITS)),
+                "output_active": In(1),
+                "output_ended": In(1),
+                "output_progress": In(unsigned(PROGRESS_BITS)),
                 "computes": Out(1),
                 "loads": Out(1),
                 "stores": Out(1),
@@ -71,10 +75,10 @@ class VectorUnit(RtlModule):
             m.d.sync += [layer.eq(self.descriptor), number.eq(self.number), self.active.eq(1)]
         with m.Elif(store.ended):
             m.d.sync += self.active.eq(0)
-        with m.If(self.start):
-            m.d.sync += self.progress.eq(0)
-        with m.Elif(self.completed & ~self.progress.all()):
-            m.d.sync += self.progress.eq(self.progress + 1)
+        # The product with output that was issued last before the layer: others wait for its end.
+        behind = Signal()
+        with m.If(self.start | self.output_ended):
+            m.d.sync += behind.eq(self.start & self.output_active & ~self.output_ended)
         for part in (loader, engine, store):
             m.d.comb += [part.layer.eq(layer), part.start.eq(self.start)]
         stores = engine.waits_stores | (engine.waits_loads & ~loader.busy)
@@ -83,6 +87,8 @@ class VectorUnit(RtlModule):
             self.stores.eq(self.active & stores),
             self.computes.eq(self.active & ~engine.waits_loads & ~engine.waits_stores),
             loader.number.eq(number),
+            loader.behind.eq(behind),
+            loader.progress.eq(self.output_progress),
             loader.freed.eq(engine.freed),
             engine.word.eq(self.word),
             engine.loaded.eq(self.loaded),
@@ -96,6 +102,7 @@ class VectorUnit(RtlModule):
             store.filled.eq(engine.filled),
             store.completed.eq(self.completed),
             self.ended.eq(store.ended),
+            self.progress.eq(store.progress),
             *joined(loader.commands, self.commands),
             *joined(loader.tags, self.tags),
             *joined(store.commands, self.write_commands),

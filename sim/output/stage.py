@@ -32,6 +32,8 @@ STAGE = np.dtype(
         ("drained_at", np.int64, (RING,)),
         ("drained", np.int64),
         ("completed", np.int64),
+        # Transfers of the output so far.
+        ("stored", np.int64),
     ]
 )
 """How far it is"""
@@ -45,7 +47,7 @@ def configure(m, number, layer, started):  # pragma: no cover - compiled
     stage.number, stage.layer = number, layer
     stage.phase, stage.loader = TABLE, started + 1
     stage.streams = stage.finished = UNKNOWN
-    stage.came = stage.sent = 0
+    stage.came = stage.sent = stage.stored = 0
     stage.drained = stage.completed = 0
     if not m.vectors[layer].table:
         stage.phase, stage.loader = PARAMETERS, started + 2
@@ -133,6 +135,8 @@ def stage_write(m, cycle):  # pragma: no cover - compiled
         accepted, stage.drained, stage.completed = write(
             m.shared[0], m.ports, command, address, words, cycle + STORE_LATENCY
         )
+        m.completed[m.transfers[stage.layer] + stage.stored] = stage.completed
+        stage.stored += 1
         command = accepted + 1
         address += layer.o_stride
     m.trace.counts[stage.number + 1, BYTES_WRITTEN] += count * words * layer.bus_bytes

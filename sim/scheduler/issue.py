@@ -85,7 +85,7 @@ def issue(m):  # pragma: no cover - compiled
     elif m.vectors[-1 - kind].fused:
         configure(m, number, -1 - kind, started)
     else:
-        begin_vector_layer(m, number, -1 - kind, started)
+        begin_vector_layer(m, number, -1 - kind, started, _last_with_output(m))
     return True
 
 
@@ -105,13 +105,20 @@ def _oldest(m, number):  # pragma: no cover - compiled
 @njit(cache=True, nogil=True, inline="always")
 def _output_free(m):  # pragma: no cover - compiled
     """The last cycle in which a fused layer cannot be taken on."""
-    kind = m.engines[0].products - 1
-    while kind >= 0 and not m.layers[kind].output:
-        kind -= 1
+    kind = _last_with_output(m)
     if kind < 0:
         return np.int64(0)
     ended = m.products[kind].ended
     return ended - 1 if ended < UNKNOWN else UNKNOWN
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _last_with_output(m):  # pragma: no cover - compiled
+    """The product with output that was taken on last, or -1."""
+    kind = m.engines[0].products - 1
+    while kind >= 0 and not m.layers[kind].output:
+        kind -= 1
+    return kind
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -25,12 +25,11 @@ from sim.scheduler.walk import (
     new_weights,
     next_pass,
 )
+from sim.vector.unit import COUNTED_TRANSFERS
 
 _BUFFERS = (WEIGHTS_BUFFER, INPUTS_BUFFER, INPUTS_BUFFER, PREVIOUS_BUFFER)
 _BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
 _KINDS = tuple(KIND[kind] for kind in LOADS)
-COUNTED_TRANSFERS = (1 << 16) - 1
-"""Of a vector layer's output: as many as are told from each other"""
 
 
 @njit(cache=True, nogil=True, inline="always")

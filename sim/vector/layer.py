@@ -16,7 +16,7 @@ from sim.blocks.queue_columns import COUNTED
 
 BYTES_READ, BYTES_WRITTEN = (COUNTED.index(f"bytes_vector_{what}") for what in ("read", "written"))
 _SIZES = (
-    *("op", "table", "fused", "products"),
+    *("op", "table", "fused", "products", "results_first", "results_step"),
     *("a_address", "b_address", "o_address", "p_address", "t_address"),
     *STEPS,
     *COUNTERS,

@@ -14,6 +14,8 @@ from sim.bus.ports import UNKNOWN, read, write
 from sim.bus.transfer_log import KIND, label
 from sim.vector.layer import BYTES_READ, BYTES_WRITTEN, GROUPS, SOFTMAX, duration, once
 
+COUNTED_TRANSFERS = (1 << 16) - 1
+"""Of an output: as many are told from each other"""
 IDLE, TABLE, PARAMETERS, A, B = range(5)
 """What the loader asks for next"""
 
@@ -23,6 +25,8 @@ UNIT = np.dtype(
         ("number", np.int64),
         ("layer", np.int64),
         ("active", np.int64),
+        # The product with output that was issued last before it, or -1.
+        ("behind", np.int64),
         # The loader: what comes next, when, and where it is.
         ("asks", np.int64),
         ("loader", np.int64),
@@ -55,10 +59,11 @@ _COMPUTE, _LOADS, _STORES = (
 
 
 @njit(cache=True, nogil=True, inline="always")
-def begin_vector_layer(m, number, layer, started):  # pragma: no cover - compiled
-    """Takes a layer on."""
+def begin_vector_layer(m, number, layer, started, behind):  # pragma: no cover - compiled
+    """Takes a layer on; ``behind``: the last product with output before it, or -1."""
     unit, one = m.unit[0], m.vectors[layer]
     unit.number, unit.layer, unit.active = number, layer, 1
+    unit.behind = behind if one.results_first else -1
     unit.asks, unit.loader = TABLE, started + 1
     unit.time = unit.group = unit.block = unit.transfer = 0
     unit.asked = unit.swept = unit.done = unit.sent = 0
@@ -113,7 +118,7 @@ def _block_asked(unit, layer):  # pragma: no cover - compiled
 @njit(cache=True, nogil=True, inline="always")
 def vector_reads(m):  # pragma: no cover - compiled
     """From when on its loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
-    unit = m.unit[0]
+    unit, after = m.unit[0], np.int64(0)
     if unit.asks == IDLE:
         return UNKNOWN
     before = -1
@@ -121,11 +126,27 @@ def vector_reads(m):  # pragma: no cover - compiled
         before = unit.asked - 1
     elif unit.asks == A and unit.transfer == 0:
         before = unit.asked - 2
-    if before < 0:
-        return unit.loader
+        after = _results_there(m)
     if unit.swept <= before:
         return UNKNOWN
-    return max(unit.loader, unit.freed_at[before % RING] + 1)
+    if before >= 0:
+        after = max(after, unit.freed_at[before % RING] + 1)
+    return max(unit.loader, after)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _results_there(m):  # pragma: no cover - compiled
+    """From when on as much of a product's output is there as the next block needs."""
+    unit = m.unit[0]
+    if unit.behind < 0:
+        return np.int64(0)
+    layer, product = m.vectors[unit.layer], m.products[unit.behind]
+    fused = -1 - m.kinds[product.number - 1]
+    block = min(unit.asked, layer.groups * layer.blocks - 1)
+    place = layer.results_first + block * layer.results_step - 1
+    if place < min(m.transfers[fused + 1] - m.transfers[fused], COUNTED_TRANSFERS):
+        return min(m.completed[m.transfers[fused] + place] + 1, UNKNOWN)
+    return min(product.ended + 1, UNKNOWN)
 
 
 @njit(cache=True, nogil=True, inline="always")
