@@ -77,15 +77,14 @@ class _UnderWay:
         Not so the last one with output if the layer needs nothing but that, row after row.
         """
         accesses = vector_accesses(layer, config)
+        last = next((one for one in reversed(self.products) if one.fused), None)
         allowed, awaited = 0, ALL
-        outputs = 0
         for product in reversed(self.products):
-            outputs += product.fused is not None
             if product.accesses.conflicts(accesses):
-                if outputs == 1 and product.fused and _streams(product, layer, accesses, config):
-                    awaited = results_awaited(layer, product.fused, config)
-                if awaited == ALL:
+                part = _part(product, layer, accesses, config) if product is last else ALL
+                if part == ALL:
                     break
+                awaited = part
             allowed += 1
         else:
             allowed = MOST_PRODUCTS
@@ -155,14 +154,20 @@ class _UnderWay:
         return descriptor
 
 
-def _streams(
+def _part(
     product: _Product, layer: VectorDescriptor, accesses: Accesses, config: MachineConfig
-) -> bool:
-    """Whether all that ``layer`` depends on is that a and b are in the output of ``product``."""
+) -> tuple[int, int]:
+    """How much of the output of ``product`` each block of ``layer`` needs.
+
+    :data:`ALL` if it depends on more than that a and b are in there.
+    """
     output = product.output
-    return not (
-        product.own.conflicts(accesses)
+    if (
+        product.fused is None
+        or product.own.conflicts(accesses)
         or output.needed_by(constant_bytes(layer, config))
         or accesses.writes.meets(output.writes)
         or accesses.writes.meets(output.operands)
-    )
+    ):
+        return ALL
+    return results_awaited(layer, product.fused, config)

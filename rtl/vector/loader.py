@@ -57,7 +57,8 @@ class VectorLoader(RtlModule):
         m = Module()
         config, layer = self.config, self.layer
         under_way, slot = Signal(range(SLOTS + 1)), Signal()
-        begun, again = Signal(), Signal(reset_less=True)
+        begun = Signal()
+        again = Signal(reset_less=True)
         group, block = Signal(16, reset_less=True), Signal(16, reset_less=True)
         transfer = Signal(16, reset_less=True)
         entry = Signal(ADDRESS_BITS, reset_less=True)
@@ -86,7 +87,8 @@ class VectorLoader(RtlModule):
         ]
         m.d.sync += under_way.eq(under_way + begun - self.freed)
         # One that needs more than can be counted waits for the whole product.
-        need, there = Signal(PROGRESS_BITS + 1, reset_less=True), Signal()
+        need = Signal(PROGRESS_BITS + 1, reset_less=True)
+        there = Signal()
         waits = self.behind & (layer.results_first != 0)
         m.d.comb += there.eq(~waits | (self.progress >= need))
         m.d.comb += self.busy.eq(asking | (under_way != 0))

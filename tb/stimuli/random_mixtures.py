@@ -5,6 +5,7 @@ Each layer waits for what it must (:mod:`golden.vector.dependencies`), some for 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -39,19 +40,21 @@ READ = 0.4
 """Of operands begin where one of the last results does, however long that is"""
 WRITTEN = 0.1
 """Of results lie where a tensor does that they fit"""
-RECENT = 4
-"""Results, and layers with tensors, just before"""
+RECENT, ROOMS = 4, 12
+"""Results, and rooms of tensors, just before"""
 STREAMED = 0.5
 """Of products right behind a vector layer read its output as inputs, and nothing else of it"""
+FOLLOWED = 0.8
+"""Of vector layers right behind a pair read its output as a or b, and nothing else of it"""
 AT_END = 0.7
 """Of them end where the output does, if they do not begin there"""
 NEEDLESS = 0.2
 """Of waits are longer than they must be"""
 LARGER = 0.4
-"""Of parts of a vector layer that are waited for are larger than they must be"""
+"""Of parts of an output that are waited for are larger than they must be"""
 MOST = (1 << 16) - 1
-"""Transfers that a wait for a part of a vector layer can be for"""
-LAYERS = {"product": 8, "pair": 6, "vector": 14}
+"""Transfers that a wait for a part of an output can be for"""
+LAYERS = {"product": 8, "pair": 3, "vector": 10, "pair, vector": 4}
 WAITS = ("weights_wait", "inputs_wait", "weights_wait_vectors", "inputs_wait_vectors")
 STRATA: dict[str, tuple[str, ...]] = {
     "products under way": ("0", "1", "2", "3"),
@@ -64,8 +67,12 @@ STRATA: dict[str, tuple[str, ...]] = {
         "pair beside vector layer",
     ),
     "parts of a vector layer": (
-        *("all blocks of rows at once", "one block of rows after the other"),
-        *("larger", "larger than the layer"),
+        *("all blocks at once", "one block after the other"),
+        *("larger", "larger than the output"),
+    ),
+    "parts of a product's output": (
+        *("all blocks at once", "one block after the other"),
+        *("larger", "larger than the output", "in two sweeps"),
     ),
     "waits": ("as must be", "longer"),
 }
@@ -82,8 +89,8 @@ class _Mixture:
     layers: list[AnyLayer] = field(default_factory=list)
     of: list[VectorRun | ProductOf] = field(default_factory=list)
     """What the cycles of each depend on"""
-    tensors: list[dict[str, tuple[int, int]]] = field(default_factory=list)
-    """Address and size of each, by layer"""
+    rooms: list[tuple[int, int]] = field(default_factory=list)
+    """Address and size of each tensor that does not lie in another's"""
     written: list[int] = field(default_factory=list)
     """Addresses of results"""
     longest: int = 0
@@ -94,19 +101,19 @@ class _Mixture:
         self.longest = max(self.longest, size)
         if self.written and self.draw.chance(READ):
             return int(self.draw.rng.choice(self.written[-RECENT:]))
-        return self.draw.place(size)
+        return self.own(size)
 
     def result(self, size: int) -> int:
         """Where a layer writes: in room of its own or where another has a tensor."""
-        tensors = [one for layer in self.tensors[-RECENT:] for one in layer.values()]
-        fits = [address for address, held in tensors if held >= size]
+        fits = [address for address, held in self.rooms[-ROOMS:] if held >= size]
         if fits and self.draw.chance(WRITTEN):
             return int(self.draw.rng.choice(fits))
-        return self.draw.place(size)
+        return self.own(size)
 
     def own(self, size: int) -> int:
         """Room that no layer before has."""
-        return self.draw.place(size)
+        self.rooms.append((self.draw.place(size), size))
+        return self.rooms[-1][0]
 
     def _read_of(self, layer: VectorDescriptor, size: int) -> int:
         """Where ``size`` bytes begin, or end, that hold what a vector layer writes."""
@@ -130,14 +137,21 @@ class _Mixture:
         if layer.b_words:
             words = layer.b_words if layer.blocks > 1 else layer.b_tail_words
             tensors["b_address"] = layer.b_block * (layer.blocks - 1) + words * config.bus_bytes
-        places = {
-            name: (self.result if name == "o_address" else self.operand)(size)
-            for name, size in tensors.items()
-        }
+        before = self.layers[-1] if self.layers else None
+        if isinstance(before, Descriptor) and before.output and draw.chance(FOLLOWED):
+            places = {name: self.own(size) for name, size in tensors.items()}
+            read = "b_address" if layer.b_words and draw.chance() else "a_address"
+            fused = self.layers[-2]
+            assert isinstance(fused, VectorDescriptor)
+            places[read] = self._read_of(fused, tensors[read])
+        else:
+            places = {
+                name: (self.result if name == "o_address" else self.operand)(size)
+                for name, size in tensors.items()
+            }
         shared = replace(layer, **places)
         layer = shared if _sound(vector_accesses(shared, config)) else layer
         layer = replace(layer, interrupt=int(draw.chance()))
-        self.tensors.append({name: (getattr(layer, name), size) for name, size in tensors.items()})
         self.written.append(layer.o_address)
         self.layers.append(layer)
         self.of.append(replace(run, layer=layer))
@@ -182,7 +196,6 @@ class _Mixture:
                 accesses |= of_output
             if _sound(accesses) and (not output or apart):
                 break
-        self.tensors.append({name: (addresses[name], size) for name, size in sizes.items()})
         self.written.append(fused.o_address if output else addresses["results"])
         if output:
             self.layers.append(fused)
@@ -196,15 +209,19 @@ def random_mixture(
 ) -> VectorQueue:
     """A queue of :data:`LAYERS` in any order, in ``size`` bytes of memory at most."""
     draw = VectorDraw(config, rng, size)
-    kinds = [kind for kind, count in LAYERS.items() for _ in range(count)]
-    queue = draw.place(DESCRIPTOR_BYTES * (len(kinds) + LAYERS["pair"]))
+    groups = [kind for kind, count in LAYERS.items() for _ in range(count)]
+    kinds = ", ".join(groups[number] for number in rng.permutation(len(groups))).split(", ")
+    queue = draw.place(DESCRIPTOR_BYTES * (len(kinds) + kinds.count("pair")))
     mixture = _Mixture(draw)
-    ops = [list(Op)[number % len(Op)] for number in rng.permutation(LAYERS["vector"])]
-    for number in rng.permutation(len(kinds)).tolist():
-        if kinds[number] == "vector":
-            mixture.vector(ops.pop())
-        else:
-            mixture.product(output=kinds[number] == "pair")
+    ops = [list(Op)[number % len(Op)] for number in rng.permutation(kinds.count("vector"))]
+    for before, kind in pairwise(["", *kinds]):
+        if kind != "vector":
+            mixture.product(output=kind == "pair")
+            continue
+        if before == "pair" and Op.GROUPS in ops and draw.chance():
+            # Of all that take a product's output as it comes the one that reads it twice.
+            ops.append(ops.pop(ops.index(Op.GROUPS)))
+        mixture.vector(ops.pop())
     # What begins at another's tensor may end behind the last one.
     draw.place(mixture.longest)
     must = [_layer(one) for one in with_waits(mixture.layers, config)]
@@ -276,24 +293,36 @@ def _longer(layer: AnyLayer, draw: VectorDraw, coverage: Coverage) -> AnyLayer:
     if isinstance(layer, Descriptor):
         needless = {wait: 1 for wait in WAITS if draw.chance(NEEDLESS) and not getattr(layer, wait)}
         if layer.inputs_first or "inputs_wait_vectors" in needless:
-            needless |= _larger_part(layer, draw, coverage)
+            needless |= _larger_part(layer, "inputs", draw, coverage, "parts of a vector layer")
     elif layer.products and draw.chance(NEEDLESS):
         needless = {"products": draw.integer(min(1, layer.products - 1), layer.products - 1)}
+    elif layer.results_first or (layer.products and draw.chance(NEEDLESS)):
+        needless = _larger_part(layer, "results", draw, coverage, "parts of a product's output")
     coverage.see("waits", "longer" if needless else "as must be")
     return with_fields(layer, needless)
 
 
-def _larger_part(layer: Descriptor, draw: VectorDraw, coverage: Coverage) -> dict[str, int]:
-    """Another part of a vector layer that a product waits for; it needs less, or nothing of it."""
+def _larger_part(
+    layer: AnyLayer, what: str, draw: VectorDraw, coverage: Coverage, stratum: str
+) -> dict[str, int]:
+    """Another part of an output that a layer waits for; it needs less, or nothing of it."""
     part: dict[str, int] = {}
-    for name in ("inputs_first", "inputs_step"):
+    for name in (f"{what}_first", f"{what}_step"):
         if draw.chance(LARGER):
             least = getattr(layer, name)
             part[name] = draw.integer(least, min(MOST, least + 4) if draw.chance() else MOST)
     if any(part.values()):
         far = max(part.values()) > MOST // 2
-        coverage.see("parts of a vector layer", "larger than the layer" if far else "larger")
+        coverage.see(stratum, "larger than the output" if far else "larger")
     return part
+
+
+def _see_part(coverage: Coverage, layer: VectorDescriptor) -> None:
+    """Counts how a vector layer takes a product's output as it comes."""
+    see = partial(coverage.see, "parts of a product's output")
+    see("one block after the other" if layer.results_step else "all blocks at once")
+    if layer.op == Op.GROUPS:
+        see("in two sweeps")
 
 
 def _see(coverage: Coverage, must: Sequence[AnyLayer], layers: Sequence[AnyLayer]) -> None:
@@ -303,13 +332,13 @@ def _see(coverage: Coverage, must: Sequence[AnyLayer], layers: Sequence[AnyLayer
             if layer.fused:
                 continue
             coverage.see("products under way", str(layer.products))
+            if least.results_first:
+                _see_part(coverage, least)
             if least.products < MOST_PRODUCTS:
                 coverage.see("must wait", "vector layer for product")
             continue
         if isinstance(least, Descriptor) and least.inputs_first:
-            blocks = "one block of rows after the other"
-            if not least.inputs_step:
-                blocks = "all blocks of rows at once"
+            blocks = "one block after the other" if least.inputs_step else "all blocks at once"
             coverage.see("parts of a vector layer", blocks)
         for wait in WAITS:
             if getattr(layer, wait):

@@ -19,7 +19,7 @@ from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from golden.vector.accesses import transfers, vector_accesses
+from golden.vector.accesses import constant_bytes, transfers, vector_accesses
 from golden.vector.dependencies import AnyDescriptor, with_waits
 from golden.vector.descriptor import Op, Size, VectorDescriptor
 from golden.vector.streaming import row_block_bytes
@@ -45,11 +45,13 @@ def product(places: list[int], mode: Mode = Mode.TEMPORAL, **flags: int) -> Desc
     return replace(assemble(PLAN, mode, 0, addresses), **flags)
 
 
-def vector(a: int, o: int, *, fused: bool = False) -> VectorDescriptor:
-    """A vector layer of three blocks from one slot to another."""
+def vector(a: int, o: int, b: int | None = None, *, fused: bool = False) -> VectorDescriptor:
+    """A vector layer of three blocks from one slot, or two, to another."""
     counts = {f"{s}_{t}{w}": 1 for s in "ao" for t in ("", "tail_") for w in ("count", "words")}
+    if b is not None:
+        counts |= {"b_words": 1, "b_tail_words": 1, "b_address": SLOT * b, "b_block": BUS}
     return VectorDescriptor(
-        op=Op.SCALE,
+        op=Op.SCALE if b is None else Op.SUM,
         a_size=Size.BITS_32 if fused else Size.BITS_8,
         o_size=Size.BITS_8,
         a_address=SLOT * a,
@@ -70,18 +72,24 @@ def vector(a: int, o: int, *, fused: bool = False) -> VectorDescriptor:
 @st.composite
 def queues(draw: st.DrawFn) -> list[AnyDescriptor]:
     """Products, vector layers and pairs whose tensors share slots."""
-    slot = st.integers(0, draw(st.sampled_from((6, SLOTS))) - 1)
+    slot = st.integers(0, draw(st.sampled_from((4, 7, SLOTS))) - 1)
     found: list[AnyDescriptor] = []
-    for kind in draw(st.lists(st.sampled_from("pppvvvfc"), min_size=1, max_size=12)):
+    output = draw(slot)
+    for kind in draw(st.lists(st.sampled_from("pppvvvffstc"), min_size=1, max_size=12)):
         places = [draw(slot) for _ in range(5)]
         if kind == "c":
             found.append(ChoiceDescriptor(entry=0))
         elif kind == "v":
-            found.append(vector(*places[:2]))
+            found.append(vector(*places[:2], draw(st.none() | slot)))
+        elif kind == "s":
+            found.append(vector(output, *places[:1], draw(st.none() | slot)))
+        elif kind == "t":
+            found.append(vector(*places[:2], output))
         else:
             flags = {"output": 1, "discard": draw(st.integers(0, 1))} if kind == "f" else {}
             if kind == "f":
-                found.append(vector(0, draw(slot), fused=True))
+                output = draw(slot)
+                found.append(vector(0, output, fused=True))
             found.append(product(places, draw(st.sampled_from(Mode)), **flags))
     return found
 
@@ -119,6 +127,7 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
     vectors: list[Times] = []
     found: list[Times] = []
     fused: Times | None = None
+    output: Times | None = None
     for descriptor in queue:
         if isinstance(descriptor, ChoiceDescriptor):
             now = max([now, *(one.end for one in found)])
@@ -128,16 +137,23 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
             accesses = vector_accesses(descriptor, TINY)
             loads = [(now, accesses.operands)]
             fused = Times(accesses, now, now, read, read, read, loads, [])
+            of_output = transfers(descriptor, "o", BUS)
         elif isinstance(descriptor, VectorDescriptor):
             ended = products[: len(products) - descriptor.products]
             now = max([now, *(one.end for one in (*ended, *vectors))])
-            accesses, end, stores = vector_accesses(descriptor, TINY), now, []
+            accesses, stores = vector_accesses(descriptor, TINY), []
+            loads = [(now, constant_bytes(descriptor, TINY))]
+            last = now
+            for number, read in enumerate(blocks_read(descriptor)):
+                last = max(last, results_there(descriptor, number, output))
+                loads.append((last, read))
+                last += some()
+            end = last
             for first, behind in zip(*transfers(descriptor, "o", BUS), strict=True):
                 end += some()
                 stores.append((end, Intervals.of(first, behind - first)))
             end += some()
-            loads = [(now, accesses.operands)]
-            one = Times(accesses, now, now, end, now, end, loads, stores)
+            one = Times(accesses, now, now, last, now, end, loads, stores)
             vectors.append(one)
             found.append(one)
         else:
@@ -169,14 +185,37 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
             stores = [(end, accesses.writes)]
             one = Times(accesses, weights, operands, loader, writes, end, loads, stores)
             if fused:
-                outputs = end
                 one.pair = fused
-                stores = [(end, fused.accesses.writes)]
-                found.append(replace(fused, writes=writes, end=end, stores=stores, pair=fused))
+                stores, stored = [], writes
+                for first, last in zip(*of_output, strict=True):
+                    stored += some()
+                    stores.append((stored, Intervals.of(first, last - first)))
+                outputs = one.end = max(end, stored)
+                one.stores = [(one.end, accesses.writes)]
+                output = replace(fused, writes=writes, end=one.end, stores=stores, pair=fused)
+                found.append(output)
                 fused = None
             products.append(one)
             found.append(one)
     return found
+
+
+def blocks_read(layer: VectorDescriptor) -> list[Intervals]:
+    """What each block of a vector layer reads of a and b."""
+    found = [Intervals.of(first, end - first) for first, end in
+             zip(*transfers(layer, "a", BUS), strict=True)]  # fmt: skip
+    if layer.b_words:
+        b = (layer.b_address + number * layer.b_block for number in range(layer.blocks))
+        found = [one | Intervals.of(first, BUS) for one, first in zip(found, b, strict=True)]
+    return found
+
+
+def results_there(layer: VectorDescriptor, block: int, output: Times | None) -> float:
+    """When a block of a vector layer is no longer held by the last product with output."""
+    needed = layer.results_first + block * layer.results_step
+    if not layer.results_first or not output:
+        return 0.0
+    return output.stores[needed - 1][0] if needed <= len(output.stores) else output.end
 
 
 def awaited(product: Descriptor, row_block: int, vectors: list[Times]) -> float:
@@ -251,7 +290,7 @@ def test_each_operand_waits_for_the_engine_that_writes_it() -> None:
     assert waits(product([0, 1, 2, 3, 4]), product(others), vector(20, 21)) == [3]
     pair = vector(0, 5, fused=True), product([0, 1, 2, 3, 4], output=1, discard=1)
     assert waits(*pair, vector(2, 20)) == [3]
-    assert waits(*pair, vector(5, 20)) == [0]
+    assert waits(*pair, vector(20, 5)) == [0]
     # A vector layer that waited for the one is reason enough not to wait again.
     assert waits(product([0, 1, 2, 3, 4]), vector(2, 20), product([2, 11, 12, 13, 14])) == [
         0, 0, 0, 0]  # fmt: skip
@@ -279,6 +318,36 @@ def test_inputs_alone_wait_for_parts() -> None:
     assert parts(*queue) == [streamed, (1, 0, 0)]
     queue = vector(0, 1), product([15, 16, 17, 1, 16]), product([1, *others])
     assert parts(*queue) == [(1, 0, 0), (0, 0, 0)]
+
+
+def test_vector_layers_take_an_output_as_it_comes() -> None:
+    def parts(*queue: AnyDescriptor) -> tuple[int, int, int]:
+        *_, last = with_waits(queue, TINY)
+        assert isinstance(last, VectorDescriptor)
+        return last.products, last.results_first, last.results_step
+
+    others = [11, 12, 13, 14, 15]
+    pair = vector(0, 5, fused=True), product([0, 1, 2, 3, 4], output=1)
+    alone = product(others)
+    # Its third block ends where the second transfer does.
+    assert parts(*pair, vector(5, 20)) == (3, 1, 1)
+    assert parts(*pair, vector(20, 21, 5)) == (3, 1, 1)
+    assert parts(*pair, alone, vector(5, 20)) == (3, 1, 1)
+    assert parts(*pair, alone, vector(15, 20, 5)) == (3, 1, 1)
+    # A product before that is waited for besides.
+    assert parts(alone, *pair, vector(5, 13)) == (1, 1, 1)
+    # Who needs another product, or the sums, waits for the end.
+    assert parts(*pair, alone, vector(5, 20, 13)) == (0, 0, 0)
+    assert parts(*pair, vector(5, 20, 2)) == (0, 0, 0)
+    # So does who overwrites what is read or written, or has parameters there.
+    assert parts(*pair, vector(5, 5)) == (0, 0, 0)
+    assert parts(*pair, vector(5, 0)) == (0, 0, 0)
+    elsewhere = replace(vector(5, 20), p_address=5 * SLOT)
+    assert parts(*pair, elsewhere) == (0, 0, 0)
+    # Of two outputs only the last one comes in parts.
+    more = vector(0, 6, fused=True), product(others, output=1)
+    assert parts(*pair, *more, vector(5, 20)) == (3, 0, 0)
+    assert parts(*pair, *more, vector(6, 20)) == (3, 1, 1)
 
 
 def test_parameters_of_a_fused_layer_are_no_results() -> None:
