@@ -1,6 +1,6 @@
 """Every node of a graph as layers of a queue."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,20 +28,16 @@ from golden.step.moves import (
     unpatchified,
     upsampled,
 )
+from golden.step.outputs import Output, with_output
 from golden.step.products import (
-    fused_output,
-    fused_pixels,
     packed_parameters,
     parameter_bytes,
     placed_weights,
-    product_draft,
-    requantized_sums,
     weighted_shape,
 )
 from golden.step.tensors import Tensor, TensorLayout
-from golden.step.vectors import IDENTITY, Layer, elementwise, pixelwise
-from golden.vector.check import check_vector_layer
-from golden.vector.descriptor import Op, Parameters
+from golden.step.vectors import IDENTITY, Layer, elementwise, pixelwise, vector_drafts
+from golden.vector.descriptor import Op, Parameters, VectorDescriptor
 
 GROUPS = 1 << 9
 """Groups of a normalization are told apart by so many bits; neighbours differ."""
@@ -104,7 +100,7 @@ class Lowering:
                 continue
             if isinstance(node, n.Conv2d | n.Linear):
                 return True
-            if isinstance(node, n.AttentionMatmul) and node.heads == 1:
+            if isinstance(node, n.AttentionMatmul) and node.heads == self.layouts[name].heads:
                 scores = isinstance(node, n.AttentionScores)
                 if name == node.inputs[0] or scores:
                     return True
@@ -137,11 +133,6 @@ class Lowering:
     def _constant(self, name: str, data: bytes) -> Place:
         return Place(Buffer(name, len(data), Lifetime.CONSTANT, data))
 
-    def _vectors(self, name: str, node: n.Node, layers: Iterable[Layer]) -> Iterator[Draft]:
-        for descriptor, places in layers:
-            check_vector_layer(descriptor, self.config)
-            yield Draft(name, node.name, descriptor, places)
-
     def _node(self, node: n.Node) -> None:
         end, table = self._ending(node)
         operation = self.integer.operations[node.name]
@@ -149,19 +140,7 @@ class Lowering:
         target = self.tensor(end.name)
         name = node.name if end is node else f"{node.name}+{end.name}"
         if isinstance(operation, AttentionLayer):
-            self._products(
-                node,
-                lambda mode: Attention(
-                    operation,
-                    inputs[0],
-                    inputs[1],
-                    target,
-                    mode,
-                    self.keeps,
-                    self.config,
-                    self.plan_of,
-                ).lower(),
-            )
+            self._attention(node, operation, inputs[0], inputs[1], target)
             return
         places = {}
         if table:
@@ -177,7 +156,40 @@ class Lowering:
             return
         fields = {"table": int(table is not None)}
         layers = self._layers(node, inputs, target, places, fields)
-        self.drafts += self._vectors(name, node, layers)
+        self.drafts += vector_drafts(name, node.name, layers, self.config)
+
+    def _attention(
+        self,
+        node: n.Node,
+        layer: AttentionLayer,
+        first: Tensor,
+        second: Tensor,
+        target: Tensor,
+    ) -> None:
+        """What needs no first tensor follows the second one at once, but for a choice."""
+
+        def lower(mode: Mode) -> Attention:
+            return Attention(
+                layer, first, second, target, mode, self.keeps, self.config, self.plan_of
+            ).lower()
+
+        if len(self.modes) == 1:
+            found = lower(self.modes[0])
+            behind = self._behind(node.inputs[1])
+            self.drafts[behind:behind] = found.ahead
+            self.drafts += found.drafts
+            return
+        self._products(node, lambda mode: lower(mode).all_drafts)
+
+    def _behind(self, name: str) -> int:
+        """How many layers there are up to the last that writes a tensor."""
+        found = 0
+        for number, draft in enumerate(self.drafts, 1):
+            place, layer = draft.places.get("o_address"), draft.descriptor
+            if place and place.buffer.name == name:
+                fused = isinstance(layer, VectorDescriptor) and layer.fused
+                found = number + bool(fused)
+        return found
 
     def _products(self, node: n.Node, lower: Callable[[Mode], list[Draft]]) -> None:
         """The layers of a node with products, or the choice between its variants."""
@@ -217,23 +229,18 @@ class Lowering:
             places |= {"reference": source.place.before, "previous": sums.before}
         of = ProductOf(plan, mode, node.name)
         operation = layer.requantization
-        end = operation.target
-        parameters = self._constant(
-            f"{node.name}.parameters", parameter_bytes(operation, target.layout)
+        parameters = parameter_bytes(operation, target.layout)
+        output = Output(
+            target.place,
+            target.layout.element,
+            target.layout.pixel_bytes,
+            operation.target.zero_point,
+            self._constant(f"{node.name}.parameters", parameters),
+            table,
         )
-        fields = {"zero": end.zero_point}
-        block = fused_pixels(plan, stored=self.keeps)
-        if block:
-            fused = fused_output(plan, target, fields, parameters, table, block)
-            yield from self._vectors(f"{name}:output", node, [fused])
-            flags = {"output": 1, "discard": int(not self.keeps)}
-            if not self.keeps:
-                del places["results"]
-            yield product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
-            return
-        yield product_draft(node.name, node.name, of, layer.zero_point, places)
-        scaled = requantized_sums(plan, sums, target, fields, parameters, table)
-        yield from self._vectors(f"{name}:requantized", node, scaled)
+        yield from with_output(
+            of, node.name, layer.zero_point, places, output, node.name, name, stored=self.keeps
+        )
 
     def _layers(
         self,
