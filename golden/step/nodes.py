@@ -282,7 +282,7 @@ class Lowering:
             case Normalization():
                 yield self._normalized(node.name, operation, source, target, places, fields)
             case Softmax():
-                yield self._softmax(operation, source, target)
+                yield from self._softmax(operation, source, target)
             case _ if isinstance(node, n.Upsample):
                 yield from upsampled(source, target, config)
             case _ if isinstance(node, n.Unpatchify):
@@ -346,7 +346,8 @@ class Lowering:
             },
         )
 
-    def _softmax(self, operation: Softmax, source: Tensor, target: Tensor) -> Layer:
+    def _softmax(self, operation: Softmax, source: Tensor, target: Tensor) -> Iterator[Layer]:
+        """Heads that lie apart have layers of their own, none of which waits for the next head."""
         heads, layout = operation.heads, source.layout
         multiplier, shift = operation.scaling
         last = operation.requantization
@@ -355,19 +356,21 @@ class Lowering:
             for one in (pixels_of(source), pixels_of(target))
         )
         powers = self._constant("softmax.powers", POWERS.astype("<u2").tobytes())
-        return pixelwise(
-            Op.SOFTMAX,
-            a,
-            o,
-            layout.pixels * heads,
-            self.config,
-            places={"t_address": powers},
-            fields={
-                "valid": layout.shape[-1] // heads,
-                "zero": operation.target.zero_point,
-                "first_multiplier": multiplier,
-                "first_shift": shift,
-                "second_multiplier": int(last.multiplier),
-                "second_shift": int(last.shift),
-            },
-        )
+        pixels = layout.pixels * heads // layout.heads
+        for head in range(layout.heads):
+            yield pixelwise(
+                Op.SOFTMAX,
+                replace(a, place=a.place.at(head * pixels * a.bytes)),
+                replace(o, place=o.place.at(head * pixels * o.bytes)),
+                pixels,
+                self.config,
+                places={"t_address": powers},
+                fields={
+                    "valid": layout.shape[-1] // heads,
+                    "zero": operation.target.zero_point,
+                    "first_multiplier": multiplier,
+                    "first_shift": shift,
+                    "second_multiplier": int(last.multiplier),
+                    "second_shift": int(last.shift),
+                },
+            )

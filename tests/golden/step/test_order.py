@@ -97,7 +97,7 @@ def test_products_of_the_next_head_come_before_vector_layers_of_this_one() -> No
     program = compile_step(DIT, SMALL, Mode.TEMPORAL)
     names = [entry.name for entry in program.queues["odd"].entries]
     scores = "block0.attention.scores"
-    assert names.index(f"{scores}[1]") < names.index(f"{scores}:transposed[0]")
+    assert names.index(f"{scores}[1]'") < names.index(f"{scores}:transposed.back[0]")
     products = [entry for entry in program.queues["odd"].entries if entry.kind == "vector"]
     beside = [e for e in products if isinstance(e.descriptor, VectorDescriptor)
               and 0 < e.descriptor.products < 3]  # fmt: skip
