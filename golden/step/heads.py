@@ -7,7 +7,7 @@ from golden.network.nodes import AttentionMix, AttentionScores, Softmax
 def heads_apart(graph: Graph) -> dict[str, int]:
     """Heads of scores and of their softmax, where nothing but attention reads either."""
     scores = {node.name: node for node in graph.nodes if isinstance(node, AttentionScores)}
-    found = {}
+    found: dict[str, int] = {}
     for node in graph.nodes:
         if not isinstance(node, Softmax) or node.inputs[0] not in scores:
             continue

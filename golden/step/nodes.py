@@ -166,7 +166,7 @@ class Lowering:
         second: Tensor,
         target: Tensor,
     ) -> None:
-        """What needs no first tensor follows the second one at once, but for a choice."""
+        """What needs no first tensor follows the second one at once; not so in a choice."""
 
         def lower(mode: Mode) -> Attention:
             return Attention(
@@ -175,18 +175,19 @@ class Lowering:
 
         if len(self.modes) == 1:
             found = lower(self.modes[0])
-            behind = self._behind(node.inputs[1])
+            behind = self._behind(second.place.buffer)
             self.drafts[behind:behind] = found.ahead
             self.drafts += found.drafts
             return
         self._products(node, lambda mode: lower(mode).all_drafts)
 
-    def _behind(self, name: str) -> int:
-        """How many layers there are up to the last that writes a tensor."""
+    def _behind(self, buffer: Buffer) -> int:
+        """How many layers there are up to the last that writes a buffer of a tensor."""
         found = 0
         for number, draft in enumerate(self.drafts, 1):
             place, layer = draft.places.get("o_address"), draft.descriptor
-            if place and place.buffer.name == name:
+            if place and place.buffer == buffer:
+                # The product of a fused layer stands behind it.
                 fused = isinstance(layer, VectorDescriptor) and layer.fused
                 found = number + bool(fused)
         return found
