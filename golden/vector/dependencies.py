@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from golden.accelerator.accesses import NO_ACCESSES, Accesses, previous_step, product_accesses
 from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import Descriptor
-from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.vector.accesses import constant_bytes, vector_accesses
 from golden.vector.descriptor import VectorDescriptor
@@ -26,8 +25,7 @@ MOST_PRODUCTS = 3
 def with_waits(queue: Iterable[AnyDescriptor], config: MachineConfig) -> Iterator[AnyDescriptor]:
     """The descriptors of a queue, in order, each waiting for no more than it must.
 
-    Variants of a choice are queues of their own. DittosimError if a fused layer's parameters or
-    table are written in the queue, for which none can wait.
+    Variants of a choice are queues of their own.
     """
     state = _UnderWay()
     for descriptor in queue:
@@ -36,7 +34,7 @@ def with_waits(queue: Iterable[AnyDescriptor], config: MachineConfig) -> Iterato
         elif isinstance(descriptor, Descriptor):
             descriptor = state.product(descriptor, config)
         elif descriptor.fused:
-            state.fuse(descriptor, vector_accesses(descriptor, config))
+            descriptor = state.fuse(descriptor, config)
         else:
             descriptor = state.vector(descriptor, config)
         yield descriptor
@@ -94,19 +92,24 @@ class _UnderWay:
         first, step = awaited
         return replace(layer, products=allowed, results_first=first, results_step=step)
 
-    def fuse(self, layer: VectorDescriptor, accesses: Accesses) -> None:
+    def fuse(self, layer: VectorDescriptor, config: MachineConfig) -> VectorDescriptor:
         """The output stage takes on a layer when the product of the one before has ended."""
         outputs = [number for number, product in enumerate(self.products) if product.fused]
         self.products = self.products[outputs[-1] + 1 :] if outputs else self.products
-        others = [product.accesses for product in self.products]
-        if self.last_vector:
-            others.append(self.last_vector)
-        if any(other.needed_by(accesses.operands) for other in others):
-            raise DittosimError(
-                "a fused layer's parameters or table are written by a layer under way; "
-                "put them where nothing is written"
-            )
+        read = vector_accesses(layer, config).operands
+        allowed = 0
+        for product in reversed(self.products):
+            if product.accesses.needed_by(read):
+                break
+            allowed += 1
+        else:
+            allowed = MOST_PRODUCTS
+        self.products = self.products[-allowed:] if allowed else []
+        waits_vector = bool(self.last_vector and self.last_vector.needed_by(read))
+        if waits_vector:
+            self.last_vector = None
         self.fused = layer
+        return replace(layer, products=allowed, waits_vector=int(waits_vector))
 
     def product(self, descriptor: Descriptor, config: MachineConfig) -> Descriptor:
         """A product: the loader has accepted all loads of the one before."""

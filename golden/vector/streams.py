@@ -35,10 +35,17 @@ class Streams:
         data = self._load(address, block.a_words, block.a_count, layer.a_stride)
         return data.view(_dtype(layer.a_size))
 
-    def b(self, number: int, block: Block) -> np.ndarray:
+    def b(self, group: int, number: int, block: Block) -> np.ndarray:
         """The elements of a block's b: int8 or int16, one-dimensional."""
-        address = self.layer.b_address + number * self.layer.b_block
-        return self._load(address, block.b_words).view(_dtype(self.layer.b_size))
+        layer = self.layer
+        if not layer.fused:
+            data = self._load(layer.b_address + number * layer.b_block, block.b_words)
+        elif layer.b_vector:
+            data = self._load(layer.b_address + group * layer.b_block, block.b_words)
+        else:
+            address = layer.b_address + group * layer.o_group + number * layer.o_block
+            data = self._load(address, block.o_words, block.o_count, layer.o_stride)
+        return data.view(_dtype(layer.b_size))
 
     def parameters(self, group: int) -> np.ndarray:
         """The parameters of a group's channels: uint64, one per channel."""

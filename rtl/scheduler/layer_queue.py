@@ -42,7 +42,8 @@ class LayerQueue(RtlModule):
       more products are under way than the layer allows;
     - a fused one with ``start_output``, when the output stage is not ``output_active`` and the
       product with output before it has ended: ``ended_output``, or ends in this cycle (one that
-      has not ``puts_out``);
+      has not ``puts_out``); products as for vector layers, and the vector unit if the layer says
+      so;
     - a choice is taken with ``chooses`` when nothing is under way: the ``variant_count``
       descriptors from ``variant_address`` on run before the next one of the queue is fetched;
       ``leaves`` when all of them are done. ``choice_code`` says what is wrong with it,
@@ -134,16 +135,20 @@ class LayerQueue(RtlModule):
             m.d.sync += self.puts_out.eq(1)
         with m.Elif(self.ended_output):
             m.d.sync += self.puts_out.eq(0)
+        products_done = under_way.products <= vector_view.products
         with m.If(choice):
             m.d.comb += may_start.eq(under_way.empty)
         with m.Elif(under_way.full):
             m.d.comb += may_start.eq(0)
         with m.Elif(fused):
-            m.d.comb += may_start.eq(~self.output_active & (~self.puts_out | self.ended_output))
-        with m.Elif(vector):
             m.d.comb += may_start.eq(
-                ~self.vector_active & (under_way.products <= vector_view.products)
+                ~self.output_active
+                & (~self.puts_out | self.ended_output)
+                & products_done
+                & ~(vector_view.waits_vector & self.vector_active)
             )
+        with m.Elif(vector):
+            m.d.comb += may_start.eq(~self.vector_active & products_done)
         with m.Else():
             m.d.comb += may_start.eq(self.free & (~pairs | self.streaming))
         m.d.comb += [

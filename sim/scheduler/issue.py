@@ -63,7 +63,7 @@ def issue(m):  # pragma: no cover - compiled
     elif kind >= 0:
         after = _loader_free(m, kind)
     elif m.vectors[-1 - kind].fused:
-        after = _output_free(m)
+        after = _output_free(m, m.vectors[-1 - kind])
     else:
         after = _vector_free(m, m.vectors[-1 - kind])
     after = max(after, _oldest(m, number))
@@ -103,13 +103,17 @@ def _oldest(m, number):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _output_free(m):  # pragma: no cover - compiled
+def _output_free(m, layer):  # pragma: no cover - compiled
     """The last cycle in which a fused layer cannot be taken on."""
+    after = _products_done(m, layer)
+    before = m.unit[0].number
+    if layer.waits_vector and before >= 0:
+        after = max(after, m.when[before, ENDED])
     kind = _last_with_output(m)
-    if kind < 0:
-        return np.int64(0)
+    if kind < 0 or after == UNKNOWN:
+        return after
     ended = m.products[kind].ended
-    return ended - 1 if ended < UNKNOWN else UNKNOWN
+    return max(after, ended - 1) if ended < UNKNOWN else UNKNOWN
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -150,7 +154,11 @@ def _vector_free(m, layer):  # pragma: no cover - compiled
     """The last cycle in which a vector layer cannot be taken on."""
     before = m.unit[0].number
     after = m.when[before, ENDED] if before >= 0 else 0
+    return max(after, _products_done(m, layer))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _products_done(m, layer):  # pragma: no cover - compiled
+    """When no more products are under way than a layer allows."""
     awaited = m.engines[0].products - 1 - layer.products
-    if awaited >= 0:
-        after = max(after, m.products[awaited].ended)
-    return after
+    return m.products[awaited].ended if awaited >= 0 else np.int64(0)

@@ -16,7 +16,8 @@ from sim.blocks.queue_columns import COUNTED
 
 BYTES_READ, BYTES_WRITTEN = (COUNTED.index(f"bytes_vector_{what}") for what in ("read", "written"))
 _SIZES = (
-    *("op", "table", "fused", "products", "results_first", "results_step"),
+    *("op", "table", "fused", "b_vector", "products", "waits_vector"),
+    *("results_first", "results_step"),
     *("a_address", "b_address", "o_address", "p_address", "t_address"),
     *STEPS,
     *COUNTERS,
@@ -25,7 +26,8 @@ _SIZES = (
 _DERIVED = ("channel_groups", "lanes", "reduction", "bus_bytes")
 VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, *_DERIVED)])
 """A vector layer"""
-GROUPS, PIXELS, SOFTMAX, GATHER = (
+SUM, GROUPS, PIXELS, SOFTMAX, GATHER = (
+    int(Op.SUM),
     int(Op.GROUPS),
     int(Op.PIXELS),
     int(Op.SOFTMAX),

@@ -21,6 +21,7 @@ KIND_OF = {
     Load.DESCRIPTOR: "descriptors",
     Load.VECTOR: "vector_read",
     Load.OUTPUT: "vector_read",
+    Load.ADDENDS: "vector_read",
 }
 assert set(KIND_OF.values()) < set(KINDS)
 
