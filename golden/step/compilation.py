@@ -17,11 +17,12 @@ from golden.machine.config import MachineConfig
 from golden.network.graph import IMAGE
 from golden.step.channel_maps import channel_maps
 from golden.step.drafts import Draft, Lifetime, Place, Wish, every_draft, with_addresses
+from golden.step.heads import heads_apart
 from golden.step.machine_fit import check_machine, pixel_unit
 from golden.step.nodes import Lowering
 from golden.step.order import ordered
+from golden.step.outputs import fused_pixels
 from golden.step.placement import Placement
-from golden.step.products import fused_pixels
 from golden.step.program import Choosing, Entry, Queue, StepProgram
 from golden.step.tensors import TensorLayout
 from golden.vector.dependencies import with_waits
@@ -76,21 +77,26 @@ def tensor_layouts(workload: Workload, config: MachineConfig) -> dict[str, Tenso
     shapes = d.graph.shapes(d.image_shape)
     names = tensors_with_formats(d.graph)
     maps = channel_maps(integer.nodes, shapes, names, pixel_unit(config))
-    return {name: TensorLayout(shapes[name], maps[name], d.formats[name]) for name in names}
+    heads = heads_apart(d.graph)
+    return {
+        name: TensorLayout(shapes[name], maps[name], d.formats[name], heads.get(name, 1))
+        for name in names
+    }
 
 
 def _first_plan(shape: LayerShape, mode: Mode, config: MachineConfig, wish: Wish) -> Plan:
-    if wish is Wish.OUTPUT:
-        plans = list(candidates(shape, mode, config))
+    plans = list(candidates(shape, mode, config))
+    if Wish.WORDS in wish:
+        plans = [plan for plan in plans if _packed_by_words(plan)]
+    if not plans:
+        raise DittosimError(
+            f"no cut of {shape.k} elements of a row makes chunks of whole bus words "
+            f"({config.bus_bytes} bytes); use a larger weight_depth or a narrower bus"
+        )
+    if Wish.OUTPUT in wish:
         stored = mode is Mode.TEMPORAL
         return next((plan for plan in plans if fused_pixels(plan, stored=stored)), plans[0])
-    for plan in candidates(shape, mode, config):
-        if wish is Wish.NOTHING or _packed_by_words(plan):
-            return plan
-    raise DittosimError(
-        f"no cut of {shape.k} elements of a row makes chunks of whole bus words "
-        f"({config.bus_bytes} bytes); use a larger weight_depth or a narrower bus"
-    )
+    return plans[0]
 
 
 def _runs(plan: Plan, mode: Mode, wish: Wish) -> bool:
@@ -99,7 +105,7 @@ def _runs(plan: Plan, mode: Mode, wish: Wish) -> bool:
         plan.check(mode)
     except DittosimError:
         return False
-    return wish is not Wish.WORDS or _packed_by_words(plan)
+    return Wish.WORDS not in wish or _packed_by_words(plan)
 
 
 def _packed_by_words(plan: Plan) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from enum import Enum, Flag, auto
 from typing import Any
 
 from golden.accelerator.plan import Plan
@@ -67,19 +67,13 @@ class ProductOf:
     """1 for the second of two, where both operands change"""
 
 
-class Wish(Enum):
+class Wish(Flag):
     """What the plan of a product should allow, beside the product."""
 
-    NOTHING = auto()
     WORDS = auto()
-    """Chunks of k that begin with bus words: its weights are packed here"""
+    """Chunks of k that begin with bus words: its weights are transposed while they are packed"""
     OUTPUT = auto()
-    """Results that go through the vector unit, if any plan does"""
-
-    @classmethod
-    def of(cls, packed: bool) -> "Wish":
-        """Of weights that are transposed while they are packed, or not."""
-        return cls.WORDS if packed else cls.NOTHING
+    """Results that go through the output stage, if any plan does"""
 
 
 PlanOf = Callable[[str, int, LayerShape, Mode, Wish], Plan]

@@ -4,6 +4,7 @@ Second operands of attention become weights, sums and operands are transposed.
 """
 
 from collections.abc import Iterator
+from copy import copy
 from itertools import groupby
 
 from golden.accelerator.layout import weight_bytes
@@ -29,6 +30,13 @@ class Heads:
         """Bytes from one pixel to the next"""
         self.head = pixels * size if apart else size
         """Bytes from one head to the next"""
+
+    @property
+    def before(self) -> "Heads":
+        """What the previous step left there."""
+        found = copy(self)
+        found.place = self.place.before
+        return found
 
 
 def gather(

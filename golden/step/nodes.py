@@ -1,6 +1,6 @@
 """Every node of a graph as layers of a queue."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,20 +28,16 @@ from golden.step.moves import (
     unpatchified,
     upsampled,
 )
+from golden.step.outputs import Output, with_output
 from golden.step.products import (
-    fused_output,
-    fused_pixels,
     packed_parameters,
     parameter_bytes,
     placed_weights,
-    product_draft,
-    requantized_sums,
     weighted_shape,
 )
 from golden.step.tensors import Tensor, TensorLayout
-from golden.step.vectors import IDENTITY, Layer, elementwise, pixelwise
-from golden.vector.check import check_vector_layer
-from golden.vector.descriptor import Op, Parameters
+from golden.step.vectors import IDENTITY, Layer, elementwise, pixelwise, vector_drafts
+from golden.vector.descriptor import Op, Parameters, VectorDescriptor
 
 GROUPS = 1 << 9
 """Groups of a normalization are told apart by so many bits; neighbours differ."""
@@ -104,7 +100,7 @@ class Lowering:
                 continue
             if isinstance(node, n.Conv2d | n.Linear):
                 return True
-            if isinstance(node, n.AttentionMatmul) and node.heads == 1:
+            if isinstance(node, n.AttentionMatmul) and node.heads == self.layouts[name].heads:
                 scores = isinstance(node, n.AttentionScores)
                 if name == node.inputs[0] or scores:
                     return True
@@ -137,11 +133,6 @@ class Lowering:
     def _constant(self, name: str, data: bytes) -> Place:
         return Place(Buffer(name, len(data), Lifetime.CONSTANT, data))
 
-    def _vectors(self, name: str, node: n.Node, layers: Iterable[Layer]) -> Iterator[Draft]:
-        for descriptor, places in layers:
-            check_vector_layer(descriptor, self.config)
-            yield Draft(name, node.name, descriptor, places)
-
     def _node(self, node: n.Node) -> None:
         end, table = self._ending(node)
         operation = self.integer.operations[node.name]
@@ -149,19 +140,7 @@ class Lowering:
         target = self.tensor(end.name)
         name = node.name if end is node else f"{node.name}+{end.name}"
         if isinstance(operation, AttentionLayer):
-            self._products(
-                node,
-                lambda mode: Attention(
-                    operation,
-                    inputs[0],
-                    inputs[1],
-                    target,
-                    mode,
-                    self.keeps,
-                    self.config,
-                    self.plan_of,
-                ).lower(),
-            )
+            self._attention(node, operation, inputs[0], inputs[1], target)
             return
         places = {}
         if table:
@@ -177,7 +156,41 @@ class Lowering:
             return
         fields = {"table": int(table is not None)}
         layers = self._layers(node, inputs, target, places, fields)
-        self.drafts += self._vectors(name, node, layers)
+        self.drafts += vector_drafts(name, node.name, layers, self.config)
+
+    def _attention(
+        self,
+        node: n.Node,
+        layer: AttentionLayer,
+        first: Tensor,
+        second: Tensor,
+        target: Tensor,
+    ) -> None:
+        """What needs no first tensor follows the second one at once; not so in a choice."""
+
+        def lower(mode: Mode) -> Attention:
+            return Attention(
+                layer, first, second, target, mode, self.keeps, self.config, self.plan_of
+            ).lower()
+
+        if len(self.modes) == 1:
+            found = lower(self.modes[0])
+            behind = self._behind(second.place.buffer)
+            self.drafts[behind:behind] = found.ahead
+            self.drafts += found.drafts
+            return
+        self._products(node, lambda mode: lower(mode).all_drafts)
+
+    def _behind(self, buffer: Buffer) -> int:
+        """How many layers there are up to the last that writes a buffer of a tensor."""
+        found = 0
+        for number, draft in enumerate(self.drafts, 1):
+            place, layer = draft.places.get("o_address"), draft.descriptor
+            if place and place.buffer == buffer:
+                # The product of a fused layer stands behind it.
+                fused = isinstance(layer, VectorDescriptor) and layer.fused
+                found = number + bool(fused)
+        return found
 
     def _products(self, node: n.Node, lower: Callable[[Mode], list[Draft]]) -> None:
         """The layers of a node with products, or the choice between its variants."""
@@ -217,23 +230,18 @@ class Lowering:
             places |= {"reference": source.place.before, "previous": sums.before}
         of = ProductOf(plan, mode, node.name)
         operation = layer.requantization
-        end = operation.target
-        parameters = self._constant(
-            f"{node.name}.parameters", parameter_bytes(operation, target.layout)
+        parameters = parameter_bytes(operation, target.layout)
+        output = Output(
+            target.place,
+            target.layout.element,
+            target.layout.pixel_bytes,
+            operation.target.zero_point,
+            self._constant(f"{node.name}.parameters", parameters),
+            table,
         )
-        fields = {"zero": end.zero_point}
-        block = fused_pixels(plan, stored=self.keeps)
-        if block:
-            fused = fused_output(plan, target, fields, parameters, table, block)
-            yield from self._vectors(f"{name}:output", node, [fused])
-            flags = {"output": 1, "discard": int(not self.keeps)}
-            if not self.keeps:
-                del places["results"]
-            yield product_draft(node.name, node.name, of, layer.zero_point, places, **flags)
-            return
-        yield product_draft(node.name, node.name, of, layer.zero_point, places)
-        scaled = requantized_sums(plan, sums, target, fields, parameters, table)
-        yield from self._vectors(f"{name}:requantized", node, scaled)
+        yield from with_output(
+            of, node.name, layer.zero_point, places, output, node.name, name, stored=self.keeps
+        )
 
     def _layers(
         self,
@@ -275,7 +283,7 @@ class Lowering:
             case Normalization():
                 yield self._normalized(node.name, operation, source, target, places, fields)
             case Softmax():
-                yield self._softmax(operation, source, target)
+                yield from self._softmax(operation, source, target)
             case _ if isinstance(node, n.Upsample):
                 yield from upsampled(source, target, config)
             case _ if isinstance(node, n.Unpatchify):
@@ -339,7 +347,8 @@ class Lowering:
             },
         )
 
-    def _softmax(self, operation: Softmax, source: Tensor, target: Tensor) -> Layer:
+    def _softmax(self, operation: Softmax, source: Tensor, target: Tensor) -> Iterator[Layer]:
+        """Heads that lie apart have layers of their own, none of which waits for the next head."""
         heads, layout = operation.heads, source.layout
         multiplier, shift = operation.scaling
         last = operation.requantization
@@ -348,19 +357,21 @@ class Lowering:
             for one in (pixels_of(source), pixels_of(target))
         )
         powers = self._constant("softmax.powers", POWERS.astype("<u2").tobytes())
-        return pixelwise(
-            Op.SOFTMAX,
-            a,
-            o,
-            layout.pixels * heads,
-            self.config,
-            places={"t_address": powers},
-            fields={
-                "valid": layout.shape[-1] // heads,
-                "zero": operation.target.zero_point,
-                "first_multiplier": multiplier,
-                "first_shift": shift,
-                "second_multiplier": int(last.multiplier),
-                "second_shift": int(last.shift),
-            },
-        )
+        pixels = layout.pixels * heads // layout.heads
+        for head in range(layout.heads):
+            yield pixelwise(
+                Op.SOFTMAX,
+                replace(a, place=a.place.at(head * pixels * a.bytes)),
+                replace(o, place=o.place.at(head * pixels * o.bytes)),
+                pixels,
+                self.config,
+                places={"t_address": powers},
+                fields={
+                    "valid": layout.shape[-1] // heads,
+                    "zero": operation.target.zero_point,
+                    "first_multiplier": multiplier,
+                    "first_shift": shift,
+                    "second_multiplier": int(last.multiplier),
+                    "second_shift": int(last.shift),
+                },
+            )

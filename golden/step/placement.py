@@ -8,7 +8,7 @@ from golden.vector.descriptor import VectorDescriptor
 
 ALIGNMENT = 256
 """Of every buffer: a multiple of every bus width."""
-REST = 2
+REST = 4
 """Layers behind the last that uses a buffer of a step, before others lie in its place"""
 
 

@@ -3,12 +3,13 @@
 A layer is cut into blocks of as many pixels as the vector unit's buffers hold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
-from golden.step.drafts import Place
+from golden.step.drafts import Draft, Place
+from golden.vector.check import check_vector_layer
 from golden.vector.descriptor import Op, Size, VectorDescriptor
 
 MAX_COUNT = (1 << 16) - 1
@@ -168,3 +169,12 @@ def elementwise(
         a, o = replace(a, elements=unit), replace(o, elements=unit)
         b = replace(b, elements=unit) if b else None
     return pixelwise(op, a, o, pixels, config, b=b, b_vector=b_vector, places=places, fields=fields)
+
+
+def vector_drafts(
+    name: str, node: str, layers: Iterable[Layer], config: MachineConfig
+) -> Iterator[Draft]:
+    """Layers as drafts of one name; DittosimError if the machine cannot run one."""
+    for descriptor, places in layers:
+        check_vector_layer(descriptor, config)
+        yield Draft(name, node, descriptor, places)

@@ -17,7 +17,7 @@ from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun, Program
 from golden.errors import DittosimError
 from golden.machine.timing import FEEDER_LATENCY, PASS_DRAIN
-from golden.step.products import fused_pixels
+from golden.step.outputs import fused_pixels
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 from sim.scheduler.pass_bounds import PassSums
 from sim.scheduler.pass_cycles import PassSlots, closed_passes, pass_cycles

@@ -13,7 +13,7 @@ from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
-from golden.step.products import fused_pixels
+from golden.step.outputs import fused_pixels
 from golden.vector.descriptor import TABLE_BYTES, Op, Parameters, Size, VectorDescriptor
 from golden.vector.layer import run_vector_layer
 from golden.vector.run import MixedQueue, VectorRun

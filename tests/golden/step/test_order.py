@@ -97,11 +97,43 @@ def test_products_of_the_next_head_come_before_vector_layers_of_this_one() -> No
     program = compile_step(DIT, SMALL, Mode.TEMPORAL)
     names = [entry.name for entry in program.queues["odd"].entries]
     scores = "block0.attention.scores"
-    assert names.index(f"{scores}[1]") < names.index(f"{scores}:transposed[0]")
+    assert names.index(f"{scores}[1]'") < names.index(f"{scores}:transposed.back[0]")
     products = [entry for entry in program.queues["odd"].entries if entry.kind == "vector"]
     beside = [e for e in products if isinstance(e.descriptor, VectorDescriptor)
               and 0 < e.descriptor.products < 3]  # fmt: skip
     assert beside
+
+
+@pytest.mark.parametrize("flow", [Mode.ACT, Mode.TEMPORAL])
+def test_what_needs_the_second_operand_only_comes_before_the_first_one_is_there(flow: Mode) -> None:
+    queue = compile_step(DIT, SMALL, flow).queues["odd" if flow is Mode.TEMPORAL else "step"]
+    names = [entry.name for entry in queue.entries]
+    mix = "block0.attention.mix"
+    ahead = ["packed"]
+    if flow is Mode.TEMPORAL:
+        ahead += ["transposed[2]", "first.packed", "second.transposed", "transposed.back[0]"]
+    for layer in ahead:
+        assert names.index(f"{mix}:{layer}") < names.index(f"{mix}[0]")
+        assert names.index(f"{mix}:{layer}") < len(names) - 1 - names[::-1].index(
+            "block0.attention.softmax"
+        )
+    assert f"{mix}:first.heads" not in names, "products take the softmax as it lies"
+
+
+@pytest.mark.parametrize("flow", [Mode.ACT, Mode.SPATIAL, Mode.TEMPORAL])
+def test_the_last_product_of_attention_has_its_output_stage(flow: Mode) -> None:
+    program = compile_step(DIT, SMALL, flow)
+    for queue in program.queues.values():
+        for before, entry in pairwise(queue.entries):
+            of, product = entry.product, entry.descriptor
+            if not of or not of.layer.endswith((".scores", ".mix")):
+                continue
+            assert isinstance(product, Descriptor)
+            assert product.output == (of.number == 0)
+            assert product.discard == (flow is not Mode.TEMPORAL)
+            if product.output:
+                assert isinstance(before.descriptor, VectorDescriptor)
+                assert before.descriptor.fused
 
 
 @pytest.mark.parametrize("workload", [DIT, UNET])
