@@ -31,10 +31,9 @@ def sums_of_products(
     """Sums of which the array's results can become a part on their way out.
 
     By the name of the product, the later of the two that are added. The other one is in memory by
-    then, in 16 bits, and lies as the sum will, or is one pixel.
+    then, in 16 bits.
     """
     order = {node.name: number for number, node in enumerate(integer.nodes)}
-    ended = {source.name: name for name, source in tables_at_ends(integer).items()}
     found: dict[str, n.Node] = {}
     for node in integer.nodes:
         if not isinstance(integer.operations[node.name], Sum):
@@ -42,11 +41,8 @@ def sums_of_products(
         earlier, later = sorted(node.inputs, key=lambda name: order.get(name, -1))
         if not isinstance(integer.operations.get(later), WeightedLayer):
             continue
-        result, other = layouts[ended.get(node.name, node.name)], layouts[earlier]
-        pixel = other.pixels == 1 < result.pixels
-        alike = {layouts[later].element, other.element} == {Size.BITS_16}
-        fits = alike and (pixel or result.element is Size.BITS_16)
-        if earlier != later and fits and _is_alone(integer, later):
+        wide = all(layouts[name].element is Size.BITS_16 for name in node.inputs)
+        if earlier != later and wide and _is_alone(integer, later):
             found[later] = node
     return found
 

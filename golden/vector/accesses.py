@@ -9,6 +9,7 @@ from golden.accelerator.intervals import NOTHING, Intervals
 from golden.machine.config import MachineConfig
 from golden.vector.block import Block
 from golden.vector.descriptor import TABLE_BYTES, Op, VectorDescriptor
+from golden.vector.streams import addend_scale
 
 
 def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
@@ -30,7 +31,10 @@ def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
 def _addends(layer: VectorDescriptor, bus_bytes: int) -> Intervals:
     """B of a fused layer, which lies as its output does."""
     if not layer.b_vector:
-        return stream_bytes(replace(layer, o_address=layer.b_address), "o", bus_bytes)
+        scale = addend_scale(layer)
+        names = ("o_group", "o_block", "o_stride", "o_words", "o_tail_words")
+        as_output = {name: scale * getattr(layer, name) for name in names}
+        return stream_bytes(replace(layer, **as_output, o_address=layer.b_address), "o", bus_bytes)
     starts = layer.b_address + layer.b_block * np.arange(layer.groups)
     return Intervals.of(starts, max(layer.b_words, layer.b_tail_words) * bus_bytes)
 

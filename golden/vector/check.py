@@ -135,10 +135,6 @@ def _check_fused(layer: VectorDescriptor) -> None:
         raise _wrong(layer, "fused", "must be 0 but for scale and sum with per_channel")
     if layer.op == Op.SUM and layer.b_size != Size.BITS_16:
         raise _wrong(layer, "b_size", f"must be {Size.BITS_16:d} (16 bits) for fused layers")
-    if layer.op == Op.SUM and layer.o_size != Size.BITS_16 and not layer.b_vector:
-        raise _wrong(
-            layer, "o_size", f"must be {Size.BITS_16:d} (16 bits), as b, for a fused sum of tensors"
-        )
     if layer.a_size != Size.BITS_32:
         raise _wrong(layer, "a_size", f"must be {Size.BITS_32:d} (32 bits) for fused layers")
     for name in ("a_count", "a_tail_count"):

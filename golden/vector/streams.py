@@ -12,6 +12,11 @@ from golden.vector.descriptor import TABLE_BYTES, Size, VectorDescriptor
 ADDRESSES = 1 << 32
 
 
+def addend_scale(layer: VectorDescriptor) -> int:
+    """How much more than its output the addends of a fused layer, 16 bits each, take."""
+    return Size.BITS_16.bytes // Size(layer.o_size).bytes
+
+
 @dataclass(frozen=True)
 class Streams:
     """What a layer loads and stores; DittosimError where it leaves the memory."""
@@ -43,8 +48,10 @@ class Streams:
         elif layer.b_vector:
             data = self._load(layer.b_address + group * layer.b_block, block.b_words)
         else:
-            address = layer.b_address + group * layer.o_group + number * layer.o_block
-            data = self._load(address, block.o_words, block.o_count, layer.o_stride)
+            scale = addend_scale(layer)
+            address = layer.b_address + scale * (group * layer.o_group + number * layer.o_block)
+            words, stride = scale * block.o_words, scale * layer.o_stride
+            data = self._load(address, words, block.o_count, stride)
         return data.view(_dtype(layer.b_size))
 
     def parameters(self, group: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
-from golden.vector.descriptor import Op
+from golden.vector.descriptor import Op, Size
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import transfer_layout
 from rtl.scheduler.layouts import (
@@ -22,11 +22,11 @@ from rtl.vector.layouts import SLOTS
 class Addends(RtlModule):
     """Asks for b of every block of a fused SUM, a transfer per cycle, up to two blocks ahead.
 
-    Its transfers lie to ``b_address`` as those of the output do to theirs; with ``b_vector`` it is
-    one pixel of the group's channels. The first is asked for in the cycle after ``start`` at the
-    earliest, the first of a block when one of two halves is free: what was used is ``freed``.
-    ``there``: b of the next block is in its half, whose last word ``loaded`` two cycles before;
-    until it has been ``taken``.
+    Its transfers lie to ``b_address`` as those of the output do to theirs, or twice as far and as
+    long if the output has 8 bits; with ``b_vector`` it is one pixel of the group's channels. The
+    first is asked for in the cycle after ``start`` at the earliest, the first of a block when one
+    of two halves is free: what was used is ``freed``. ``there``: b of the next block is in its
+    half, whose last word ``loaded`` two cycles before; until it has been ``taken``.
 
     Ports: ``start`` when the product of ``layer``, descriptor ``number``, has begun; ``commands``
     to the reader and ``tags`` to the receiver, in the same cycle.
@@ -66,13 +66,15 @@ class Addends(RtlModule):
         entry = Signal(ADDRESS_BITS, reset_less=True)
         words, count = Signal(16), Signal(16)
         next_group, next_block = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
+        # Addends have 16 bits.
+        narrow = layer.o_size == Size.BITS_8
         command, tag = self.commands.payload, self.tags.payload
         m.d.comb += [
             last_block.eq(block + 1 == layer.blocks),
             last_group.eq(group + 1 == layer.groups),
             last_transfer.eq(transfer + 1 == count),
-            next_group.eq(of_group + Mux(layer.b_vector, layer.b_block, layer.o_group)),
-            next_block.eq(of_block + Mux(layer.b_vector, 0, layer.o_block)),
+            next_group.eq(of_group + Mux(layer.b_vector, layer.b_block, layer.o_group << narrow)),
+            next_block.eq(of_block + Mux(layer.b_vector, 0, layer.o_block << narrow)),
         ]
         with m.If(layer.b_vector):
             m.d.comb += [
@@ -82,7 +84,7 @@ class Addends(RtlModule):
         with m.Else():
             m.d.comb += [
                 count.eq(Mux(last_block, layer.o_tail_count, layer.o_count)),
-                words.eq(Mux(last_block, layer.o_tail_words, layer.o_words)),
+                words.eq(Mux(last_block, layer.o_tail_words, layer.o_words) << narrow),
             ]
         may = active & ((transfer != 0) | (used != SLOTS))
         m.d.comb += [
@@ -120,7 +122,7 @@ class Addends(RtlModule):
         with m.Elif(fire):
             m.d.sync += [
                 transfer.eq(transfer + 1),
-                address.eq(address + layer.o_stride),
+                address.eq(address + (layer.o_stride << narrow)),
                 entry.eq(entry + words),
             ]
             with m.If(last_transfer):

@@ -11,7 +11,7 @@ from golden.vector.descriptor import TABLE_BYTES
 from sim.blocks.queue_columns import ENDED, RING, STREAMS
 from sim.bus.ports import UNKNOWN, read, write
 from sim.bus.transfer_log import KIND, label
-from sim.vector.layer import BYTES_READ, BYTES_WRITTEN, SUM
+from sim.vector.layer import BYTES_READ, BYTES_WRITTEN, NARROW, SUM
 
 IDLE, TABLE, PARAMETERS, STREAMING = range(4)
 
@@ -114,8 +114,10 @@ def _read_addends(m, cycle):  # pragma: no cover - compiled
         count, words = layer.o_count, layer.o_words
         if last:
             count, words = layer.o_tail_count, layer.o_tail_words
-        address += stage.group * layer.o_group + stage.block * layer.o_block
-        address += stage.transfer * layer.o_stride
+        scale = 2 if layer.o_size == NARROW else 1
+        words *= scale
+        place = stage.group * layer.o_group + stage.block * layer.o_block
+        address += scale * (place + stage.transfer * layer.o_stride)
     came = read(m.shared[0], m.ports, cycle, address, words)
     stage.transfer += 1
     if stage.transfer == count:

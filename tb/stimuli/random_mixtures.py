@@ -3,7 +3,7 @@
 Each layer waits for what it must (:mod:`golden.vector.dependencies`), some for more than that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -130,6 +130,15 @@ class _Mixture:
         behind = first + written - size
         return behind if behind >= 0 and self.draw.chance(AT_END) else first
 
+    def _near(self, layer: AnyLayer | None, size: int, elsewhere: Callable[[int], int]) -> int:
+        """Often where the layer before writes, which may not have ended."""
+        if layer is None or self.draw.chance():
+            return elsewhere(size)
+        if isinstance(layer, VectorDescriptor):
+            return self._read_of(layer, size)
+        self.longest = max(self.longest, size)
+        return layer.results_address
+
     def vector(self, op: Op) -> None:
         """A layer of the vector unit."""
         draw, config = self.draw, self.draw.config
@@ -196,7 +205,8 @@ class _Mixture:
                 assert isinstance(before, VectorDescriptor)
                 addresses["inputs"], streamed = self._read_of(before, sizes["inputs"]), False
             if output and fused.op == Op.SUM:
-                fused = replace(fused, b_address=operand(addend_bytes(fused, config)))
+                near = self._near(before, addend_bytes(fused, config), operand)
+                fused = replace(fused, b_address=near)
             product = assemble(plan, mode, run.zero_point, Addresses(**addresses))
             product = replace(product, output=int(output), discard=int(output and not stored))
             accesses = product_accesses(product, config)

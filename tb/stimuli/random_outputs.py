@@ -17,6 +17,7 @@ from golden.step.outputs import fused_pixels
 from golden.vector.descriptor import TABLE_BYTES, Op, Parameters, Size, VectorDescriptor
 from golden.vector.layer import run_vector_layer
 from golden.vector.run import MixedQueue, VectorRun
+from golden.vector.streams import addend_scale
 from tb.harness.coverage import Coverage
 from tb.stimuli.random_programs import random_plan, random_run, random_shape, run_of
 from tb.stimuli.random_vectors import VectorQueue
@@ -194,12 +195,6 @@ def _with_addends(
     pixel = width * Size.BITS_16.bytes // config.bus_bytes
     words = pixel * vector.pixels, pixel * vector.tail_pixels
     of_pixel = addends == "a pixel"
-    if not of_pixel:
-        # Its addends lie as it does.
-        scale = Size.BITS_16.bytes // Size(vector.o_size).bytes
-        names = ("o_group", "o_block", "o_stride", "o_words", "o_tail_words")
-        larger = {name: scale * getattr(vector, name) for name in names}
-        vector = replace(vector, **larger, o_size=Size.BITS_16)
     b_words, b_tail_words = (pixel, pixel) if of_pixel else words
     return replace(
         vector,
@@ -223,7 +218,7 @@ def addend_bytes(vector: VectorDescriptor, config: MachineConfig) -> int:
         return 0
     if vector.b_vector:
         return vector.groups * vector.b_words * config.bus_bytes
-    return vector.o_stride * output_pixels(vector)
+    return addend_scale(vector) * vector.o_stride * output_pixels(vector)
 
 
 def output_pixels(vector: VectorDescriptor) -> int:

@@ -5,7 +5,6 @@ from itertools import combinations
 from random import Random
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +16,6 @@ from golden.accelerator.intervals import Intervals
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
-from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.vector.accesses import constant_bytes, transfers, vector_accesses
 from golden.vector.dependencies import AnyDescriptor, with_waits
@@ -50,6 +48,7 @@ def vector(a: int, o: int, b: int | None = None, *, fused: bool = False) -> Vect
     counts = {f"{s}_{t}{w}": 1 for s in "ao" for t in ("", "tail_") for w in ("count", "words")}
     if b is not None:
         counts |= {"b_words": 1, "b_tail_words": 1, "b_address": SLOT * b, "b_block": BUS}
+        counts["b_size"] = Size.BITS_16 if fused else Size.BITS_8
     return VectorDescriptor(
         op=Op.SCALE if b is None else Op.SUM,
         a_size=Size.BITS_32 if fused else Size.BITS_8,
@@ -89,7 +88,7 @@ def queues(draw: st.DrawFn) -> list[AnyDescriptor]:
             flags = {"output": 1, "discard": draw(st.integers(0, 1))} if kind == "f" else {}
             if kind == "f":
                 output = draw(slot)
-                found.append(vector(0, output, fused=True))
+                found.append(vector(0, output, draw(st.none() | slot), fused=True))
             found.append(product(places, draw(st.sampled_from(Mode)), **flags))
     return found
 
@@ -132,7 +131,15 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
         if isinstance(descriptor, ChoiceDescriptor):
             now = max([now, *(one.end for one in found)])
         elif isinstance(descriptor, VectorDescriptor) and descriptor.fused:
-            now = max(now, outputs)
+            now = max(
+                [
+                    now,
+                    outputs,
+                    *(one.end for one in products[: len(products) - descriptor.products]),
+                ]
+            )
+            if descriptor.waits_vector:
+                now = max([now, *(one.end for one in vectors)])
             read = now + some()
             accesses = vector_accesses(descriptor, TINY)
             loads = [(now, accesses.operands)]
@@ -192,7 +199,9 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
                     stores.append((stored, Intervals.of(first, last - first)))
                 outputs = one.end = max(end, stored)
                 one.stores = [(one.end, accesses.writes)]
-                output = replace(fused, writes=writes, end=one.end, stores=stores, pair=fused)
+                output = replace(
+                    fused, writes=writes, read=one.end, end=one.end, stores=stores, pair=fused
+                )
                 found.append(output)
                 fused = None
             products.append(one)
@@ -256,7 +265,7 @@ def test_independent_layers_wait_for_nothing(kinds: list[str]) -> None:
             queue.append(vector(base, base + 5, fused=True))
         queue.append(product(list(range(base, base + 5)), output=int(kind == "f")))
     for before, behind in zip(queue, with_waits(queue, TINY), strict=True):
-        if isinstance(before, VectorDescriptor) and not before.fused:
+        if isinstance(before, VectorDescriptor):
             before = replace(before, products=3)
         assert behind == before
 
@@ -350,10 +359,20 @@ def test_vector_layers_take_an_output_as_it_comes() -> None:
     assert parts(*pair, *more, vector(6, 20)) == (3, 1, 1)
 
 
-def test_parameters_of_a_fused_layer_are_no_results() -> None:
-    written = replace(vector(0, 1), o_address=CONSTANTS)
-    with pytest.raises(DittosimError, match="fused layer's parameters"):
-        list(with_waits([written, vector(0, 5, fused=True)], TINY))
+def test_fused_layers_wait_for_what_they_read_themselves() -> None:
+    def waits(*queue: AnyDescriptor) -> tuple[int, int]:
+        *_, last = with_waits(queue, TINY)
+        assert isinstance(last, VectorDescriptor)
+        return last.products, last.waits_vector
+
+    some, others = product([0, 1, 2, 3, 4]), product([10, 11, 12, 13, 14])
+    assert waits(some, others, vector(0, 5, fused=True)) == (3, 0)
+    assert waits(some, others, vector(0, 5, 2, fused=True)) == (1, 0)
+    assert waits(some, others, vector(0, 5, 12, fused=True)) == (0, 0)
+    assert waits(vector(20, 21), vector(0, 5, 21, fused=True)) == (3, 1)
+    assert waits(vector(20, 21), vector(0, 5, 20, fused=True)) == (3, 0)
+    parameters = replace(vector(20, 21), o_address=CONSTANTS)
+    assert waits(parameters, vector(0, 5, fused=True)) == (3, 1)
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)), max_size=8), st.data())
