@@ -20,7 +20,7 @@ from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.vector.accesses import transfers, vector_accesses
-from golden.vector.dependencies import AnyDescriptor, with_waits
+from golden.vector.dependencies import AnyDescriptor, Waits, with_waits
 from golden.vector.descriptor import Op, Size, VectorDescriptor
 from golden.vector.streaming import row_block_bytes
 
@@ -45,8 +45,8 @@ def product(places: list[int], mode: Mode = Mode.TEMPORAL, **flags: int) -> Desc
     return replace(assemble(PLAN, mode, 0, addresses), **flags)
 
 
-def vector(a: int, o: int, *, fused: bool = False) -> VectorDescriptor:
-    """A vector layer of three blocks from one slot to another."""
+def vector(a: int, o: int, *, fused: bool = False, gap: int = 1) -> VectorDescriptor:
+    """A vector layer of three blocks from one slot to another; words between those that it writes."""
     counts = {f"{s}_{t}{w}": 1 for s in "ao" for t in ("", "tail_") for w in ("count", "words")}
     return VectorDescriptor(
         op=Op.SCALE,
@@ -55,7 +55,7 @@ def vector(a: int, o: int, *, fused: bool = False) -> VectorDescriptor:
         a_address=SLOT * a,
         o_address=SLOT * o,
         a_block=BUS,
-        o_block=2 * BUS,
+        o_block=(1 + gap) * BUS,
         blocks=3,
         pixels=1,
         tail_pixels=1,
@@ -68,22 +68,27 @@ def vector(a: int, o: int, *, fused: bool = False) -> VectorDescriptor:
 
 
 @st.composite
-def queues(draw: st.DrawFn) -> list[AnyDescriptor]:
+def queues(draw: st.DrawFn, most: int = 12) -> list[AnyDescriptor]:
     """Products, vector layers and pairs whose tensors share slots."""
     slot = st.integers(0, draw(st.sampled_from((6, SLOTS))) - 1)
     found: list[AnyDescriptor] = []
-    for kind in draw(st.lists(st.sampled_from("pppvvvfc"), min_size=1, max_size=12)):
+    for kind in draw(st.lists(st.sampled_from("pppvvvf"), min_size=1, max_size=most)):
         places = [draw(slot) for _ in range(5)]
-        if kind == "c":
-            found.append(ChoiceDescriptor(entry=0))
-        elif kind == "v":
-            found.append(vector(*places[:2]))
+        if kind == "v":
+            found.append(vector(*places[:2], gap=draw(st.integers(0, 2))))
         else:
             flags = {"output": 1, "discard": draw(st.integers(0, 1))} if kind == "f" else {}
             if kind == "f":
                 found.append(vector(0, draw(slot), fused=True))
             found.append(product(places, draw(st.sampled_from(Mode)), **flags))
     return found
+
+
+@st.composite
+def choosing_queues(draw: st.DrawFn) -> list[list[list[AnyDescriptor]]]:
+    """Parts of a queue: one variant, which runs, or up to three, one of which does."""
+    variants = st.lists(queues(most=3), min_size=1, max_size=3)
+    return draw(st.lists(variants, min_size=1, max_size=6))
 
 
 @dataclass
@@ -120,9 +125,7 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
     found: list[Times] = []
     fused: Times | None = None
     for descriptor in queue:
-        if isinstance(descriptor, ChoiceDescriptor):
-            now = max([now, *(one.end for one in found)])
-        elif isinstance(descriptor, VectorDescriptor) and descriptor.fused:
+        if isinstance(descriptor, VectorDescriptor) and descriptor.fused:
             now = max(now, outputs)
             read = now + some()
             accesses = vector_accesses(descriptor, TINY)
@@ -191,7 +194,33 @@ def awaited(product: Descriptor, row_block: int, vectors: list[Times]) -> float:
 @settings(max_examples=1000)
 @given(queues(), st.randoms(use_true_random=False))
 def test_no_layer_overtakes_what_it_depends_on(queue: list[AnyDescriptor], lasts: Random) -> None:
-    found = run(list(with_waits(queue, TINY)), lasts)
+    assert_in_order(run(list(with_waits(queue, TINY)), lasts))
+
+
+@settings(max_examples=1000)
+@given(choosing_queues(), st.randoms(use_true_random=False))
+def test_none_does_whatever_is_chosen(
+    parts: list[list[list[AnyDescriptor]]], lasts: Random
+) -> None:
+    """Waits are set once for all choices; a choice holds up nothing."""
+    waits, waiting = Waits(TINY), list[list[list[AnyDescriptor]]]()
+    for variants in parts:
+        if len(variants) == 1:
+            waiting.append([[waits.of(one) for one in variants[0]]])
+            continue
+        choice = ChoiceDescriptor(entry=0)
+        assert waits.of(choice) == choice
+        branches = [waits.branch() for _ in variants]
+        pairs = zip(branches, variants, strict=True)
+        waiting.append([[branch.of(one) for one in variant] for branch, variant in pairs])
+        waits.join(branches)
+    for _ in range(4):
+        chosen = [one for variants in waiting for one in lasts.choice(variants)]
+        assert_in_order(run(chosen, lasts))
+
+
+def assert_in_order(found: list[Times]) -> None:
+    """No layer reads or writes before others have what it must find, or may overwrite."""
     for before, behind in combinations(found, 2):
         if before.pair is behind.pair is not None:
             continue
@@ -279,6 +308,26 @@ def test_inputs_alone_wait_for_parts() -> None:
     assert parts(*queue) == [streamed, (1, 0, 0)]
     queue = vector(0, 1), product([15, 16, 17, 1, 16]), product([1, *others])
     assert parts(*queue) == [(1, 0, 0), (0, 0, 0)]
+
+
+def test_parts_do_for_every_variant() -> None:
+    def parts(*variants: AnyDescriptor) -> tuple[int, int, int]:
+        waits = Waits(TINY)
+        branches = [waits.branch() for _ in variants]
+        for branch, variant in zip(branches, variants, strict=True):
+            branch.of(variant)
+        waits.join(branches)
+        found = waits.of(product([1, 11, 12, 13, 14]))
+        assert isinstance(found, Descriptor)
+        return found.inputs_wait_vectors, found.inputs_first, found.inputs_step
+
+    dense, sparse = vector(0, 1, gap=0), vector(0, 1, gap=1)
+    assert parts(dense)[1:] > parts(sparse)[1:]
+    assert parts(dense, sparse) == parts(sparse, dense) == parts(dense)
+    # To wait for a part of a layer that leaves no inputs does no harm.
+    assert parts(dense, vector(0, 2)) == parts(vector(0, 2), dense) == parts(dense)
+    # What is overwritten, all wait for.
+    assert parts(dense, vector(12, 1), vector(12, 2)) == (1, 0, 0)
 
 
 def test_parameters_of_a_fused_layer_are_no_results() -> None:
