@@ -24,8 +24,8 @@ class DefoUnit(RtlModule):
     until ``begins``; from that cycle to the one of ``ends`` cycles are counted, in units of
     ``defo_unit``, at most what ``defo_counter_bits`` hold. In step 0 they become the entry's
     first counter, in step 1 the second one, and the decision: TEMPORAL if that is less, else ACT,
-    with ``plus`` SPATIAL; ``measured`` says that they will. While not ``busy``, ``entry`` is that of
-    ``index``, a cycle later.
+    with ``plus`` SPATIAL; ``measured`` says that they will. While not ``busy``, ``entry`` is that
+    of ``index``, a cycle later.
 
     :func:`golden.flow.defo.decide` with :meth:`golden.flow.defo.CycleCounter.of` says the same.
     """

@@ -48,9 +48,9 @@ class LayerQueue(RtlModule):
       under way, when all of them are done. ``choice_code`` says what is wrong with it,
       ``choice_address`` where.
 
-    None starts while ``LAYERS_UNDER_WAY`` are under way, choices among them. ``ended`` has a bit per
-    engine (:data:`rtl.scheduler.under_way.ENGINES`); layers are counted as done in the order of the queue,
-    and that they are tells those that ask for an interrupt. ``alone``: no more than one product has
+    None starts while ``LAYERS_UNDER_WAY`` are under way, choices among them. ``ended`` has a bit
+    per engine (:data:`rtl.scheduler.under_way.ENGINES`); layers are counted as done in the order of
+    the queue, and that they are tells those that ask for an interrupt. ``alone``: no more than one product has
     not ended; ``drains``: there are no more layers to start.
 
     A wrong descriptor, or an error of memory (``read_error`` of a ``read_load`` for descriptor

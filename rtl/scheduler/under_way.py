@@ -14,7 +14,10 @@ PRODUCTS = 3
 
 
 class Kind(IntEnum):
-    """Which engine runs a layer: each runs its layers in the order of the queue. None runs choices."""
+    """Which engine runs a layer: each runs its layers in the order of the queue.
+
+    None runs choices.
+    """
 
     PRODUCT = 0
     VECTOR = 1
@@ -35,11 +38,12 @@ class UnderWay(RtlModule):
     """Layers from their start to the cycle in which they are counted as done.
 
     Ports: with ``begins`` a layer of ``kind`` starts, which asks for an ``interrupt`` or not.
-    ``ended`` has a bit per engine: the oldest layer of that kind is in memory, or has its parameters
-    if it is fused. The oldest of all ``retires`` when it ended before or ends in this cycle, one in
-    a cycle; ``retired_kind`` and ``retired_interrupt`` are its. None may begin while the list is
-    ``full``; it is ``empty`` when nothing is under way. ``products``: those that have not ended.
-    ``waiting_products`` and ``waiting_vectors`` have ended before this cycle and not retired.
+    ``ended`` has a bit per engine: the oldest layer of that kind is in memory, or has its
+    parameters if it is fused. The oldest of all ``retires`` when it ended before or ends in this
+    cycle, one in a cycle; ``retired_kind`` and ``retired_interrupt`` are its. None may begin while
+    the list is ``full``; it is ``empty`` when nothing is under way. ``products``: those that have
+    not ended. ``waiting_products`` and ``waiting_vectors`` have ended before this cycle and not
+    retired.
     """
 
     LATENCY = 0

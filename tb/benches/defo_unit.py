@@ -57,7 +57,8 @@ async def bench(dut: Any) -> None:
                 await unit.run(int(entries[layer]), step, plus, cycles[layer])
             dut.busy.value = 0
             await unit.read(entries.tolist())
-        # Inside a layer the table is not read: it is again when an error ends the queue, or a reset.
+        # Inside a layer the table is not read: after an error that ends the queue it is again, and
+        # after a reset.
         await unit.cut(int(entries[0]))
         await unit.read(entries.tolist())
         await unit.cut(int(entries[0]))

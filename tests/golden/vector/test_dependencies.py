@@ -46,7 +46,7 @@ def product(places: list[int], mode: Mode = Mode.TEMPORAL, **flags: int) -> Desc
 
 
 def vector(a: int, o: int, *, fused: bool = False, gap: int = 1) -> VectorDescriptor:
-    """A vector layer of three blocks from one slot to another; words between those that it writes."""
+    """A vector layer of three blocks from one slot to another, with gaps between their outputs."""
     counts = {f"{s}_{t}{w}": 1 for s in "ao" for t in ("", "tail_") for w in ("count", "words")}
     return VectorDescriptor(
         op=Op.SCALE,
@@ -252,7 +252,8 @@ def test_independent_layers_wait_for_nothing(kinds: list[str]) -> None:
 
 
 def test_a_wait_is_for_the_vector_layers_before_it_alone() -> None:
-    queue = [vector(0, 1), product([1, 5, 4, 5, 5]), vector(0, 2), product([2, 5, 3, 5, 5])]
+    layers = product([1, 5, 4, 5, 5]), product([2, 5, 3, 5, 5])
+    queue: list[AnyDescriptor] = [vector(0, 1), layers[0], vector(0, 2), layers[1]]
     waits = [
         one.inputs_wait_vectors for one in with_waits(queue, TINY) if isinstance(one, Descriptor)
     ]
