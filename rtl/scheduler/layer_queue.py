@@ -50,8 +50,8 @@ class LayerQueue(RtlModule):
 
     None starts while ``LAYERS_UNDER_WAY`` are under way, choices among them. ``ended`` has a bit
     per engine (:data:`rtl.scheduler.under_way.ENGINES`); layers are counted as done in the order of
-    the queue, and that they are tells those that ask for an interrupt. ``alone``: no more than one product has
-    not ended; ``drains``: there are no more layers to start.
+    the queue, and that they are tells those that ask for an interrupt. ``alone``: no more than one
+    product has not ended; ``drains``: there are no more layers to start.
 
     A wrong descriptor, or an error of memory (``read_error`` of a ``read_load`` for descriptor
     ``read_number``, ``write_error`` of the vector unit with ``write_vector``; each shows for a
