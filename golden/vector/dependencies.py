@@ -3,10 +3,11 @@
 The machine issues layers in order. It starts a product while up to two before it are under way, and
 a vector layer while as many are as its descriptor allows, and it reads the output of the last one
 with any as that comes; vector layers follow each other, and so do fused ones with their products.
-At a choice, and behind its variant, nothing is under way.
+A choice holds up nothing: what is behind it may run beside the layers of whichever variant was
+taken, and these beside what is before it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from golden.accelerator.accesses import NO_ACCESSES, Accesses, previous_step, product_accesses
@@ -20,24 +21,92 @@ from golden.vector.streaming import ALL, inputs_awaited, results_awaited
 AnyDescriptor = Descriptor | VectorDescriptor | ChoiceDescriptor
 MOST_PRODUCTS = 3
 """Under way: one each in the loader, in the sequencer and in the store"""
+WAITS = ("weights_wait", "inputs_wait", "weights_wait_vectors", "inputs_wait_vectors")
+"""Of a product: for all of what is before it"""
 
 
 def with_waits(queue: Iterable[AnyDescriptor], config: MachineConfig) -> Iterator[AnyDescriptor]:
-    """The descriptors of a queue, in order, each waiting for no more than it must.
-
-    Variants of a choice are queues of their own.
-    """
-    state = _UnderWay()
+    """The descriptors of a queue without choices, see :class:`Waits`."""
+    waits = Waits(config)
     for descriptor in queue:
+        yield waits.of(descriptor)
+
+
+class Waits:
+    """Of the descriptors of a queue, in order: each waits for no more than it must.
+
+    Where choices are made, all histories are kept in which something else may be under way, and a
+    descriptor waits for what it must in any of them.
+    """
+
+    def __init__(self, config: MachineConfig) -> None:
+        self._config = config
+        self._histories = [_UnderWay()]
+
+    def of(self, descriptor: AnyDescriptor) -> AnyDescriptor:
+        """The next descriptor, with its waits.
+
+        DittosimError if it is a fused layer whose parameters or table are written by a layer that
+        may be under way, for which none can wait.
+        """
         if isinstance(descriptor, ChoiceDescriptor):
-            state = _UnderWay()
-        elif isinstance(descriptor, Descriptor):
-            descriptor = state.product(descriptor, config)
+            return descriptor
+        found: Descriptor | VectorDescriptor
+        if isinstance(descriptor, Descriptor):
+            products = [one.product(descriptor, self._config) for one in self._histories]
+            found = _longest_of_products(products)
         elif descriptor.fused:
-            descriptor = state.fuse(descriptor, config)
+            fused = [one.fuse(descriptor, self._config) for one in self._histories]
+            found = _longest_of_vectors(fused)
         else:
-            descriptor = state.vector(descriptor, config)
-        yield descriptor
+            vectors = [one.vector(descriptor, self._config) for one in self._histories]
+            found = _longest_of_vectors(vectors)
+        for state in self._histories:
+            state.settle(found)
+        self._keep(self._histories)
+        return found
+
+    def branch(self) -> "Waits":
+        """Those of a variant, if the choice that came last takes it."""
+        branch = Waits(self._config)
+        branch._histories = [one.copy() for one in self._histories]
+        return branch
+
+    def join(self, variants: Iterable["Waits"]) -> None:
+        """Goes on behind a choice, any of whose variants may have run."""
+        self._keep([one for variant in variants for one in variant._histories])
+
+    def _keep(self, histories: Iterable["_UnderWay"]) -> None:
+        """One of all that are alike."""
+        self._histories = list({one.key(): one for one in histories}.values())
+
+
+def _longest_of_products(found: Sequence[Descriptor]) -> Descriptor:
+    """A product that waits for all that any of ``found``, but for their waits the same, does."""
+    waits = {name: max(getattr(one, name) for one in found) for name in WAITS}
+    # Inputs that need nothing of a vector layer may wait for a part of it, of any size.
+    parts = [(one.inputs_first, one.inputs_step) for one in found if one.inputs_wait_vectors]
+    first, step = _largest(parts) if ALL not in parts else ALL
+    return replace(found[0], **waits, inputs_first=first, inputs_step=step)
+
+
+def _longest_of_vectors(found: Sequence[VectorDescriptor]) -> VectorDescriptor:
+    """The same of vector layers; who needs all of a product has it ended by ``products``."""
+    parts = [(one.results_first, one.results_step) for one in found]
+    first, step = _largest(parts)
+    return replace(
+        found[0],
+        products=min(one.products for one in found),
+        waits_vector=max(one.waits_vector for one in found),
+        results_first=first,
+        results_step=step,
+    )
+
+
+def _largest(parts: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Of each number; ALL of no parts."""
+    first, step = map(max, zip(ALL, *parts, strict=True))
+    return first, step
 
 
 @dataclass(frozen=True)
@@ -68,6 +137,30 @@ class _UnderWay:
     """The one whose accesses those are"""
     fused: VectorDescriptor | None = None
     """The layer whose product comes next"""
+
+    def copy(self) -> "_UnderWay":
+        """The same, to go on in another way."""
+        return replace(self, products=list(self.products))
+
+    def key(self) -> tuple[Hashable, ...]:
+        """The same for two of which nothing else can come."""
+        products = tuple((one.own.key(), one.fused, one.alone, one.behind) for one in self.products)
+        vector = (self.last_vector.key(), self.last_layer) if self.last_vector else None
+        return products, vector, self.fused
+
+    def settle(self, layer: Descriptor | VectorDescriptor) -> None:
+        """The layer that came last waits for as much as ``layer``, which may be more."""
+        if isinstance(layer, VectorDescriptor):
+            self.products = self.products[-layer.products :] if layer.products else []
+            if layer.waits_vector:
+                self.last_vector = None
+            return
+        whole = (layer.inputs_first, layer.inputs_step) == ALL
+        self.products[-1] = replace(
+            self.products[-1],
+            alone=bool(layer.weights_wait or layer.inputs_wait),
+            behind=bool(layer.weights_wait_vectors or layer.inputs_wait_vectors) and whole,
+        )
 
     def vector(self, layer: VectorDescriptor, config: MachineConfig) -> VectorDescriptor:
         """A layer of the vector unit: all products from the last that it depends on have ended.

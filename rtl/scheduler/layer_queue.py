@@ -22,7 +22,7 @@ from rtl.scheduler.layouts import (
     status_layout,
     vector_layout,
 )
-from rtl.scheduler.under_way import Kind, UnderWay
+from rtl.scheduler.under_way import ENGINES, Kind, UnderWay
 from rtl.scheduler.vector_check import VectorCheck
 
 VARIANT_BITS = 16
@@ -44,15 +44,16 @@ class LayerQueue(RtlModule):
       product with output before it has ended: ``ended_output``, or ends in this cycle (one that
       has not ``puts_out``); products as for vector layers, and the vector unit if the layer says
       so;
-    - a choice is taken with ``chooses`` when nothing is under way: the ``variant_count``
-      descriptors from ``variant_address`` on run before the next one of the queue is fetched;
-      ``leaves`` when all of them are done. ``choice_code`` says what is wrong with it,
+    - a choice is taken with ``chooses``: the ``variant_count`` descriptors from
+      ``variant_address`` on run before the next one of the queue is fetched. ``leaves`` tells when
+      the last one of them starts; of a choice that is ``measured``, which is taken when nothing is
+      under way, when all of them are done. ``choice_code`` says what is wrong with it,
       ``choice_address`` where.
 
-    None but a choice starts while ``LAYERS_UNDER_WAY`` are under way. ``ended`` has a bit per kind
-    (:class:`rtl.scheduler.under_way.Kind`); layers are counted as done in the order of the queue,
-    and that they are tells those that ask for an interrupt. ``alone``: no more than one product has
-    not ended; ``drains``: there are no more layers to start.
+    None starts while ``LAYERS_UNDER_WAY`` are under way, choices among them. ``ended`` has a bit
+    per engine (:data:`rtl.scheduler.under_way.ENGINES`); layers are counted as done in the order of
+    the queue, and that they are tells those that ask for an interrupt. ``alone``: no more than one
+    product has not ended; ``drains``: there are no more layers to start.
 
     A wrong descriptor, or an error of memory (``read_error`` of a ``read_load`` for descriptor
     ``read_number``, ``write_error`` of the vector unit with ``write_vector``; each shows for a
@@ -60,7 +61,7 @@ class LayerQueue(RtlModule):
     of the first one of them that has any is told. ``status`` tells all
     (:func:`rtl.scheduler.layouts.status_layout`).
 
-    ``status`` counts descriptors as they run, a choice as one that ends with ``chooses``.
+    ``status`` counts descriptors as they run, a choice as one that has ended when it is taken.
 
     A layer starts ``LATENCY`` cycles after its descriptor came, if its engine is free.
     """
@@ -94,8 +95,9 @@ class LayerQueue(RtlModule):
                 "choice_address": In(unsigned(ADDRESS_BITS)),
                 "variant_address": In(unsigned(ADDRESS_BITS)),
                 "variant_count": In(unsigned(VARIANT_BITS)),
+                "measured": In(1),
                 "free": In(1),
-                "ended": In(unsigned(len(Kind))),
+                "ended": In(unsigned(len(ENGINES))),
                 "ended_output": In(1),
                 "puts_out": Out(1),
                 "alone": Out(1),
@@ -136,10 +138,10 @@ class LayerQueue(RtlModule):
         with m.Elif(self.ended_output):
             m.d.sync += self.puts_out.eq(0)
         products_done = under_way.products <= vector_view.products
-        with m.If(choice):
-            m.d.comb += may_start.eq(under_way.empty)
-        with m.Elif(under_way.full):
+        with m.If(under_way.full):
             m.d.comb += may_start.eq(0)
+        with m.Elif(choice):
+            m.d.comb += may_start.eq(under_way.empty | ~self.measured)
         with m.Elif(fused):
             m.d.comb += may_start.eq(
                 ~self.output_active
@@ -156,9 +158,15 @@ class LayerQueue(RtlModule):
             choice.eq(self.descriptor.magic == CHOICE_MAGIC),
             fused.eq(vector & vector_view.fused),
             pairs.eq(~vector & ~choice & self.descriptor.output),
-            kind.eq(Mux(fused, Kind.FUSED, Mux(vector, Kind.VECTOR, Kind.PRODUCT))),
+            kind.eq(
+                Mux(
+                    fused,
+                    Kind.FUSED,
+                    Mux(vector, Kind.VECTOR, Mux(choice, Kind.CHOICE, Kind.PRODUCT)),
+                )
+            ),
             vector_view.as_value().eq(self.descriptor.as_value()),
-            begins.eq(self.start | self.start_vector | self.start_output),
+            begins.eq(self.start | self.start_vector | self.start_output | self.chooses),
             product_check.layer.eq(self.descriptor),
             vector_check.layer.as_value().eq(self.descriptor.as_value()),
             choice_code.eq(Mux(inside, CODES["bad_choice"], self.choice_code)),
@@ -189,8 +197,8 @@ class LayerQueue(RtlModule):
         m.d.comb += [
             under_way.begins.eq(begins),
             under_way.kind.eq(kind),
-            # It lies in the same place in both kinds of descriptors.
-            under_way.interrupt.eq(self.descriptor.interrupt),
+            # It lies in the same place in both kinds of layers.
+            under_way.interrupt.eq(self.descriptor.interrupt & ~choice),
             under_way.ended.eq(self.ended),
             errors.read_error.eq(self.read_error),
             errors.read_load.eq(self.read_load),
@@ -231,6 +239,14 @@ class LayerQueue(RtlModule):
                     status.layers.eq(status.layers + 1),
                     status.layer_cycles.eq(cycles),
                 ]
+
+        def leave() -> None:
+            """On to what is behind the choice; an error keeps its layer from being measured."""
+            m.d.comb += self.leaves.eq(~failed)
+            m.d.sync += [inside.eq(0), address.eq(behind)]
+            m.next = "fetch"
+            with m.If(stop | (left == 0)):
+                m.next = "drain"
 
         with m.FSM():
             with m.State("idle"), m.If(self.go):
@@ -286,7 +302,10 @@ class LayerQueue(RtlModule):
                         m.d.sync += variant_left.eq(variant_left - 1)
                         with m.If(variant_left == 1):
                             m.d.sync += all_started.eq(left == 0)
-                            m.next = "leave"
+                            with m.If(self.measured):
+                                m.next = "leave"
+                            with m.Else():
+                                leave()
                     with m.Else():
                         m.d.sync += left.eq(left - 1)
                         with m.If((left == 1) & ~choice):
@@ -298,16 +317,9 @@ class LayerQueue(RtlModule):
                             behind.eq(address + DESCRIPTOR_BYTES),
                             address.eq(self.variant_address),
                             variant_left.eq(self.variant_count),
-                            status.layers.eq(status.layers + 1),
-                            status.layer_cycles.eq(cycles),
-                            cycles.eq(1),
                         ]
             with m.State("leave"), m.If(under_way.empty):
-                m.d.comb += self.leaves.eq(~failed)
-                m.d.sync += [inside.eq(0), address.eq(behind)]
-                m.next = "fetch"
-                with m.If(stop | (left == 0)):
-                    m.next = "drain"
+                leave()
             with m.State("drain"):
                 m.d.comb += self.drains.eq(1)
                 with m.If(under_way.empty):

@@ -159,6 +159,7 @@ class Core(RtlModule):
             queue.choice_address.eq(defo.wrong_address),
             queue.variant_address.eq(defo.first),
             queue.variant_count.eq(defo.count),
+            queue.measured.eq(defo.measured),
         ]
         m.d.comb += [
             *joined(self.read_data, receiver.i),
