@@ -1,6 +1,8 @@
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from dittosim.verification.sampling import SamplingCheck, SamplingPoint
 from dittosim.verification.workloads import WorkloadCheck
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from rtl.emission.emit import emit
+from rtl.emission.emit import Emission, emit
 from tb.faults.tile import FAULTS
 from tb.harness.task import Findings, Task
 from tb.runner import BENCHES
@@ -39,7 +41,12 @@ def test_no_differences(cli: Cli) -> None:
 
 def test_difference_is_exit_code_1(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     (fault,) = (f for f in FAULTS if f.name == "lane left out of the sum")
-    monkeypatch.setattr(tb.runner, "emit", lambda *arguments: fault.inject(emit(*arguments)))
+
+    def faulty(*arguments: Any) -> Emission:
+        design = emit(*arguments)
+        return replace(design, verilog=fault.inject(design.verilog, fault.module))
+
+    monkeypatch.setattr(tb.runner, "emit", faulty)
     outcome = cli("verify", "pe", "-c", "tiny", "--json", "found.json")
     assert outcome.code == 1
     assert "pe: row value " in outcome.out
