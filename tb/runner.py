@@ -118,7 +118,7 @@ BENCHES = {
             "random vector layers, memory to memory",
             stalls=False,
             memory=True,
-            memory_words=1 << 18,
+            memory_words=1 << 20,
         ),
         Bench(
             "output",

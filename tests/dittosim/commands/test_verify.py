@@ -19,6 +19,7 @@ from tb.faults.tile import FAULTS
 from tb.harness.task import Findings, Task
 from tb.runner import BENCHES
 from tests.helpers.command_line import Cli
+from tests.helpers.emissions import emission
 from tests.helpers.simulators import needs_icarus
 
 MACHINE = "docs-of-mine/two-by-two.toml"
@@ -293,8 +294,9 @@ def _second_of_three_crashes(task: Task, *_: object) -> Findings:
     return Findings(values=5, coverage={"reset": {"early": 1, "late": 2}})
 
 
-def test_layers_of_given_shapes(cli: Cli) -> None:
+def test_layers_of_given_shapes(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the Verilog, the second of them unfolded."""
+    monkeypatch.setattr("dittosim.verification.layers.emit", emission)
     layers = ("--layer", "20,10,3,4x5", "--layer", "3,9,3,5x5")
     modes = ("--mode", "temporal", "--mode", "act")
     outcome = cli("verify", "accelerator", *layers, *modes, "-c", "tiny", "--json", "found.json")
