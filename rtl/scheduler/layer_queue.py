@@ -137,7 +137,8 @@ class LayerQueue(RtlModule):
             m.d.sync += self.puts_out.eq(1)
         with m.Elif(self.ended_output):
             m.d.sync += self.puts_out.eq(0)
-        products_done = under_way.products <= vector_view.products
+        products_done = Signal()
+        m.d.comb += products_done.eq(under_way.products <= vector_view.products)
         with m.If(under_way.full):
             m.d.comb += may_start.eq(0)
         with m.Elif(choice):
