@@ -192,7 +192,7 @@ class Lowering:
 
     def _weighted(self, node: n.Node, layer: WeightedLayer, mode: Mode) -> Iterator[Draft]:
         """A product, its output, and the sum that this becomes a part of, if there is one."""
-        source, own = self.tensor(node.inputs[0]), self.layouts[node.name]
+        (source,), own = map(self.tensor, node.inputs), self.layouts[node.name]
         shape = weighted_shape(layer, source.layout, own, self.config)
         fits = Mode.TEMPORAL if self.keeps else mode
         plan = self.plan_of(node.name, 0, shape, fits, Wish.OUTPUT)
@@ -232,8 +232,9 @@ class Lowering:
         """What is added to the results of a node in the sum ``total``."""
         operation = self.integer.operations[total.name]
         assert isinstance(operation, Sum)
-        first = total.inputs[0] == node.name
-        other = self.tensor(total.inputs[int(first)])
+        names = list(total.inputs)
+        first = names[0] == node.name
+        other = self.tensor(names[int(first)])
         pixel = other.layout.pixels == 1 < self.layouts[total.name].pixels
         return Addend(other.place, pixel, fields_of_two(operation if first else operation.swapped))
 

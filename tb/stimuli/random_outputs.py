@@ -48,10 +48,11 @@ def random_output_queue(
     """Pairs of every mode, with sums stored or not, of one and several blocks and groups."""
     cases = list(product(MODES.values(), (True, False), STRATA["passes"], STRATA["groups"]))
     cases = [case for case in cases if not (case[1] and case[2] == "blocks in parts")]
-    pairs = [
-        random_pair(config, rng, *cases[number], ADDENDS[place % len(ADDENDS)])
-        for place, number in enumerate(rng.permutation(len(cases)))
-    ]
+    pairs = []
+    for place, number in enumerate(rng.permutation(len(cases))):
+        mode, stored, passes, groups = cases[number]
+        addends = ADDENDS[place % len(ADDENDS)]
+        pairs.append(random_pair(config, rng, mode, stored, passes, groups, addends))
     items: list[tuple[LayerRun, VectorDescriptor | None]] = []
     for number, pair in enumerate(pairs):
         if number % 3 == 1:
