@@ -49,9 +49,9 @@ def random_output_queue(
     cases = list(product(MODES.values(), (True, False), STRATA["passes"], STRATA["groups"]))
     cases = [case for case in cases if not (case[1] and case[2] == "blocks in parts")]
     pairs = []
-    for place, number in enumerate(rng.permutation(len(cases))):
+    for turn, number in enumerate(rng.permutation(len(cases))):
         mode, stored, passes, groups = cases[number]
-        addends = ADDENDS[place % len(ADDENDS)]
+        addends = ADDENDS[turn % len(ADDENDS)]
         pairs.append(random_pair(config, rng, mode, stored, passes, groups, addends))
     items: list[tuple[LayerRun, VectorDescriptor | None]] = []
     for number, pair in enumerate(pairs):
