@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +118,7 @@ BENCHES = {
             "random vector layers, memory to memory",
             stalls=False,
             memory=True,
-            memory_words=1 << 18,
+            memory_words=1 << 20,
         ),
         Bench(
             "output",
@@ -207,12 +208,14 @@ def run_bench(
     emission: Emission | None = None,
     waves_folder: Path | None = None,
     blocks: tuple[str, ...] | None = None,
+    arguments: Sequence[str] = (),
 ) -> Findings:
     """Runs one bench, building its design (or ``emission``, if given) first, in ``blocks``.
 
-    These are as in :func:`tb.harness.builds.built`. With ``waves_folder`` the waveform is left
-    there, without what lies in blocks, and a layout for GTKWave beside it. Raises DittosimError if
-    the bench does not come to its end: a deadlock, or a simulator that fails.
+    These are as in :func:`tb.harness.builds.built`. The simulator gets ``arguments``, too. With
+    ``waves_folder`` the waveform is left there, without what lies in blocks, and a layout for
+    GTKWave beside it. Raises DittosimError if the bench does not come to its end: a deadlock, or a
+    simulator that fails.
     """
     bench = BENCHES[task.bench]
     emission = emission or emit(bench.top, task.config)
@@ -235,7 +238,7 @@ def run_bench(
         write_whole(task_path, task.model_dump_json())
         log = folder / f"{bench.name}.log"
         runner = get_runner(simulator.value)
-        plusargs = memory_plusargs(Path(scratch)) if bench.memory else []
+        plusargs = [*arguments, *(memory_plusargs(Path(scratch)) if bench.memory else ())]
         if task.probe:
             plusargs.append(f"+{PROBE_FILE}={task.probe}")
         if simulator is Simulator.VERILATOR:

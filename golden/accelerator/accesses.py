@@ -25,6 +25,10 @@ class Accesses:
             self.writes | other.writes,
         )
 
+    def key(self) -> tuple[bytes, ...]:
+        """Equal for equal bytes."""
+        return self.weights.key() + self.operands.key() + self.writes.key()
+
     def conflicts(self, later: "Accesses") -> bool:
         """Whether ``later`` may not overtake, nor run beside, this layer."""
         return (

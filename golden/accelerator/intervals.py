@@ -37,6 +37,10 @@ class Intervals:
     def __or__(self, other: "Intervals") -> "Intervals":
         return Intervals.union((self, other))
 
+    def key(self) -> tuple[bytes, bytes]:
+        """Equal for equal sets."""
+        return self.starts.tobytes(), self.ends.tobytes()
+
     def meets(self, other: "Intervals") -> bool:
         """Whether a byte is in both."""
         if not len(self.starts) or not len(other.starts):

@@ -60,6 +60,11 @@ class Sum:
     b: TensorFormat
     target: TensorFormat
 
+    @property
+    def swapped(self) -> "Sum":
+        """``b + a``: the same numbers."""
+        return Sum(self.b, self.a, self.target)
+
     @cached_property
     def scaling(self) -> tuple[np.ndarray, int]:
         """The two multipliers, int64, and the shift."""

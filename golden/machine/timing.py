@@ -51,7 +51,7 @@ statistics are wanted."""
 VECTOR_STATISTICS_LATENCY = VECTOR_READ_LATENCY + VECTOR_STATISTICS_DELAY
 """From the cycle in which the vector engine reads an element to the one in which the lane shows its
 value and square."""
-OUTPUT_LANE_LATENCY = 7
+OUTPUT_LANE_LATENCY = 11
 """From an element's entry into a lane of the output stage to its result."""
 OUTPUT_LATENCY = 1 + OUTPUT_LANE_LATENCY
 """From the cycle in which the output stage takes the last word of a block to the one in which the

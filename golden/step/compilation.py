@@ -25,7 +25,7 @@ from golden.step.outputs import fused_pixels
 from golden.step.placement import Placement
 from golden.step.program import Choosing, Entry, Queue, StepProgram
 from golden.step.tensors import TensorLayout
-from golden.vector.dependencies import with_waits
+from golden.vector.dependencies import Waits
 from golden.workload.workload import Workload
 
 PlanKey = tuple[str, int]
@@ -137,7 +137,7 @@ def _placed(
     for name, (drafts, parity) in queues.items():
         places = partial(placement.address, queue=name, parity=parity)
         writer = _Writer(memory, config, places, bases[name] + DESCRIPTOR_BYTES * len(drafts))
-        entries = tuple(writer.entries(drafts, bases[name]))
+        entries = tuple(writer.entries(drafts, bases[name], Waits(config)))
         addresses = {
             buffer.name: placement.address(Place(buffer), name, parity) for buffer in buffers
         }
@@ -165,22 +165,21 @@ class _Writer:
     end: int
     """Behind the descriptors so far"""
 
-    def entries(self, drafts: Iterable[Draft], base: int) -> Iterator[Entry]:
+    def entries(self, drafts: Iterable[Draft], base: int, waits: Waits) -> Iterator[Entry]:
         """Those of ``drafts``, one after the other from ``base`` on."""
-        drafts = list(drafts)
-        placed = [
-            with_addresses(draft.descriptor, {k: self.address(p) for k, p in draft.places.items()})
-            for draft in drafts
-        ]
-        descriptors = with_waits(placed, self.config)
-        for number, (draft, descriptor) in enumerate(zip(drafts, descriptors, strict=True)):
+        for number, draft in enumerate(drafts):
+            addresses = {field: self.address(place) for field, place in draft.places.items()}
+            descriptor = waits.of(with_addresses(draft.descriptor, addresses))
             where = base + number * DESCRIPTOR_BYTES
-            fields, variants = dict[str, int](), {}
+            fields, variants, branches = dict[str, int](), {}, []
             for mode, those in draft.variants.items():
                 fields[f"{mode.name.lower()}_address"] = self.end
                 fields[f"{mode.name.lower()}_count"] = len(those)
                 first, self.end = self.end, self.end + DESCRIPTOR_BYTES * len(those)
-                variants[mode] = tuple(self.entries(those, first))
+                branches.append(waits.branch())
+                variants[mode] = tuple(self.entries(those, first, branches[-1]))
+            if branches:
+                waits.join(branches)
             descriptor = with_addresses(descriptor, fields)
             self._write(where, descriptor.pack())
             for place in draft.places.values():

@@ -20,6 +20,7 @@ from golden.network import nodes as n
 from golden.network.graph import IMAGE
 from golden.step.attention import Attention
 from golden.step.drafts import Buffer, Draft, Lifetime, Place, PlanOf, ProductOf, Wish
+from golden.step.fusion import sums_of_products, tables_at_ends
 from golden.step.moves import (
     concatenated,
     fields_of_two,
@@ -28,7 +29,7 @@ from golden.step.moves import (
     unpatchified,
     upsampled,
 )
-from golden.step.outputs import Output, with_output
+from golden.step.outputs import Addend, Output, fused_pixels, with_output
 from golden.step.products import (
     packed_parameters,
     parameter_bytes,
@@ -41,8 +42,6 @@ from golden.vector.descriptor import Op, Parameters, VectorDescriptor
 
 GROUPS = 1 << 9
 """Groups of a normalization are told apart by so many bits; neighbours differ."""
-
-_BEFORE_TABLES = n.Conv2d | n.Linear | n.GroupNorm | n.LayerNorm | n.Add | n.Multiply | n.Quantize
 
 
 @dataclass
@@ -59,11 +58,16 @@ class Lowering:
     plan_of: PlanOf
     drafts: list[Draft] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._tables = tables_at_ends(self.integer)
+        self._sums = sums_of_products(self.integer, self.layouts)
+
     def lower(self) -> list[Draft]:
         """All layers, in order."""
         problems = []
+        elsewhere = {*self._tables, *(node.name for node in self._sums.values())}
         for node in self.integer.nodes:
-            if node.name in self._fused:
+            if node.name in elsewhere:
                 continue
             try:
                 self._node(node)
@@ -106,23 +110,9 @@ class Lowering:
                     return True
         return False
 
-    @property
-    def _fused(self) -> dict[str, n.Node]:
-        """Tables that end the layer before them, by name, with the node that they end."""
-        nodes = {node.name: node for node in self.integer.nodes}
-        found: dict[str, n.Node] = {}
-        for node in self.integer.nodes:
-            if not isinstance(node, n.Silu | n.Gelu):
-                continue
-            source = nodes.get(node.inputs[0])
-            alone = len(self.integer.graph.consumers[node.inputs[0]]) == 1
-            if isinstance(source, _BEFORE_TABLES) and alone:
-                found[node.name] = source
-        return found
-
     def _ending(self, node: n.Node) -> tuple[n.Node, Table | None]:
         """The node whose tensor a node's layer writes, and the table that ends it."""
-        for name, source in self._fused.items():
+        for name, source in self._tables.items():
             if source is node:
                 table = self.integer.operations[name]
                 assert isinstance(table, Table)
@@ -134,29 +124,24 @@ class Lowering:
         return Place(Buffer(name, len(data), Lifetime.CONSTANT, data))
 
     def _node(self, node: n.Node) -> None:
-        end, table = self._ending(node)
         operation = self.integer.operations[node.name]
         inputs = [self.tensor(name) for name in node.inputs]
-        target = self.tensor(end.name)
-        name = node.name if end is node else f"{node.name}+{end.name}"
         if isinstance(operation, AttentionLayer):
-            self._attention(node, operation, inputs[0], inputs[1], target)
-            return
-        places = {}
-        if table:
-            places["t_address"] = self._table(end.name, table.entries)
-        if isinstance(operation, WeightedLayer):
-            table_place = places.get("t_address")
-            self._products(
-                node,
-                lambda mode: list(
-                    self._weighted(name, node, operation, inputs[0], target, table_place, mode)
-                ),
-            )
-            return
+            self._attention(node, operation, inputs[0], inputs[1], self.tensor(node.name))
+        elif isinstance(operation, WeightedLayer):
+            self._products(node, lambda mode: list(self._weighted(node, operation, mode)))
+        else:
+            self.drafts += self._vectors(node)
+
+    def _vectors(self, node: n.Node) -> Iterator[Draft]:
+        """The layers of a node without products."""
+        end, table = self._ending(node)
+        name = node.name if end is node else f"{node.name}+{end.name}"
+        inputs = [self.tensor(name) for name in node.inputs]
+        places = {"t_address": self._table(end.name, table.entries)} if table else {}
         fields = {"table": int(table is not None)}
-        layers = self._layers(node, inputs, target, places, fields)
-        self.drafts += vector_drafts(name, node.name, layers, self.config)
+        layers = self._layers(node, inputs, self.tensor(end.name), places, fields)
+        return vector_drafts(name, node.name, layers, self.config)
 
     def _attention(
         self,
@@ -205,20 +190,13 @@ class Lowering:
     def _table(self, name: str, entries: np.ndarray) -> Place:
         return self._constant(f"{name}.table", entries.astype("<i2").tobytes())
 
-    def _weighted(
-        self,
-        name: str,
-        node: n.Node,
-        layer: WeightedLayer,
-        source: Tensor,
-        target: Tensor,
-        table: Place | None,
-        mode: Mode,
-    ) -> Iterator[Draft]:
-        shape = weighted_shape(layer, source.layout, target.layout, self.config)
+    def _weighted(self, node: n.Node, layer: WeightedLayer, mode: Mode) -> Iterator[Draft]:
+        """A product, its output, and the sum that this becomes a part of, if there is one."""
+        (source,), own = map(self.tensor, node.inputs), self.layouts[node.name]
+        shape = weighted_shape(layer, source.layout, own, self.config)
         fits = Mode.TEMPORAL if self.keeps else mode
         plan = self.plan_of(node.name, 0, shape, fits, Wish.OUTPUT)
-        packed = pack_weights(placed_weights(layer, source.layout, target.layout), plan)
+        packed = pack_weights(placed_weights(layer, source.layout, own), plan)
         lifetime = Lifetime.PAIR if self.keeps else Lifetime.STEP
         sums = Place(Buffer(f"{node.name}.sums", accumulator_bytes(plan), lifetime))
         places = {
@@ -229,19 +207,36 @@ class Lowering:
         if mode is Mode.TEMPORAL:
             places |= {"reference": source.place.before, "previous": sums.before}
         of = ProductOf(plan, mode, node.name)
-        operation = layer.requantization
-        parameters = parameter_bytes(operation, target.layout)
+        total = self._sums.get(node.name)
+        together = total if fused_pixels(plan, stored=self.keeps) else None
+        end, table = self._ending(together or node)
+        target = self.tensor(end.name)
         output = Output(
             target.place,
             target.layout.element,
             target.layout.pixel_bytes,
-            operation.target.zero_point,
-            self._constant(f"{node.name}.parameters", parameters),
-            table,
+            layer.requantization.target.zero_point,
+            self._constant(f"{node.name}.parameters", parameter_bytes(layer.requantization, own)),
+            self._table(end.name, table.entries) if table else None,
+            addend=self._addend(node, together) if together else None,
         )
+        names = [node.name, *(one.name for one in (together, end) if one and one is not node)]
+        label = "+".join(dict.fromkeys(names))
         yield from with_output(
-            of, node.name, layer.zero_point, places, output, node.name, name, stored=self.keeps
+            of, node.name, layer.zero_point, places, output, node.name, label, stored=self.keeps
         )
+        if total and not together:
+            yield from self._vectors(total)
+
+    def _addend(self, node: n.Node, total: n.Node) -> Addend:
+        """What is added to the results of a node in the sum ``total``."""
+        operation = self.integer.operations[total.name]
+        assert isinstance(operation, Sum)
+        names = list(total.inputs)
+        first = names[0] == node.name
+        other = self.tensor(names[int(first)])
+        pixel = other.layout.pixels == 1 < self.layouts[total.name].pixels
+        return Addend(other.place, pixel, fields_of_two(operation if first else operation.swapped))
 
     def _layers(
         self,

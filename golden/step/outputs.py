@@ -1,7 +1,7 @@
 """What becomes of the sums of products: tensors, written as they leave the array if possible."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from golden.accelerator.plan import Plan
 from golden.errors import DittosimError
@@ -9,6 +9,17 @@ from golden.step.drafts import Draft, Place, ProductOf
 from golden.step.products import product_draft
 from golden.step.vectors import BLOCK_WORDS, MAX_COUNT, Layer, Pixels, pixelwise, vector_drafts
 from golden.vector.descriptor import Op, Size
+
+
+@dataclass(frozen=True)
+class Addend:
+    """What is added to a product's output on its way out, 16 bits."""
+
+    place: Place
+    pixel: bool
+    """One pixel is added to all; else it lies as the sum does"""
+    fields: Mapping[str, int]
+    """Zero points, multipliers and shift of the sum"""
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,8 @@ class Output:
     table: Place | None = None
     alike: Mapping[str, int] | None = None
     """Multiplier and shift if they are the same for all channels, which have no bias"""
+    addend: Addend | None = None
+    """Of fused layers; ``place``, ``size``, ``step`` and ``table`` are then those of the sum"""
 
 
 def with_output(
@@ -126,8 +139,9 @@ def fused_output(plan: Plan, output: Output, block: int) -> Layer:
     places = {"p_address": output.parameters}
     if output.table:
         places["t_address"] = output.table
+    addend = output.addend
     descriptor, where = pixelwise(
-        Op.SCALE,
+        Op.SUM if addend else Op.SCALE,
         Pixels(output.place, Size.BITS_32, width),
         Pixels(output.place, size, width, output.step, width * size.bytes),
         plan.shape.rows,
@@ -140,8 +154,22 @@ def fused_output(plan: Plan, output: Output, block: int) -> Layer:
             "p_words": physical * 8 // config.bus_bytes,
             "table": int(output.table is not None),
             "fused": 1,
+            **(addend.fields if addend else {}),
         },
         block=block,
     )
     del where["a_address"]
+    if addend:
+        pixel = width * Size.BITS_16.bytes
+        words = pixel // config.bus_bytes
+        tail = 1 if addend.pixel else descriptor.tail_pixels
+        descriptor = replace(
+            descriptor,
+            b_vector=int(addend.pixel),
+            b_size=Size.BITS_16,
+            b_words=words * (1 if addend.pixel else descriptor.pixels),
+            b_tail_words=words * tail,
+            b_block=pixel if addend.pixel else 0,
+        )
+        where["b_address"] = addend.place
     return descriptor, where

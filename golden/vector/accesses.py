@@ -1,5 +1,7 @@
 """Which bytes of memory a vector layer reads and writes."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from golden.accelerator.accesses import Accesses
@@ -7,6 +9,7 @@ from golden.accelerator.intervals import NOTHING, Intervals
 from golden.machine.config import MachineConfig
 from golden.vector.block import Block
 from golden.vector.descriptor import TABLE_BYTES, Op, VectorDescriptor
+from golden.vector.streams import addend_scale
 
 
 def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
@@ -15,12 +18,25 @@ def vector_accesses(layer: VectorDescriptor, config: MachineConfig) -> Accesses:
     reads = [constant_bytes(layer, config)]
     if not layer.fused:
         reads.append(stream_bytes(layer, "a", bus))
-    if layer.b_words:
+    if layer.b_words and layer.fused:
+        reads.append(_addends(layer, bus))
+    elif layer.b_words:
         starts = layer.b_address + layer.b_block * np.arange(layer.blocks - 1)
         last = layer.b_address + layer.b_block * (layer.blocks - 1)
         reads.append(Intervals.of(starts, layer.b_words * bus))
         reads.append(Intervals.of(last, layer.b_tail_words * bus))
     return Accesses(NOTHING, Intervals.union(reads), stream_bytes(layer, "o", bus))
+
+
+def _addends(layer: VectorDescriptor, bus_bytes: int) -> Intervals:
+    """B of a fused layer, which lies as its output does."""
+    if not layer.b_vector:
+        scale = addend_scale(layer)
+        names = ("o_group", "o_block", "o_stride", "o_words", "o_tail_words")
+        as_output = {name: scale * getattr(layer, name) for name in names}
+        return stream_bytes(replace(layer, **as_output, o_address=layer.b_address), "o", bus_bytes)
+    starts = layer.b_address + layer.b_block * np.arange(layer.groups)
+    return Intervals.of(starts, max(layer.b_words, layer.b_tail_words) * bus_bytes)
 
 
 def constant_bytes(layer: VectorDescriptor, config: MachineConfig) -> Intervals:

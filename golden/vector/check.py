@@ -68,11 +68,11 @@ def _check_sizes(layer: VectorDescriptor) -> None:
         raise _wrong(
             layer, "o_size", f"must be at most {Size.BITS_16:d} (16 bits) for {_op(layer)}"
         )
-    if layer.a_size == Size.BITS_32 and layer.op not in (Op.SCALE, Op.GATHER):
+    if layer.a_size == Size.BITS_32 and layer.op not in (Op.SCALE, Op.GATHER) and not layer.fused:
         raise _wrong(
             layer, "a_size", f"must be at most {Size.BITS_16:d} (16 bits) for {_op(layer)}"
         )
-    if layer.per_channel and layer.op != Op.SCALE:
+    if layer.per_channel and layer.op != Op.SCALE and not layer.fused:
         raise _wrong(layer, "per_channel", f"must be 0 for {_op(layer)}")
     if layer.table and layer.op not in TABLE_OPS:
         raise _wrong(layer, "table", f"must be 0 for {_op(layer)}")
@@ -87,9 +87,11 @@ def _counters(layer: VectorDescriptor) -> Iterator[str]:
         yield "b_tail_words"
     if layer.op in NORMALIZATIONS:
         yield from ("p_words", "count", "epsilon")
-    elif layer.op == Op.SCALE and layer.per_channel:
+    elif layer.per_channel:
         yield "p_words"
-    elif layer.op != Op.GATHER:
+    if layer.op in (Op.SUM, Op.PRODUCT, Op.SOFTMAX) or (
+        layer.op == Op.SCALE and not layer.per_channel
+    ):
         yield "first_shift"
     if layer.op == Op.SOFTMAX:
         yield from ("valid", "second_shift")
@@ -129,8 +131,10 @@ def _check_pixel(layer: VectorDescriptor, config: MachineConfig) -> None:
 
 def _check_fused(layer: VectorDescriptor) -> None:
     """What the output of a product can be."""
-    if layer.op != Op.SCALE or not layer.per_channel:
-        raise _wrong(layer, "fused", "must be 0 but for scale with per_channel")
+    if layer.op not in (Op.SCALE, Op.SUM) or not layer.per_channel:
+        raise _wrong(layer, "fused", "must be 0 but for scale and sum with per_channel")
+    if layer.op == Op.SUM and layer.b_size != Size.BITS_16:
+        raise _wrong(layer, "b_size", f"must be {Size.BITS_16:d} (16 bits) for fused layers")
     if layer.a_size != Size.BITS_32:
         raise _wrong(layer, "a_size", f"must be {Size.BITS_32:d} (32 bits) for fused layers")
     for name in ("a_count", "a_tail_count"):

@@ -107,7 +107,8 @@ FIELDS = (
         "loaded; 0: that product is not waited for",
     ),
     Field("results_step", 16, "... besides for each further block"),
-    Field("reserved", 32, "0"),
+    Field("waits_vector", 1, "1: a fused layer starts when the vector layers before it have ended"),
+    Field("reserved", 31, "0"),
 )
 COUNTERS = (
     "groups",
@@ -198,6 +199,7 @@ class VectorDescriptor:
     products: int = 0
     results_first: int = 0
     results_step: int = 0
+    waits_vector: int = 0
     reserved: int = 0
 
     def pack(self) -> bytes:

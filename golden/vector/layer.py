@@ -36,6 +36,10 @@ def run_vector_layer(
     _Layer(memory, layer, config, source).run()
 
 
+TENSOR = -(1 << 15), (1 << 15) - 1
+"""Smallest and largest integer of a sum of the array before it is added to another"""
+
+
 class _Layer:
     """A layer under way."""
 
@@ -69,7 +73,7 @@ class _Layer:
                     found = self._gathered(stream, block)
                 else:
                     found = self._pixels(stream, block.pixels)
-                    self._compute(found, number, block, channels, statistics)
+                    self._compute(found, (group, number), block, channels, statistics)
                     if layer.table:
                         found = self.table[found & 255]
                 self.streams.store(group, number, block, found)
@@ -100,7 +104,7 @@ class _Layer:
         """Parameters, if the operation takes them."""
         if self.layer.op in NORMALIZATIONS:
             return Channels.of(self.streams.parameters(group)).for_normalization()
-        if self.layer.op == Op.SCALE and self.layer.per_channel:
+        if self.layer.per_channel:
             return Channels.of(self.streams.parameters(group)).for_scale()
         return None
 
@@ -119,12 +123,15 @@ class _Layer:
     def _compute(
         self,
         x: np.ndarray,
-        number: int,
+        place: tuple[int, int],
         block: Block,
         channels: Channels | None,
         statistics: Statistics | None,
     ) -> None:
-        """Makes a block's a, ``x``, its output, or what the table is to replace."""
+        """Makes a block's a, ``x``, its output, or what the table is to replace.
+
+        ``place``: group, and number in it.
+        """
         layer = self.layer
         m1, n1, m2, n2 = (
             layer.first_multiplier,
@@ -135,7 +142,9 @@ class _Layer:
         if layer.op == Op.SOFTMAX:
             kernels.softmax(x, layer.valid, m1, n1, self.table, m2, n2, *self.target)
         elif layer.op in (Op.SUM, Op.PRODUCT):
-            b = self._pixels(self.streams.b(number, block), 1 if layer.b_vector else block.pixels)
+            b = self._pixels(self.streams.b(*place, block), 1 if layer.b_vector else block.pixels)
+            if channels is not None:
+                self._requantize(x, channels, (layer.a_zero, *TENSOR))
             if layer.op == Op.SUM:
                 kernels.add(x, layer.a_zero, m1, b, layer.b_zero, m2, n1, *self.target)
             else:
@@ -143,11 +152,13 @@ class _Layer:
         elif channels is None:
             kernels.scale(x, layer.a_zero, m1, n1, *self.target)
         elif layer.op == Op.SCALE:
-            kernels.scale_channels(
-                x, channels.bias, channels.multiplier, channels.shift, *self.target
-            )
+            self._requantize(x, channels, self.target)
         else:
             self._normalize(x, channels, statistics)
+
+    def _requantize(self, x: np.ndarray, channels: Channels, target: tuple[int, int, int]) -> None:
+        """By channel."""
+        kernels.scale_channels(x, channels.bias, channels.multiplier, channels.shift, *target)
 
     def _normalize(self, x: np.ndarray, channels: Channels, known: Statistics | None) -> None:
         """A block, with statistics that are known (1, channels) or those of each pixel."""

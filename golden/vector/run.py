@@ -24,6 +24,8 @@ class ChoiceRun:
 
     count: int
     """How many they are"""
+    measured: bool
+    """It is taken, and its variant left, when nothing is under way"""
 
 
 @dataclass(frozen=True)

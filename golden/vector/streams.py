@@ -12,6 +12,11 @@ from golden.vector.descriptor import TABLE_BYTES, Size, VectorDescriptor
 ADDRESSES = 1 << 32
 
 
+def addend_scale(layer: VectorDescriptor) -> int:
+    """How much more than its output the addends of a fused layer, 16 bits each, take."""
+    return Size.BITS_16.bytes // Size(layer.o_size).bytes
+
+
 @dataclass(frozen=True)
 class Streams:
     """What a layer loads and stores; DittosimError where it leaves the memory."""
@@ -35,10 +40,19 @@ class Streams:
         data = self._load(address, block.a_words, block.a_count, layer.a_stride)
         return data.view(_dtype(layer.a_size))
 
-    def b(self, number: int, block: Block) -> np.ndarray:
+    def b(self, group: int, number: int, block: Block) -> np.ndarray:
         """The elements of a block's b: int8 or int16, one-dimensional."""
-        address = self.layer.b_address + number * self.layer.b_block
-        return self._load(address, block.b_words).view(_dtype(self.layer.b_size))
+        layer = self.layer
+        if not layer.fused:
+            data = self._load(layer.b_address + number * layer.b_block, block.b_words)
+        elif layer.b_vector:
+            data = self._load(layer.b_address + group * layer.b_block, block.b_words)
+        else:
+            scale = addend_scale(layer)
+            address = layer.b_address + scale * (group * layer.o_group + number * layer.o_block)
+            words, stride = scale * block.o_words, scale * layer.o_stride
+            data = self._load(address, words, block.o_count, stride)
+        return data.view(_dtype(layer.b_size))
 
     def parameters(self, group: int) -> np.ndarray:
         """The parameters of a group's channels: uint64, one per channel."""

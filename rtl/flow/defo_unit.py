@@ -24,7 +24,8 @@ class DefoUnit(RtlModule):
     until ``begins``; from that cycle to the one of ``ends`` cycles are counted, in units of
     ``defo_unit``, at most what ``defo_counter_bits`` hold. In step 0 they become the entry's
     first counter, in step 1 the second one, and the decision: TEMPORAL if that is less, else ACT,
-    with ``plus`` SPATIAL. While not ``busy``, ``entry`` is that of ``index``, a cycle later.
+    with ``plus`` SPATIAL; ``measured`` says that they will. While not ``busy``, ``entry`` is that
+    of ``index``, a cycle later.
 
     :func:`golden.flow.defo.decide` with :meth:`golden.flow.defo.CycleCounter.of` says the same.
     """
@@ -46,6 +47,7 @@ class DefoUnit(RtlModule):
                 "count": Out(unsigned(COUNT_BITS)),
                 "code": Out(unsigned(CODE_BITS)),
                 "wrong_address": Out(unsigned(ADDRESS_BITS)),
+                "measured": Out(1),
                 "begins": In(1),
                 "ends": In(1),
             }
@@ -78,7 +80,8 @@ class DefoUnit(RtlModule):
         with m.If(self.begins):
             m.d.sync += [inside.eq(1), number.eq(choice.entry), elapsed.eq(1)]
         with m.Else():
-            with m.If(self.ends):
+            # A queue that ends with an error leaves no variant.
+            with m.If(self.ends | ~self.busy):
                 m.d.sync += inside.eq(0)
             with m.If(~elapsed.all()):
                 m.d.sync += elapsed.eq(elapsed + 1)
@@ -86,7 +89,8 @@ class DefoUnit(RtlModule):
             updated.first.eq(Mux(self.step == 0, measured, self.entry.first)),
             updated.temporal.eq(Mux(self.step == 0, 0, measured)),
             updated.mode.eq(ModeCode.ACT),
-            table.write.eq(self.ends & (self.step <= 1)),
+            self.measured.eq(self.step <= 1),
+            table.write.eq(self.ends & self.measured),
             table.write_address.eq(number),
             table.write_data.eq(updated.as_value()),
         ]

@@ -10,6 +10,7 @@ from rtl.blocks.module import RtlModule
 from rtl.bus.axi import transfer_layout
 from rtl.scheduler.layouts import NUMBER_BITS, Buffer, Load, tag_layout, vector_layout
 from rtl.tile.layouts import index_shape
+from rtl.vector.elements import ROW_BITS
 from rtl.vector.layouts import SLOTS
 
 
@@ -19,14 +20,16 @@ class OutputIntake(RtlModule):
     Each load takes a cycle, asked for or not, the first in the cycle after ``start``; until the
     last one was accepted it ``configures``, then it is ``streaming`` until all blocks have come.
     ``takes`` says that a word of ``source`` is taken, in every cycle in which there is one; but the
-    first of a block waits for a free half of the output: the one that was used two blocks before,
-    when it is ``drained``. ``source_free``: a block can begin. What comes when no block is left is
-    dropped; when the source is ``exhausted``, words are taken that nobody offers.
+    first of a block waits until its addends are there (``may_begin``) and for a free half of the
+    output: the one that was used two blocks before, when it is ``drained``. ``source_free``: a
+    block can begin. What comes when no block is left is dropped; when the source is ``exhausted``,
+    words are taken that nobody offers.
 
     Ports: ``start`` begins ``layer``, which is stable from the next cycle on, as is ``number`` of
     its descriptor, unless it is to ``cancel``; ``commands`` to the reader and ``tags`` to the
     receiver, in the same cycle. Of the word that it takes: its ``part`` of a row of elements, which
-    it ``ends_row`` or even ``ends_block``, and the row's parameters, ``parameter_row``.
+    it ``ends_row`` or even ``ends_block``, the row's parameters, ``parameter_row``, and the place
+    of its addends, ``addend_row``.
     """
 
     LATENCY = 0
@@ -49,11 +52,13 @@ class OutputIntake(RtlModule):
                 "source_free": Out(1),
                 "exhausted": In(1),
                 "drained": In(1),
+                "may_begin": In(1),
                 "takes": Out(1),
                 "part": Out(index_shape(max(2, self.row_words))),
                 "ends_row": Out(1),
                 "ends_block": Out(1),
                 "parameter_row": Out(unsigned(16)),
+                "addend_row": Out(unsigned(ROW_BITS)),
             }
         )
 
@@ -66,6 +71,7 @@ class OutputIntake(RtlModule):
         group, block = Signal(16, reset_less=True), Signal(16, reset_less=True)
         word, row = Signal(16, reset_less=True), Signal(16, reset_less=True)
         first_row = Signal(16, reset_less=True)
+        block_row = Signal(ROW_BITS, reset_less=True)
         words = Mux(last_block, layer.a_tail_words, layer.a_words)
         m.d.comb += [
             last_block.eq(block + 1 == layer.blocks),
@@ -74,14 +80,19 @@ class OutputIntake(RtlModule):
             self.ends_block.eq(word + 1 == words),
             self.ends_row.eq((self.part == self.row_words - 1) | self.ends_block),
             self.parameter_row.eq(first_row + row),
+            self.addend_row.eq(Mux(layer.b_vector, row, block_row)),
         ]
         m.d.sync += used.eq(used + begins - self.drained)
         with m.If(self.takes):
             m.d.sync += [word.eq(word + 1), self.part.eq(self.part + 1)]
             with m.If(self.ends_row):
-                m.d.sync += [self.part.eq(0), row.eq(Mux(last_row, 0, row + 1))]
+                m.d.sync += [
+                    self.part.eq(0),
+                    row.eq(Mux(last_row, 0, row + 1)),
+                    block_row.eq(block_row + 1),
+                ]
             with m.If(self.ends_block):
-                m.d.sync += [word.eq(0), row.eq(0), block.eq(block + 1)]
+                m.d.sync += [word.eq(0), row.eq(0), block_row.eq(0), block.eq(block + 1)]
                 with m.If(last_block):
                     m.d.sync += [
                         block.eq(0),
@@ -114,7 +125,8 @@ class OutputIntake(RtlModule):
                 m.d.comb += [self.source.ready.eq(1), self.source_free.eq(1)]
                 with m.If(self.start):
                     m.d.sync += [
-                        place.eq(0) for place in (group, block, word, row, first_row, self.part)
+                        place.eq(0)
+                        for place in (group, block, word, row, block_row, first_row, self.part)
                     ]
                     m.next = "table"
             with m.State("table"):
@@ -129,7 +141,7 @@ class OutputIntake(RtlModule):
                 with m.If(fire):
                     m.next = "stream"
             with m.State("stream"):
-                may_begin = used != SLOTS
+                may_begin = (used != SLOTS) & self.may_begin
                 m.d.comb += [
                     self.streaming.eq(1),
                     self.source_free.eq((word == 0) & may_begin),

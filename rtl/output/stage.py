@@ -6,12 +6,13 @@ from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
 from golden.machine.timing import OUTPUT_LATENCY
-from golden.vector.descriptor import Size
+from golden.vector.descriptor import Op, Size
 from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.blocks.ram import Ram
 from rtl.blocks.streams import joined
 from rtl.bus.axi import transfer_layout
+from rtl.output.addends import Addends
 from rtl.output.intake import OutputIntake
 from rtl.output.lane import OutputLane, output_uniform_layout
 from rtl.scheduler.layouts import (
@@ -22,13 +23,13 @@ from rtl.scheduler.layouts import (
     vector_layout,
     vector_write_layout,
 )
-from rtl.vector.elements import ROW_BITS, packed_row, place_of
+from rtl.vector.elements import ROW_BITS, lane_element, packed_row, place_of
 from rtl.vector.layouts import PARAMETER_BITS, SLOTS
 from rtl.vector.store import VectorStore
 
 
 class OutputStage(RtlModule):
-    """Runs one fused layer at a time (docs/vector.md): SCALE per channel, with or without a table.
+    """Runs one fused layer at a time (docs/vector.md): SCALE per channel or SUM, perhaps a table.
 
     The words of ``source`` are collected to rows of as many elements as there are lanes, which go
     through the lanes into one of two halves of the output buffer, a block in each; from there they
@@ -39,13 +40,15 @@ class OutputStage(RtlModule):
     It ``configures`` until its table and parameters have been asked for; it is ``streaming`` from
     then on until it has all words of its blocks (:class:`rtl.output.intake.OutputIntake` has
     ``source``, ``source_free`` and ``exhausted``), and active until its output is in memory.
-    ``progress`` counts the transfers of its output that memory has.
-    ``ended`` is high a cycle after the last word of its parameters came (``loaded``): for the queue
-    it is done then. ``cancel`` ends a layer to which no words come.
+    ``progress`` counts the transfers of its output that memory has. ``ended`` is high a cycle after
+    the last word of its parameters came (``loaded``): for the queue it is done then. Addends of a
+    sum are asked for when its product has begun (``product_starts``); ``addends_loaded`` says that
+    those of a block came. ``cancel`` ends a layer to which no words come.
     ``commands``, ``tags`` and ``word`` as those of the loader and the receiver, ``write_commands``,
     ``write_words``, ``completed``, ``wants``, ``may_write`` and ``writes`` as those of the store.
 
-    Throughput: a word per cycle; the first one of a block waits until there is a free half.
+    Throughput: a word per cycle; the first one of a block waits until there is a free half, and
+    its addends.
     """
 
     LATENCY = OUTPUT_LATENCY
@@ -68,6 +71,8 @@ class OutputStage(RtlModule):
                 "tags": Out(stream.Signature(tag_layout())),
                 "word": In(vector_write_layout(config)),
                 "loaded": In(1),
+                "product_starts": In(1),
+                "addends_loaded": In(1),
                 "source": In(stream.Signature(unsigned(config.bus_bits))),
                 "source_free": Out(1),
                 "exhausted": In(1),
@@ -96,6 +101,7 @@ class OutputStage(RtlModule):
                 part.start.eq(self.start),
                 part.cancel.eq(self.cancel),
             ]
+        addends = self.instantiate(m, "addends", Addends(self.config))
         filled = delayed(m, intake.takes & intake.ends_block, OUTPUT_LATENCY, reset_less=False)
         m.d.sync += self.ended.eq(self.loaded)
         m.d.comb += [
@@ -112,11 +118,27 @@ class OutputStage(RtlModule):
             self.writes.eq(store.writes),
             self.progress.eq(store.progress),
             *joined(self.source, intake.source),
-            *joined(intake.commands, self.commands),
-            *joined(intake.tags, self.tags),
+            addends.layer.eq(layer),
+            addends.number.eq(number + 1),
+            addends.start.eq(self.product_starts),
+            addends.loaded.eq(self.addends_loaded),
+            addends.taken.eq(intake.takes & intake.ends_block),
+            addends.freed.eq(filled),
+            intake.may_begin.eq(addends.there),
             *joined(store.commands, self.write_commands),
             *joined(store.words, self.write_words),
         ]
+        # Addends are asked for after all else.
+        with m.If(intake.configures):
+            m.d.comb += [
+                *joined(intake.commands, self.commands),
+                *joined(intake.tags, self.tags),
+            ]
+        with m.Else():
+            m.d.comb += [
+                *joined(addends.commands, self.commands),
+                *joined(addends.tags, self.tags),
+            ]
         self._compute(m, layer, intake, store, filled)
         return m
 
@@ -128,8 +150,9 @@ class OutputStage(RtlModule):
         per_word = width // bus_bits
         part_bits = (per_word - 1).bit_length()
         bits = (config.vector_words - 1).bit_length() - part_bits
-        buffer = Ram(width, SLOTS * config.vector_words // per_word, 4)
-        output = self.instantiate(m, "output", buffer)
+        depth = SLOTS * config.vector_words // per_word
+        output = self.instantiate(m, "output", Ram(width, depth, 4))
+        b = self.instantiate(m, "b", Ram(width, depth, per_word))
         parameter_words = PARAMETER_BITS * lanes // bus_bits
         parameter_bits = (parameter_words - 1).bit_length()
         parameter_rows = max(2, config.vector_channels // lanes)
@@ -149,8 +172,30 @@ class OutputStage(RtlModule):
             parameters.read_address.eq(intake.parameter_row),
         ]
 
-        uniform, results = Signal(output_uniform_layout()), []
+        b_half = Signal()
+        with m.If(self.start):
+            m.d.sync += b_half.eq(0)
+        with m.Elif(intake.takes & intake.ends_block):
+            m.d.sync += b_half.eq(~b_half)
+        b_place = place_of(m, intake.addend_row, Size.BITS_16)
+        b_part = delayed(m, b_place.part, 1)
+        is_addend = word.valid & (word.buffer == Buffer.B)
         m.d.comb += [
+            b.write.eq(Mux(is_addend, 1 << word.address[:part_bits], 0)),
+            b.write_address.eq(Cat(word.address[part_bits:][:bits], word.slot)),
+            b.write_data.eq(word.data.replicate(per_word)),
+            b.read.eq(1),
+            b.read_address.eq(Cat(b_place.word[:bits], b_half)),
+        ]
+
+        uniform, results = Signal(output_uniform_layout()), []
+        sums = layer.op == Op.SUM
+        m.d.comb += [
+            uniform.a_zero.eq(Mux(sums, layer.a_zero, layer.zero)),
+            uniform.b_zero.eq(layer.b_zero),
+            uniform.a_multiplier.eq(Mux(sums, layer.first_multiplier, 2)),
+            uniform.b_multiplier.eq(Mux(sums, layer.second_multiplier, 0)),
+            uniform.shift.eq(Mux(sums, layer.first_shift, 1)),
             uniform.zero.eq(layer.zero),
             uniform.wide.eq(layer.o_size != Size.BITS_8),
             uniform.table.eq(layer.table),
@@ -161,6 +206,7 @@ class OutputStage(RtlModule):
             m.d.comb += [
                 lane.uniform.eq(uniform),
                 lane.a.eq(collected[32 * n : 32 * n + 32]),
+                lane.b.eq(lane_element(m, b.o, n, Size.BITS_16, b_part)),
                 lane.channel.as_value().eq(own),
                 lane.table_write.eq(word.valid & (word.buffer == Buffer.TABLE)),
                 lane.table_address.eq(word.address),

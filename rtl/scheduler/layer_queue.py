@@ -22,7 +22,7 @@ from rtl.scheduler.layouts import (
     status_layout,
     vector_layout,
 )
-from rtl.scheduler.under_way import Kind, UnderWay
+from rtl.scheduler.under_way import ENGINES, Kind, UnderWay
 from rtl.scheduler.vector_check import VectorCheck
 
 VARIANT_BITS = 16
@@ -42,16 +42,18 @@ class LayerQueue(RtlModule):
       more products are under way than the layer allows;
     - a fused one with ``start_output``, when the output stage is not ``output_active`` and the
       product with output before it has ended: ``ended_output``, or ends in this cycle (one that
-      has not ``puts_out``);
-    - a choice is taken with ``chooses`` when nothing is under way: the ``variant_count``
-      descriptors from ``variant_address`` on run before the next one of the queue is fetched;
-      ``leaves`` when all of them are done. ``choice_code`` says what is wrong with it,
+      has not ``puts_out``); products as for vector layers, and the vector unit if the layer says
+      so;
+    - a choice is taken with ``chooses``: the ``variant_count`` descriptors from
+      ``variant_address`` on run before the next one of the queue is fetched. ``leaves`` tells when
+      the last one of them starts; of a choice that is ``measured``, which is taken when nothing is
+      under way, when all of them are done. ``choice_code`` says what is wrong with it,
       ``choice_address`` where.
 
-    None but a choice starts while ``LAYERS_UNDER_WAY`` are under way. ``ended`` has a bit per kind
-    (:class:`rtl.scheduler.under_way.Kind`); layers are counted as done in the order of the queue,
-    and that they are tells those that ask for an interrupt. ``alone``: no more than one product has
-    not ended; ``drains``: there are no more layers to start.
+    None starts while ``LAYERS_UNDER_WAY`` are under way, choices among them. ``ended`` has a bit
+    per engine (:data:`rtl.scheduler.under_way.ENGINES`); layers are counted as done in the order of
+    the queue, and that they are tells those that ask for an interrupt. ``alone``: no more than one
+    product has not ended; ``drains``: there are no more layers to start.
 
     A wrong descriptor, or an error of memory (``read_error`` of a ``read_load`` for descriptor
     ``read_number``, ``write_error`` of the vector unit with ``write_vector``; each shows for a
@@ -59,7 +61,7 @@ class LayerQueue(RtlModule):
     of the first one of them that has any is told. ``status`` tells all
     (:func:`rtl.scheduler.layouts.status_layout`).
 
-    ``status`` counts descriptors as they run, a choice as one that ends with ``chooses``.
+    ``status`` counts descriptors as they run, a choice as one that has ended when it is taken.
 
     A layer starts ``LATENCY`` cycles after its descriptor came, if its engine is free.
     """
@@ -93,8 +95,9 @@ class LayerQueue(RtlModule):
                 "choice_address": In(unsigned(ADDRESS_BITS)),
                 "variant_address": In(unsigned(ADDRESS_BITS)),
                 "variant_count": In(unsigned(VARIANT_BITS)),
+                "measured": In(1),
                 "free": In(1),
-                "ended": In(unsigned(len(Kind))),
+                "ended": In(unsigned(len(ENGINES))),
                 "ended_output": In(1),
                 "puts_out": Out(1),
                 "alone": Out(1),
@@ -134,16 +137,21 @@ class LayerQueue(RtlModule):
             m.d.sync += self.puts_out.eq(1)
         with m.Elif(self.ended_output):
             m.d.sync += self.puts_out.eq(0)
-        with m.If(choice):
-            m.d.comb += may_start.eq(under_way.empty)
-        with m.Elif(under_way.full):
+        products_done = Signal()
+        m.d.comb += products_done.eq(under_way.products <= vector_view.products)
+        with m.If(under_way.full):
             m.d.comb += may_start.eq(0)
+        with m.Elif(choice):
+            m.d.comb += may_start.eq(under_way.empty | ~self.measured)
         with m.Elif(fused):
-            m.d.comb += may_start.eq(~self.output_active & (~self.puts_out | self.ended_output))
-        with m.Elif(vector):
             m.d.comb += may_start.eq(
-                ~self.vector_active & (under_way.products <= vector_view.products)
+                ~self.output_active
+                & (~self.puts_out | self.ended_output)
+                & products_done
+                & ~(vector_view.waits_vector & self.vector_active)
             )
+        with m.Elif(vector):
+            m.d.comb += may_start.eq(~self.vector_active & products_done)
         with m.Else():
             m.d.comb += may_start.eq(self.free & (~pairs | self.streaming))
         m.d.comb += [
@@ -151,9 +159,15 @@ class LayerQueue(RtlModule):
             choice.eq(self.descriptor.magic == CHOICE_MAGIC),
             fused.eq(vector & vector_view.fused),
             pairs.eq(~vector & ~choice & self.descriptor.output),
-            kind.eq(Mux(fused, Kind.FUSED, Mux(vector, Kind.VECTOR, Kind.PRODUCT))),
+            kind.eq(
+                Mux(
+                    fused,
+                    Kind.FUSED,
+                    Mux(vector, Kind.VECTOR, Mux(choice, Kind.CHOICE, Kind.PRODUCT)),
+                )
+            ),
             vector_view.as_value().eq(self.descriptor.as_value()),
-            begins.eq(self.start | self.start_vector | self.start_output),
+            begins.eq(self.start | self.start_vector | self.start_output | self.chooses),
             product_check.layer.eq(self.descriptor),
             vector_check.layer.as_value().eq(self.descriptor.as_value()),
             choice_code.eq(Mux(inside, CODES["bad_choice"], self.choice_code)),
@@ -184,8 +198,8 @@ class LayerQueue(RtlModule):
         m.d.comb += [
             under_way.begins.eq(begins),
             under_way.kind.eq(kind),
-            # It lies in the same place in both kinds of descriptors.
-            under_way.interrupt.eq(self.descriptor.interrupt),
+            # It lies in the same place in both kinds of layers.
+            under_way.interrupt.eq(self.descriptor.interrupt & ~choice),
             under_way.ended.eq(self.ended),
             errors.read_error.eq(self.read_error),
             errors.read_load.eq(self.read_load),
@@ -226,6 +240,14 @@ class LayerQueue(RtlModule):
                     status.layers.eq(status.layers + 1),
                     status.layer_cycles.eq(cycles),
                 ]
+
+        def leave() -> None:
+            """On to what is behind the choice; an error keeps its layer from being measured."""
+            m.d.comb += self.leaves.eq(~failed)
+            m.d.sync += [inside.eq(0), address.eq(behind)]
+            m.next = "fetch"
+            with m.If(stop | (left == 0)):
+                m.next = "drain"
 
         with m.FSM():
             with m.State("idle"), m.If(self.go):
@@ -281,7 +303,10 @@ class LayerQueue(RtlModule):
                         m.d.sync += variant_left.eq(variant_left - 1)
                         with m.If(variant_left == 1):
                             m.d.sync += all_started.eq(left == 0)
-                            m.next = "leave"
+                            with m.If(self.measured):
+                                m.next = "leave"
+                            with m.Else():
+                                leave()
                     with m.Else():
                         m.d.sync += left.eq(left - 1)
                         with m.If((left == 1) & ~choice):
@@ -293,16 +318,9 @@ class LayerQueue(RtlModule):
                             behind.eq(address + DESCRIPTOR_BYTES),
                             address.eq(self.variant_address),
                             variant_left.eq(self.variant_count),
-                            status.layers.eq(status.layers + 1),
-                            status.layer_cycles.eq(cycles),
-                            cycles.eq(1),
                         ]
             with m.State("leave"), m.If(under_way.empty):
-                m.d.comb += self.leaves.eq(~failed)
-                m.d.sync += [inside.eq(0), address.eq(behind)]
-                m.next = "fetch"
-                with m.If(stop | (left == 0)):
-                    m.next = "drain"
+                leave()
             with m.State("drain"):
                 m.d.comb += self.drains.eq(1)
                 with m.If(under_way.empty):

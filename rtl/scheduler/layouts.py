@@ -32,6 +32,7 @@ class Load(IntEnum):
     DESCRIPTOR = 4
     VECTOR = 5
     OUTPUT = 6
+    ADDENDS = 7
 
 
 class Buffer(IntEnum):

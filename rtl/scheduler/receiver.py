@@ -120,7 +120,7 @@ class Receiver(RtlModule):
             self.previous.data.eq(word),
         ]
         vector_word = accept & (tag.load == Load.VECTOR)
-        output_word = accept & (tag.load == Load.OUTPUT)
+        output_word = accept & ((tag.load == Load.OUTPUT) | (tag.load == Load.ADDENDS))
         outputs = Signal()
         place = Signal(vector_address_shape(config))
         with m.If(ends):

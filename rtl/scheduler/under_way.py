@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
@@ -14,11 +14,19 @@ PRODUCTS = 3
 
 
 class Kind(IntEnum):
-    """Which engine runs a layer: each runs its layers in the order of the queue."""
+    """Which engine runs a layer: each runs its layers in the order of the queue.
+
+    None runs choices.
+    """
 
     PRODUCT = 0
     VECTOR = 1
     FUSED = 2
+    CHOICE = 3
+
+
+ENGINES = (Kind.PRODUCT, Kind.VECTOR, Kind.FUSED)
+"""Kinds that end; a choice has when it begins"""
 
 
 def count_shape():
@@ -30,11 +38,12 @@ class UnderWay(RtlModule):
     """Layers from their start to the cycle in which they are counted as done.
 
     Ports: with ``begins`` a layer of ``kind`` starts, which asks for an ``interrupt`` or not.
-    ``ended`` has a bit per kind: the oldest layer of that kind is in memory, or has its parameters
-    if it is fused. The oldest of all ``retires`` when it ended before or ends in this cycle, one in
-    a cycle; ``retired_kind`` and ``retired_interrupt`` are its. None may begin while the list is
-    ``full``; it is ``empty`` when nothing is under way. ``products``: those that have not ended.
-    ``waiting_products`` and ``waiting_vectors`` have ended before this cycle and not retired.
+    ``ended`` has a bit per engine: the oldest layer of that kind is in memory, or has its
+    parameters if it is fused. The oldest of all ``retires`` when it ended before or ends in this
+    cycle, one in a cycle; ``retired_kind`` and ``retired_interrupt`` are its. None may begin while
+    the list is ``full``; it is ``empty`` when nothing is under way. ``products``: those that have
+    not ended. ``waiting_products`` and ``waiting_vectors`` have ended before this cycle and not
+    retired.
     """
 
     LATENCY = 0
@@ -46,7 +55,7 @@ class UnderWay(RtlModule):
                 "begins": In(1),
                 "kind": In(unsigned(2)),
                 "interrupt": In(1),
-                "ended": In(unsigned(len(Kind))),
+                "ended": In(unsigned(len(ENGINES))),
                 "retires": Out(1),
                 "retired_kind": Out(unsigned(2)),
                 "retired_interrupt": Out(1),
@@ -68,7 +77,9 @@ class UnderWay(RtlModule):
         oldest = entries[0]
         waiting_fused = Signal(count_shape())
         waiting = [self.waiting_products, self.waiting_vectors, waiting_fused]
-        may_retire = Cat((count != 0) | self.ended[kind] for kind, count in enumerate(waiting))
+        may_retire = Cat(
+            *((count != 0) | self.ended[kind] for kind, count in enumerate(waiting)), Const(1, 1)
+        )
         m.d.comb += [
             self.retires.eq(filled[0] & may_retire.bit_select(oldest.kind, 1)),
             self.retired_kind.eq(oldest.kind),

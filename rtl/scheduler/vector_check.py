@@ -70,7 +70,8 @@ class VectorCheck(RtlModule):
         rules: list[Rule] = [
             (
                 "unknown_mode",
-                (layer.op > max(Op)) | (layer.fused & ((layer.op != Op.SCALE) | has_b)),
+                (layer.op > max(Op))
+                | (layer.fused & (layer.op != Op.SUM) & ((layer.op != Op.SCALE) | has_b)),
                 None,
             ),
             ("zero_size", Cat(zero).any(), None),

@@ -117,6 +117,8 @@ class Core(RtlModule):
             output.start.eq(queue.start_output),
             output.word.eq(receiver.output),
             output.loaded.eq(loaded[Load.OUTPUT]),
+            output.addends_loaded.eq(loaded[Load.ADDENDS]),
+            output.product_starts.eq(queue.start & receiver.descriptor.output),
             vector.start.eq(queue.start_vector),
             vector.output_active.eq(queue.puts_out),
             vector.output_ended.eq(queue.ended_output),
@@ -157,6 +159,7 @@ class Core(RtlModule):
             queue.choice_address.eq(defo.wrong_address),
             queue.variant_address.eq(defo.first),
             queue.variant_count.eq(defo.count),
+            queue.measured.eq(defo.measured),
         ]
         m.d.comb += [
             *joined(self.read_data, receiver.i),
@@ -275,7 +278,11 @@ class Core(RtlModule):
             words.references.eq(receiver.came[Load.REFERENCE]),
             words.previous.eq(receiver.came[Load.PREVIOUS]),
             words.descriptors.eq(receiver.came[Load.DESCRIPTOR]),
-            words.vector_read.eq(receiver.came[Load.VECTOR] | receiver.came[Load.OUTPUT]),
+            words.vector_read.eq(
+                receiver.came[Load.VECTOR]
+                | receiver.came[Load.OUTPUT]
+                | receiver.came[Load.ADDENDS]
+            ),
             words.vector_written.eq(sent & (output.writes | vector.writes)),
             words.results.eq(sent & ~output.writes & ~vector.writes),
         ]

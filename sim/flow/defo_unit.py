@@ -19,9 +19,14 @@ class DefoTable:
 
     def mode(self, step: int, layer: str) -> Mode:
         """In which it runs; steps count from 0."""
-        if step < 2:
+        if self.measures(step):
             return Mode.TEMPORAL if step else Mode.ACT
         return self.entries[layer].mode
+
+    @staticmethod
+    def measures(step: int) -> bool:
+        """Whether the cycles of layers are wanted in it."""
+        return step < 2
 
     def measure(self, step: int, layer: str, cycles: int) -> None:
         """Its cycles from the choice to the end of its variant."""

@@ -11,7 +11,7 @@ from golden.vector.descriptor import TABLE_BYTES
 from sim.blocks.queue_columns import ENDED, RING, STREAMS
 from sim.bus.ports import UNKNOWN, read, write
 from sim.bus.transfer_log import KIND, label
-from sim.vector.layer import BYTES_READ, BYTES_WRITTEN
+from sim.vector.layer import BYTES_READ, BYTES_WRITTEN, NARROW, SUM
 
 IDLE, TABLE, PARAMETERS, STREAMING = range(4)
 
@@ -25,6 +25,12 @@ STAGE = np.dtype(
         ("loader", np.int64),
         ("streams", np.int64),
         ("finished", np.int64),
+        # Its addends: where the loader is, blocks whose all were asked for, when they came.
+        ("group", np.int64),
+        ("block", np.int64),
+        ("transfer", np.int64),
+        ("asked", np.int64),
+        ("addends_at", np.int64, (RING,)),
         # Blocks that have come and were sent.
         ("came", np.int64),
         ("sent", np.int64),
@@ -48,6 +54,7 @@ def configure(m, number, layer, started):  # pragma: no cover - compiled
     stage.phase, stage.loader = TABLE, started + 1
     stage.streams = stage.finished = UNKNOWN
     stage.came = stage.sent = stage.stored = 0
+    stage.group = stage.block = stage.transfer = stage.asked = 0
     stage.drained = stage.completed = 0
     if not m.vectors[layer].table:
         stage.phase, stage.loader = PARAMETERS, started + 2
@@ -55,9 +62,23 @@ def configure(m, number, layer, started):  # pragma: no cover - compiled
 
 @njit(cache=True, nogil=True, inline="always")
 def stage_reads(m):  # pragma: no cover - compiled
-    """From when on it asks for its table or parameters."""
+    """From when on it asks for its table, parameters or addends."""
     stage = m.stage[0]
-    return stage.loader if stage.phase in (TABLE, PARAMETERS) else UNKNOWN
+    if stage.phase in (TABLE, PARAMETERS):
+        return stage.loader
+    layer = m.vectors[stage.layer]
+    if stage.phase == IDLE or layer.op != SUM or stage.asked == layer.groups * layer.blocks:
+        return UNKNOWN
+    product = m.products[m.kinds[stage.number + 1]]
+    if product.started == UNKNOWN:
+        return UNKNOWN
+    after = max(stage.loader, product.started + 1)
+    if stage.transfer == 0 and stage.asked >= 2:
+        before = stage.asked - 2
+        if stage.came <= before:
+            return UNKNOWN
+        after = max(after, stage.done_at[before % RING] + 1)
+    return after
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -66,7 +87,9 @@ def stage_read(m, cycle):  # pragma: no cover - compiled
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
     label(m.ports.reader, stage.number, _READ)
     stage.loader = cycle + 1
-    if stage.phase == TABLE:
+    if stage.phase == STREAMING:
+        words = _read_addends(m, cycle)
+    elif stage.phase == TABLE:
         words = max(1, TABLE_BYTES // layer.bus_bytes)
         read(m.shared[0], m.ports, cycle, layer.t_address, words)
         stage.phase = PARAMETERS
@@ -76,6 +99,36 @@ def stage_read(m, cycle):  # pragma: no cover - compiled
         stage.phase, stage.streams = STREAMING, cycle + 1
         m.when[stage.number, ENDED], m.when[stage.number, STREAMS] = came + 1, stage.streams
     m.trace.counts[stage.number, BYTES_READ] += words * layer.bus_bytes
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _read_addends(m, cycle):  # pragma: no cover - compiled
+    """A transfer of the addends is accepted in ``cycle``; its words."""
+    stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
+    last = stage.block == layer.blocks - 1
+    address = layer.b_address
+    if layer.b_vector:
+        count, words = 1, layer.b_tail_words if last else layer.b_words
+        address += stage.group * layer.b_block
+    else:
+        count, words = layer.o_count, layer.o_words
+        if last:
+            count, words = layer.o_tail_count, layer.o_tail_words
+        scale = 2 if layer.o_size == NARROW else 1
+        words *= scale
+        place = stage.group * layer.o_group + stage.block * layer.o_block
+        address += scale * (place + stage.transfer * layer.o_stride)
+    came = read(m.shared[0], m.ports, cycle, address, words)
+    stage.transfer += 1
+    if stage.transfer == count:
+        stage.addends_at[stage.asked % RING] = came
+        stage.asked += 1
+        stage.transfer = 0
+        stage.block += 1
+        if stage.block == layer.blocks:
+            stage.block = 0
+            stage.group += 1
+    return words
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -95,11 +148,16 @@ def block_words(m):  # pragma: no cover - compiled
 def room(m):  # pragma: no cover - compiled
     """From when on the next block may come."""
     stage = m.stage[0]
+    after = np.int64(0)
+    if m.vectors[stage.layer].op == SUM:
+        if stage.asked <= stage.came:
+            return UNKNOWN
+        after = stage.addends_at[stage.came % RING] + 2
     if stage.came < 2:
-        return np.int64(0)
+        return after
     if stage.sent <= stage.came - 2:
         return UNKNOWN
-    return stage.drained_at[(stage.came - 2) % RING] + 1
+    return max(after, stage.drained_at[(stage.came - 2) % RING] + 1)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -164,7 +164,8 @@ def _span(queue: Program | MixedQueue, lines: Sequence[LayerTimeline], number: i
     run, line = queue.runs[number], lines[number]
     configured = left = None
     if isinstance(run, ChoiceRun):
-        left = lines[number + run.count].ended + 1
+        last = lines[number + run.count]
+        left = last.ended + 1 if run.measured else last.started
     elif isinstance(run, VectorRun) and run.layer.fused:
         configured = line.streams - 1
     return LayerSpan(

@@ -31,7 +31,8 @@ class StepTimeline:
     modes: Mapping[str, Mode] = field(default_factory=dict)
     """Of the layers for which the machine chose one"""
     measured: Mapping[str, int] = field(default_factory=dict)
-    """Their cycles, as the Defo Unit measures them: from the choice to the end of the variant"""
+    """Their cycles, as the Defo Unit measures them: from the choice to the end of the variant; of
+    steps in which it does"""
 
 
 class QueueTimer:
@@ -63,7 +64,9 @@ class QueueTimer:
         """The next entry; of products with what they multiply."""
         self._entries.append(entry)
         if entry.variants:
-            self._runs.append(ChoiceRun(len(entry.variants[self._modes[entry.node]])))
+            assert self.table
+            count = len(entry.variants[self._modes[entry.node]])
+            self._runs.append(ChoiceRun(count, self.table.measures(len(self.steps))))
         else:
             self._runs.append(run or self._vector(entry))
 
@@ -99,7 +102,7 @@ class QueueTimer:
         """A variant is left the cycle after its last layer ended."""
         found = {}
         for number, (entry, run) in enumerate(zip(self._entries, self._runs, strict=True)):
-            if isinstance(run, ChoiceRun):
+            if isinstance(run, ChoiceRun) and run.measured:
                 last = layers[number + run.count]
                 found[entry.node] = last.ended + 1 - layers[number].started
         return found

@@ -18,7 +18,7 @@ from golden.difference.matmul import Mode
 from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.blocks.queue_columns import COUNTED
 from sim.bus.memory_ports import MemoryPorts
-from sim.scheduler.engine_layouts import CHOICE, LAYER, LOADS, SIZES, Trace
+from sim.scheduler.engine_layouts import CHOICE, LAYER, LOADS, MEASURED, SIZES, Trace
 from sim.scheduler.engines import run_queue
 from sim.scheduler.pass_cycles import pass_cycles
 from sim.vector.layer import VECTOR, vector_sizes
@@ -95,8 +95,8 @@ def queue_timeline(
     leaves = np.zeros(len(program.runs), np.bool_)
     for run, places in zip(program.runs, program.addresses, strict=True):
         if isinstance(run, ChoiceRun):
-            leaves[len(kinds) + run.count] = True
-            kinds.append(CHOICE)
+            leaves[len(kinds) + run.count] = run.measured
+            kinds.append(MEASURED if run.measured else CHOICE)
         elif isinstance(run, VectorRun):
             vectors.append(vector_sizes(run))
             kinds.append(-len(vectors))

@@ -39,7 +39,7 @@ def count_gaps(m):  # pragma: no cover - compiled
 def _busy(m, number):  # pragma: no cover - compiled
     """When a layer is the cause of what the array waits for: from, to before."""
     kind = m.kinds[number]
-    if kind >= 0 or kind == CHOICE:
+    if kind >= 0 or kind <= CHOICE:
         return 0, 0
     started = m.when[number, STARTED]
     if m.vectors[-1 - kind].fused:

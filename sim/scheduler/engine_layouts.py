@@ -32,7 +32,9 @@ LOADS = ("weights", "inputs", "references", "previous")
 WEIGHTS, INPUTS, REFERENCES, PREVIOUS = range(4)
 WEIGHTS_BUFFER, INPUTS_BUFFER, PREVIOUS_BUFFER = range(3)
 CHOICE = -(1 << 40)
-"""Of kinds: a choice"""
+"""Of kinds: a choice, and all below"""
+MEASURED = CHOICE - 1
+"""... which is taken when nothing is under way"""
 BY_PRODUCTS, BY_VECTORS = range(2)
 """What can hold loads"""
 
@@ -161,11 +163,11 @@ class Machine(NamedTuple):
 
     kinds: np.ndarray
     """int64 (entries,): the place of a product in ``layers``, that of a vector layer in
-    ``vectors``, as -1 minus the place, or :data:`CHOICE`"""
+    ``vectors``, as -1 minus the place, or :data:`CHOICE` or :data:`MEASURED`"""
     fetched: np.ndarray
     """int64 (entries,): addresses of descriptors"""
     leaves: np.ndarray
-    """bool (entries,): it is the last one of the variant of a choice"""
+    """bool (entries,): it is the last one of a variant that is measured"""
     layers: np.ndarray
     """:data:`LAYER`"""
     vectors: np.ndarray

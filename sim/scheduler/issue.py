@@ -9,7 +9,7 @@ from sim.blocks.queue_columns import COUNTED, ENDED, RETIRED, STARTED
 from sim.bus.ports import UNKNOWN, read
 from sim.bus.transfer_log import KIND, label
 from sim.output.stage import configure
-from sim.scheduler.engine_layouts import CHOICE
+from sim.scheduler.engine_layouts import CHOICE, MEASURED
 from sim.scheduler.loader import begin_loads
 from sim.vector.unit import begin_vector_layer
 
@@ -38,9 +38,7 @@ def retire(m):  # pragma: no cover - compiled
     if number == len(m.kinds) or m.when[number, ENDED] == UNKNOWN:
         return False
     before = m.when[number - 1, RETIRED] if number else 0
-    cycle = m.when[number, ENDED]
-    if m.kinds[number] != CHOICE:
-        cycle = max(cycle, before + 1)
+    cycle = max(m.when[number, ENDED], before + 1)
     m.when[number, RETIRED] = cycle
     engines.retired += 1
     if m.leaves[number] and number + 1 < len(m.kinds):
@@ -58,12 +56,14 @@ def issue(m):  # pragma: no cover - compiled
         return False
     kind = m.kinds[number]
     started = engines.descriptor + DESCRIPTOR_LATENCY
-    if kind == CHOICE:
+    if kind == MEASURED:
         after = _all_done(m)
+    elif kind == CHOICE:
+        after = np.int64(0)
     elif kind >= 0:
         after = _loader_free(m, kind)
     elif m.vectors[-1 - kind].fused:
-        after = _output_free(m)
+        after = _output_free(m, m.vectors[-1 - kind])
     else:
         after = _vector_free(m, m.vectors[-1 - kind])
     after = max(after, _oldest(m, number))
@@ -75,8 +75,8 @@ def issue(m):  # pragma: no cover - compiled
     engines.descriptor = UNKNOWN
     if number + 1 < len(m.kinds) and not m.leaves[number]:
         engines.fetch = started + 1
-    if kind == CHOICE:
-        m.when[number, ENDED] = started
+    if kind <= CHOICE:
+        m.when[number, ENDED] = started + 1
     elif kind >= 0:
         product = m.products[kind]
         product.started, product.behind = started, m.unit[0].number
@@ -92,24 +92,22 @@ def issue(m):  # pragma: no cover - compiled
 @njit(cache=True, nogil=True, inline="always")
 def _oldest(m, number):  # pragma: no cover - compiled
     """When there is a place for one more layer under way."""
-    after, first = np.int64(0), number - LAYERS_UNDER_WAY
-    for before in range(max(0, first), number):
-        if m.kinds[before] == CHOICE:
-            # All before it are done.
-            first = before
-    if first >= 0 and m.kinds[first] != CHOICE:
-        after = m.when[first, RETIRED]
-    return after
+    first = number - LAYERS_UNDER_WAY
+    return m.when[first, RETIRED] if first >= 0 else np.int64(0)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _output_free(m):  # pragma: no cover - compiled
+def _output_free(m, layer):  # pragma: no cover - compiled
     """The last cycle in which a fused layer cannot be taken on."""
+    after = _products_done(m, layer)
+    before = m.unit[0].number
+    if layer.waits_vector and before >= 0:
+        after = max(after, m.when[before, ENDED])
     kind = _last_with_output(m)
-    if kind < 0:
-        return np.int64(0)
+    if kind < 0 or after == UNKNOWN:
+        return after
     ended = m.products[kind].ended
-    return ended - 1 if ended < UNKNOWN else UNKNOWN
+    return max(after, ended - 1) if ended < UNKNOWN else UNKNOWN
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -150,7 +148,11 @@ def _vector_free(m, layer):  # pragma: no cover - compiled
     """The last cycle in which a vector layer cannot be taken on."""
     before = m.unit[0].number
     after = m.when[before, ENDED] if before >= 0 else 0
+    return max(after, _products_done(m, layer))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _products_done(m, layer):  # pragma: no cover - compiled
+    """When no more products are under way than a layer allows."""
     awaited = m.engines[0].products - 1 - layer.products
-    if awaited >= 0:
-        after = max(after, m.products[awaited].ended)
-    return after
+    return m.products[awaited].ended if awaited >= 0 else np.int64(0)

@@ -10,13 +10,14 @@ from golden.machine.timing import (
     VECTOR_SWEEP_LATENCY,
     reduction_latency,
 )
-from golden.vector.descriptor import COUNTERS, STEPS, Op
+from golden.vector.descriptor import COUNTERS, STEPS, Op, Size
 from golden.vector.run import VectorRun
 from sim.blocks.queue_columns import COUNTED
 
 BYTES_READ, BYTES_WRITTEN = (COUNTED.index(f"bytes_vector_{what}") for what in ("read", "written"))
 _SIZES = (
-    *("op", "table", "fused", "products", "results_first", "results_step"),
+    *("op", "table", "fused", "b_vector", "o_size", "products", "waits_vector"),
+    *("results_first", "results_step"),
     *("a_address", "b_address", "o_address", "p_address", "t_address"),
     *STEPS,
     *COUNTERS,
@@ -25,7 +26,9 @@ _SIZES = (
 _DERIVED = ("channel_groups", "lanes", "reduction", "bus_bytes")
 VECTOR = np.dtype([(name, np.int64) for name in (*_SIZES, *_DERIVED)])
 """A vector layer"""
-GROUPS, PIXELS, SOFTMAX, GATHER = (
+NARROW = int(Size.BITS_8)
+SUM, GROUPS, PIXELS, SOFTMAX, GATHER = (
+    int(Op.SUM),
     int(Op.GROUPS),
     int(Op.PIXELS),
     int(Op.SOFTMAX),

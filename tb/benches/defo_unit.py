@@ -57,8 +57,12 @@ async def bench(dut: Any) -> None:
                 await unit.run(int(entries[layer]), step, plus, cycles[layer])
             dut.busy.value = 0
             await unit.read(entries.tolist())
-        # Inside a layer the table is not read: after a reset it is again.
+        # Inside a layer the table is not read: after an error that ends the queue it is again, and
+        # after a reset.
         await unit.cut(int(entries[0]))
+        await unit.read(entries.tolist())
+        await unit.cut(int(entries[0]))
+        await reset(dut)
         await unit.read(entries.tolist())
     report(compare("answer", unit.found, unit.expected, [], None), coverage)
 
@@ -117,9 +121,9 @@ class _Unit:
         self._dut.descriptor.value = int.from_bytes(descriptor.pack(), "little")
         await FallingEdge(self._dut.clk)
         dut = self._dut
-        verdict = (wrong, int(dut.code.value), int(dut.wrong_address.value))
-        self.found.append(verdict)
-        self.expected.append((wrong, CODES[code], where))
+        verdict = (int(dut.code.value), int(dut.wrong_address.value), int(dut.measured.value))
+        self.found.append((wrong, *verdict))
+        self.expected.append((wrong, CODES[code], where, int(step < 2)))
         if wrong == "right":
             self.found.append((int(dut.first.value), int(dut.count.value)))
             self.expected.append(descriptor.variant(mode))
@@ -148,7 +152,7 @@ class _Unit:
             self._table[entry] = made.act, made.temporal, made.mode
 
     async def cut(self, entry: int) -> None:
-        """A layer that a reset ends; the table keeps what it had."""
+        """A layer that is not left; the table keeps what it had."""
         dut = self._dut
         dut.busy.value = 1
         await self.show(entry, 2, "right")
@@ -157,7 +161,7 @@ class _Unit:
         dut.begins.value = 0
         await FallingEdge(dut.clk)
         dut.busy.value = 0
-        await reset(dut)
+        await FallingEdge(dut.clk)
 
     async def read(self, entries: list[int]) -> None:
         """All entries that layers have."""

@@ -19,7 +19,7 @@ from golden.errors import DittosimError
 from golden.step.program import Choosing
 from golden.step.sampling import static_tensors
 from golden.workload.workload import Workload, load_workload
-from sim.run.steps import StepSimulator
+from sim.run.steps import StepSimulator, StepTimeline
 from tb.benches.accelerator import counters_compared, cut_queue
 from tb.benches.wrong_choices import WRONG, refused, wrong_queues
 from tb.bus.memory import Memory
@@ -31,7 +31,7 @@ from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
 from tb.step_host import StepHost
-from tb.stimuli.random_steps import STRATA, random_runs, see_steps
+from tb.stimuli.random_steps import STRATA, random_runs, see_choices, see_steps
 from tb.stimuli.sampling_job import SamplingJob, SamplingResult, load, result_path, save
 
 
@@ -57,15 +57,19 @@ async def bench(dut: Any) -> None:
     findings = Findings()
     for number, one in enumerate(random_runs(task.config, rng)):
         host = StepHost(driver, one.job.program)
-        result, found = await run(one.job, one.workload, host, transport)
+        steps: list[StepTimeline] = []
+        result, found = await run(one.job, one.workload, host, transport, steps)
         findings += found
         program = one.job.program
         see_steps(coverage, program, one.job.steps)
+        for step in steps:
+            see_choices(coverage, step)
         if isinstance(program.flow, Choosing) and not findings.differences:
-            queue = program.queues[program.queue_of(0)]
-            for wrong in wrong_queues(program, queue):
-                findings += await refused(driver, program, wrong, queue)
-                coverage.see("wrong", wrong.case)
+            # What the last step found in memory is still there, and what the table holds.
+            for number in (one.job.last_step, 0):
+                for wrong in wrong_queues(program, number, steps[number]):
+                    findings += await refused(driver, memory, program, wrong)
+                    coverage.see("wrong", wrong.case)
             _, found = await run(one.job, one.workload, host, transport)
             findings += found
         if number or found.differences:
@@ -79,9 +83,16 @@ async def bench(dut: Any) -> None:
 
 
 async def run(
-    job: SamplingJob, workload: Workload, host: StepHost, transport: PlainTransport
+    job: SamplingJob,
+    workload: Workload,
+    host: StepHost,
+    transport: PlainTransport,
+    steps_seen: list[StepTimeline] | None = None,
 ) -> tuple[SamplingResult, Findings]:
-    """Runs the steps; compares all of memory, all counters and each prediction."""
+    """Runs the steps; compares all of memory, all counters and each prediction.
+
+    ``steps_seen`` takes what the simulator says of each.
+    """
     expected = StepSimulator(job.program, workload, job.labels)
     schedule = workload.description.schedule
     steps = sampling(job.sampler, job.noise, schedule, job.steps, job.seed)
@@ -96,6 +107,8 @@ async def run(
     for number in range(job.last_step + 1):
         wanted = expected(image, at)
         timeline = expected.steps[-1]
+        if steps_seen is not None:
+            steps_seen.append(timeline)
         transport.limit = 2 * timeline.counters.cycles + 1000
         static = static_tensors(workload, at, job.labels)
         began = time.perf_counter()

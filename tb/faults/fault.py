@@ -6,9 +6,7 @@ error, so a fault cannot get lost when the hardware changes.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-
-from rtl.emission.emit import Emission
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -28,19 +26,19 @@ class Fault:
     changes: Mapping[str, int] = field(default_factory=dict)
     """Of the preset's fields, where it shows only on another machine"""
 
-    def inject(self, emission: Emission) -> Emission:
-        """The design with the fault. Raises ValueError if the pattern does not match once."""
-        if not self.module:
-            verilog, matches = re.subn(self.pattern, self.replacement, emission.verilog)
-            if not matches:
-                raise ValueError(f"fault {self.name}: the pattern matches nowhere")
-            return replace(emission, verilog=verilog)
-        start = emission.verilog.index(f"\nmodule {self.module}(")
-        end = emission.verilog.index("\nendmodule", start)
-        module = emission.verilog[start:end]
-        matches = len(re.findall(self.pattern, module))
-        if matches != 1:
+    @property
+    def change(self) -> tuple[str, str, str]:
+        """What it does to a design: faults that differ in their benches alone do the same."""
+        return self.module, self.pattern, self.replacement
+
+    def inject(self, module: str, name: str) -> str:
+        """The Verilog of the module of that name with the fault, if it is one that it changes.
+
+        ValueError if the pattern should match once and does not.
+        """
+        if self.module not in ("", name):
+            return module
+        faulty, matches = re.subn(self.pattern, self.replacement, module)
+        if self.module and matches != 1:
             raise ValueError(f"fault {self.name}: the pattern matches {matches} times, not once")
-        faulty = re.sub(self.pattern, self.replacement, module)
-        verilog = emission.verilog[:start] + faulty + emission.verilog[end:]
-        return replace(emission, verilog=verilog)
+        return faulty

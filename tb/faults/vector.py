@@ -10,7 +10,8 @@ def _of_layer(name: str, signal: str = "layer") -> str:
     for field in FIELDS:
         if field.name == name:
             last = first + field.bits - 1
-            return rf"{signal}\[{last}:{first}\]"
+            bits = f"{last}:{first}" if last > first else f"{first}"
+            return rf"{signal}\[{bits}\]"
         first += field.bits
     raise KeyError(name)
 
@@ -218,6 +219,55 @@ FAULTS = (
         "ditto_output_intake",
         r"(used != 2'h2;[\s\S]*)used != 2'h2;",
         r"\g<1>1'b1;",
+    ),
+    Fault(
+        "results added to addends that have not come",
+        "output",
+        "ditto_output_addends",
+        r"there = .*;",
+        "there = 1'b1;",
+    ),
+    Fault(
+        "addends of an output of 8 bits as close as its elements",
+        "output",
+        "ditto_output_addends",
+        rf"({_of_layer('o_stride')}) << \S+ +;",
+        r"\1;",
+    ),
+    Fault(
+        "all groups with the addends of the first",
+        "output",
+        "ditto_output_addends",
+        r"= of_group \+ \S+ +;",
+        "= of_group;",
+    ),
+    Fault(
+        "one pixel of addends is not taken again",
+        "output",
+        "ditto_output_intake",
+        r"addend_row = .*;",
+        "addend_row = block_row;",
+    ),
+    Fault(
+        "addends of a block read where those of the one before are",
+        "output",
+        "ditto_output_stage",
+        r"b_half <= .*;",
+        "b_half <= 1'b0;",
+    ),
+    Fault(
+        "addend with its zero point",
+        "output",
+        "ditto_output_lane",
+        r"- \$signed\(uniform\[31:16\]\);",
+        "- 16'sd0;",
+    ),
+    Fault(
+        "fused layer begins while the vector unit writes its addends",
+        "overlap",
+        "ditto_layer_queue",
+        rf"{_of_layer('waits_vector', 'descriptor')} & vector_active",
+        "1'b0",
     ),
     Fault(
         "output of a block written where the one before is",

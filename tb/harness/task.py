@@ -21,6 +21,7 @@ class Task(BaseModel):
     config: MachineConfig
     seed: int = 0
     stalls: bool = Field(default=False, description="random stalls at every input and output")
+    one_difference: bool = Field(default=False, description="the first difference ends the bench")
     rows: Path | None = Field(
         default=None, description="operands to run (.npz) instead of random ones"
     )

@@ -38,7 +38,7 @@ INSIDE = (
         ("start", "active", "configures", "streaming", "writes", "ended"),
     ),
     ("vector unit", "vector", "ditto_vector_unit", ("start", "active", "writes", "ended")),
-    ("Defo Unit", "defo", "ditto_defo_unit", ("begins", "ends", "first", "count")),
+    ("Defo Unit", "defo", "ditto_defo_unit", ("begins", "ends", "measured", "first", "count")),
 )
 """Of the core: a group's name, instance, module, and the ports that it shows"""
 BINARY, HEXADECIMAL = "@28", "@22"

@@ -21,6 +21,7 @@ KIND_OF = {
     Load.DESCRIPTOR: "descriptors",
     Load.VECTOR: "vector_read",
     Load.OUTPUT: "vector_read",
+    Load.ADDENDS: "vector_read",
 }
 assert set(KIND_OF.values()) < set(KINDS)
 
@@ -108,9 +109,10 @@ def _layers(entries: Sequence[Entry], events: _Events) -> list[LayerSpan]:
     found: list[LayerSpan] = []
     began = 0
     for entry, start in zip(entries, starts, strict=True):
-        ended = done = start.cycle
+        # A choice has ended the cycle after it was taken.
+        ended, done = retired.popleft(), start.cycle + 1
         if entry.kind != "choose":
-            ended, done = retired.popleft(), ends[_engine(entry)].popleft()
+            done = ends[_engine(entry)].popleft()
         own: list[tuple[int, int]] = []
         if entry.kind == "product":
             taken.popleft()

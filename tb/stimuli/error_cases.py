@@ -24,7 +24,7 @@ LOADS = ("descriptor", "weights", "inputs", "reference", "previous")
 TRANSFERS = (*LOADS, "results")
 VECTOR_TRANSFERS = ("descriptor", "t", "p", "a", "b", "o")
 """The same of a vector layer: table, parameters, both operands; output"""
-FUSED_TRANSFERS = ("descriptor", "t", "p", "o")
+FUSED_TRANSFERS = ("descriptor", "t", "p", "b", "o")
 """... of one whose a are the results of the product behind it"""
 WRITES = ("results", "o")
 SLAVE, DECODE = "slave", "decode"
@@ -145,24 +145,26 @@ def _place(
     return address
 
 
-def _of_output(wrong: Refused | Wrong, layers: Sequence[Descriptor | VectorDescriptor]) -> bool:
-    """Whether it is the output of a fused layer, which its product has written when it ends."""
+def _of_product(wrong: Refused | Wrong, layers: Sequence[Descriptor | VectorDescriptor]) -> bool:
+    """Whether a fused layer has it while its product runs, whose error it is: addends, output."""
     layer = layers[wrong.layer]
     fused = isinstance(layer, VectorDescriptor) and bool(layer.fused)
-    return fused and isinstance(wrong, Refused) and wrong.what == "o"
+    return fused and isinstance(wrong, Refused) and wrong.what in ("b", "o")
 
 
 def _owner(wrong: Refused | Wrong, layers: Sequence[Descriptor | VectorDescriptor]) -> int:
     """The layer that fails."""
-    return wrong.layer + _of_output(wrong, layers)
+    return wrong.layer + _of_product(wrong, layers)
 
 
 def _order(wrong: Refused | Wrong, layers: Sequence[Descriptor | VectorDescriptor]) -> float:
     """The order in which a layer's errors come: reads, with its rules after the first, writes."""
     if isinstance(wrong, Wrong):
         return 0.5
-    if _of_output(wrong, layers):
-        return len(TRANSFERS)
+    if _of_product(wrong, layers):
+        # Addends are asked for before the product's weights.
+        assert isinstance(wrong, Refused)
+        return len(TRANSFERS) if wrong.what == "o" else 0.75
     kind = TRANSFERS if wrong.what in TRANSFERS else VECTOR_TRANSFERS
     return kind.index(wrong.what)
 

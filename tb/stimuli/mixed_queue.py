@@ -148,7 +148,7 @@ def mixed_queue(config: MachineConfig, rng: np.random.Generator, kinds: str) -> 
 def _small_pair(
     config: MachineConfig, rng: np.random.Generator
 ) -> tuple[LayerRun, VectorDescriptor]:
-    run, fused = random_pair(config, rng, Mode.TEMPORAL, True, "one block", "one")
+    run, fused = random_pair(config, rng, Mode.TEMPORAL, True, "one block", "one", "a tensor")
     return run, replace(fused, table=1, interrupt=0)
 
 

@@ -3,7 +3,7 @@
 Each layer waits for what it must (:mod:`golden.vector.dependencies`), some for more than that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -31,7 +31,13 @@ from golden.vector.layer import run_vector_layer
 from golden.vector.run import MixedQueue, VectorRun
 from tb.harness.coverage import Coverage
 from tb.stimuli.descriptor_rules import with_fields
-from tb.stimuli.random_outputs import MODES, placed_output, random_pair
+from tb.stimuli.random_outputs import (
+    ADDENDS,
+    MODES,
+    addend_bytes,
+    placed_output,
+    random_pair,
+)
 from tb.stimuli.random_outputs import STRATA as OUTPUT_STRATA
 from tb.stimuli.random_vectors import SIZES, VectorDraw, VectorQueue
 from tb.stimuli.random_vectors import STRATA as VECTOR_STRATA
@@ -60,6 +66,7 @@ STRATA: dict[str, tuple[str, ...]] = {
     "products under way": ("0", "1", "2", "3"),
     "product waits": ("for nothing", *WAITS),
     "must wait": ("vector layer for product", "product for product", "product for vector layer"),
+    "fused layer must wait": ("for nothing", "for products", "for the vector unit"),
     "neighbours": (
         "vector layer beside product",
         "vector layer beside pair",
@@ -123,6 +130,15 @@ class _Mixture:
         behind = first + written - size
         return behind if behind >= 0 and self.draw.chance(AT_END) else first
 
+    def _near(self, layer: AnyLayer | None, size: int, elsewhere: Callable[[int], int]) -> int:
+        """Often where the layer before writes, which may not have ended."""
+        if layer is None or self.draw.chance():
+            return elsewhere(size)
+        if isinstance(layer, VectorDescriptor):
+            return self._read_of(layer, size)
+        self.longest = max(self.longest, size)
+        return layer.results_address
+
     def vector(self, op: Op) -> None:
         """A layer of the vector unit."""
         draw, config = self.draw, self.draw.config
@@ -165,7 +181,8 @@ class _Mixture:
         streamed = isinstance(before, VectorDescriptor) and draw.chance(STREAMED)
         passes = "several blocks" if streamed or draw.chance() else "one block"
         stored = not output or draw.chance()
-        run, fused = random_pair(config, draw.rng, mode, stored, passes, groups)
+        addends = str(draw.rng.choice(ADDENDS))
+        run, fused = random_pair(config, draw.rng, mode, stored, passes, groups, addends)
         plan = run.plan
         sizes = {
             "inputs": input_bytes(plan),
@@ -187,6 +204,9 @@ class _Mixture:
             if streamed:
                 assert isinstance(before, VectorDescriptor)
                 addresses["inputs"], streamed = self._read_of(before, sizes["inputs"]), False
+            if output and fused.op == Op.SUM:
+                near = self._near(before, addend_bytes(fused, config), operand)
+                fused = replace(fused, b_address=near)
             product = assemble(plan, mode, run.zero_point, Addresses(**addresses))
             product = replace(product, output=int(output), discard=int(output and not stored))
             accesses = product_accesses(product, config)
@@ -294,9 +314,11 @@ def _longer(layer: AnyLayer, draw: VectorDraw, coverage: Coverage) -> AnyLayer:
         needless = {wait: 1 for wait in WAITS if draw.chance(NEEDLESS) and not getattr(layer, wait)}
         if layer.inputs_first or "inputs_wait_vectors" in needless:
             needless |= _larger_part(layer, "inputs", draw, coverage, "parts of a vector layer")
+    elif layer.fused and draw.chance(NEEDLESS):
+        needless = {"products": draw.integer(0, layer.products), "waits_vector": 1}
     elif layer.products and draw.chance(NEEDLESS):
         needless = {"products": draw.integer(min(1, layer.products - 1), layer.products - 1)}
-    elif layer.results_first or (layer.products and draw.chance(NEEDLESS)):
+    elif not layer.fused and (layer.results_first or (layer.products and draw.chance(NEEDLESS))):
         needless = _larger_part(layer, "results", draw, coverage, "parts of a product's output")
     coverage.see("waits", "longer" if needless else "as must be")
     return with_fields(layer, needless)
@@ -317,6 +339,12 @@ def _larger_part(
     return part
 
 
+def _fused_waits(layer: VectorDescriptor) -> list[str]:
+    products = ["for products"] if layer.products < MOST_PRODUCTS else []
+    vectors = ["for the vector unit"] if layer.waits_vector else []
+    return products + vectors or ["for nothing"]
+
+
 def _see_part(coverage: Coverage, layer: VectorDescriptor) -> None:
     """Counts how a vector layer takes a product's output as it comes."""
     see = partial(coverage.see, "parts of a product's output")
@@ -330,6 +358,8 @@ def _see(coverage: Coverage, must: Sequence[AnyLayer], layers: Sequence[AnyLayer
     for least, layer in zip(must, layers, strict=True):
         if isinstance(least, VectorDescriptor) and isinstance(layer, VectorDescriptor):
             if layer.fused:
+                for wait in _fused_waits(least):
+                    coverage.see("fused layer must wait", wait)
                 continue
             coverage.see("products under way", str(layer.products))
             if least.results_first:

@@ -17,10 +17,12 @@ from golden.step.outputs import fused_pixels
 from golden.vector.descriptor import TABLE_BYTES, Op, Parameters, Size, VectorDescriptor
 from golden.vector.layer import run_vector_layer
 from golden.vector.run import MixedQueue, VectorRun
+from golden.vector.streams import addend_scale
 from tb.harness.coverage import Coverage
 from tb.stimuli.random_programs import random_plan, random_run, random_shape, run_of
 from tb.stimuli.random_vectors import VectorQueue
 
+ADDENDS = ("none", "a tensor", "a pixel")
 ALIGNMENT = 256
 ATTEMPTS = 400
 MODES = {"act": Mode.ACT, "spatial": Mode.SPATIAL, "temporal": Mode.TEMPORAL}
@@ -31,6 +33,10 @@ STRATA: dict[str, tuple[str, ...]] = {
     "groups": ("one", "several"),
     "elements": ("8 bits", "16 bits"),
     "table": ("none", "some"),
+    "addends": (
+        *("none", "a tensor", "a pixel"),
+        *("a tensor of several groups", "a pixel of several groups"),
+    ),
     "neighbours": ("pair behind pair", "product behind pair", "pair behind product"),
 }
 """What is drawn of a pair, and what follows what"""
@@ -42,7 +48,11 @@ def random_output_queue(
     """Pairs of every mode, with sums stored or not, of one and several blocks and groups."""
     cases = list(product(MODES.values(), (True, False), STRATA["passes"], STRATA["groups"]))
     cases = [case for case in cases if not (case[1] and case[2] == "blocks in parts")]
-    pairs = [random_pair(config, rng, *cases[number]) for number in rng.permutation(len(cases))]
+    pairs = []
+    for turn, number in enumerate(rng.permutation(len(cases))):
+        mode, stored, passes, groups = cases[number]
+        addends = ADDENDS[turn % len(ADDENDS)]
+        pairs.append(random_pair(config, rng, mode, stored, passes, groups, addends))
     items: list[tuple[LayerRun, VectorDescriptor | None]] = []
     for number, pair in enumerate(pairs):
         if number % 3 == 1:
@@ -107,6 +117,7 @@ def random_pair(
     stored: bool,
     passes: str,
     groups: str,
+    addends: str,
 ) -> tuple[LayerRun, VectorDescriptor]:
     """A product and the vector layer before it, without addresses."""
     side = config.tiles_n * config.columns
@@ -132,7 +143,8 @@ def random_pair(
             block = int(rng.choice(parts))
         run = replace(run_of(plan, mode, rng), weights_wait=False, inputs_wait=False)
         run = replace(run, output=True, discard=not stored)
-        return run, _vector(plan.shape.rows, block, side, plan.groups, config, rng)
+        vector = _vector(plan.shape.rows, block, side, plan.groups, config, rng)
+        return run, vector if addends == "none" else _with_addends(vector, addends, config, rng)
     raise AssertionError(f"no {mode} product with {passes} and {groups} group in {ATTEMPTS} draws")
 
 
@@ -176,6 +188,45 @@ def _vector(
     )
 
 
+def _with_addends(
+    vector: VectorDescriptor, addends: str, config: MachineConfig, rng: np.random.Generator
+) -> VectorDescriptor:
+    """The layer as a sum with ``addends``, of :data:`ADDENDS`."""
+    width = vector.rows * config.vector_lanes
+    pixel = width * Size.BITS_16.bytes // config.bus_bytes
+    words = pixel * vector.pixels, pixel * vector.tail_pixels
+    of_pixel = addends == "a pixel"
+    b_words, b_tail_words = (pixel, pixel) if of_pixel else words
+    return replace(
+        vector,
+        op=Op.SUM,
+        b_vector=int(of_pixel),
+        b_size=Size.BITS_16,
+        b_words=b_words,
+        b_tail_words=b_tail_words,
+        b_block=pixel * config.bus_bytes if of_pixel else 0,
+        a_zero=int(rng.integers(-20000, 20001)),
+        b_zero=int(rng.integers(-20000, 20001)),
+        first_multiplier=int(rng.integers(-65535, 65536)),
+        second_multiplier=int(rng.integers(-65535, 65536)),
+        first_shift=int(rng.integers(12, 26)),
+    )
+
+
+def addend_bytes(vector: VectorDescriptor, config: MachineConfig) -> int:
+    """From the first byte of its addends to the last; 0 if it has none."""
+    if vector.op != Op.SUM:
+        return 0
+    if vector.b_vector:
+        return vector.groups * vector.b_words * config.bus_bytes
+    return addend_scale(vector) * vector.o_stride * output_pixels(vector)
+
+
+def output_pixels(vector: VectorDescriptor) -> int:
+    """Pixels of its output."""
+    return (vector.blocks - 1) * vector.pixels + vector.tail_pixels
+
+
 def placed_output(
     vector: VectorDescriptor, rng: np.random.Generator, config: MachineConfig, place
 ) -> tuple[VectorDescriptor, list[tuple[int, bytes]]]:
@@ -192,11 +243,12 @@ def placed_output(
         for _ in range(channels)
     )
     table = rng.integers(0, 256, TABLE_BYTES, np.uint8).tobytes()
-    pixels = (vector.blocks - 1) * vector.pixels + vector.tail_pixels
+    addends = addend_bytes(vector, config)
     where = {
         "p_address": place(len(parameters)),
         "t_address": place(len(table)) if vector.table else 0,
-        "o_address": place(vector.o_stride * pixels),
+        "o_address": place(vector.o_stride * output_pixels(vector)),
+        "b_address": place(addends) if addends else 0,
     }
     data = [(where["p_address"], parameters)]
     if vector.table:
@@ -217,4 +269,9 @@ def _strata(run: LayerRun, vector: VectorDescriptor, passes: str) -> Iterator[tu
     yield "passes", passes
     yield "groups", "several" if vector.groups > 1 else "one"
     yield "elements", f"{8 * Size(vector.o_size).bytes} bits"
+    of_groups = " of several groups" if vector.groups > 1 else ""
+    if vector.op == Op.SUM:
+        yield "addends", ("a pixel" if vector.b_vector else "a tensor") + of_groups
+    else:
+        yield "addends", "none"
     yield "table", "some" if vector.table else "none"

@@ -16,6 +16,7 @@ from golden.step.compilation import compile_step
 from golden.step.program import Choosing, StepProgram
 from golden.vector.descriptor import Op, VectorDescriptor
 from golden.workload.workload import Workload
+from sim.run.queue_timer import StepTimeline
 from tb.harness.coverage import Coverage
 from tb.stimuli.random_workloads import random_workload
 from tb.stimuli.sampling_job import SamplingJob
@@ -27,6 +28,12 @@ STRATA = {
     "vector layer": [op.name.lower() for op in Op],
     "queue": ["step", "first", "odd", "even"],
     "choice": [f"{flow.value}, step {step}" for flow in Choosing for step in range(3)],
+    "choice taken": [
+        "measured, as soon as all is done",
+        "while a product runs",
+        "while a vector layer runs",
+    ],
+    "variant left": ["measured, all done", "with others under way than its last"],
 }
 """What the steps must meet together"""
 
@@ -82,6 +89,26 @@ def _run(
         labels=workload.labels(1),
     )
     return RandomRun(workload, job)
+
+
+def see_choices(coverage: Coverage, step: StepTimeline) -> None:
+    """Counts what was under way when choices were taken, and their variants left."""
+    for number, (entry, choice) in enumerate(zip(step.entries, step.layers, strict=True)):
+        if not entry.variants:
+            continue
+        before = step.layers[:number]
+        if entry.node in step.measured:
+            coverage.see("variant left", "measured, all done")
+            if before and choice.started == before[-1].ended + 1:
+                coverage.see("choice taken", "measured, as soon as all is done")
+            continue
+        for one, line in zip(step.entries, before, strict=False):
+            if line.done > choice.started and one.kind in ("product", "vector"):
+                layer = "vector layer" if one.kind == "vector" else "product"
+                coverage.see("choice taken", f"while a {layer} runs")
+        last = number + len(entry.variants[step.modes[entry.node]])
+        if any(line.done > step.layers[last].started for line in step.layers[:last]):
+            coverage.see("variant left", "with others under way than its last")
 
 
 def see_steps(coverage: Coverage, program: StepProgram, steps: int) -> None:

@@ -10,6 +10,7 @@ import pytest
 from typer.main import get_command
 
 from dittosim.app import Commands, app
+from golden.cache import CACHE_VARIABLE, cache_folder
 from tests.helpers.command_line import REPOSITORY, Cli
 
 SLOW = {
@@ -58,7 +59,13 @@ def loaded(folder: Path, *arguments: str) -> set[str]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        env={
+            "PYTHONPATH": str(REPOSITORY),
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(folder),
+            # With the compiled loops of other tests
+            CACHE_VARIABLE: str(cache_folder()),
+        },
         check=False,
     )
     assert outcome.returncode == 0, outcome.stderr

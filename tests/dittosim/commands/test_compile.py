@@ -147,17 +147,22 @@ def test_image_and_listing(cli: Cli) -> None:
     assert 0 < listing["cycles_of_products_alone"] <= products < listing["cycles"]
 
 
-def test_sums_that_are_discarded_have_no_address(cli: Cli) -> None:
-    outcome = cli("compile", "digits-unet-s75", "--flow", "original", "--json", "-")
-    entries = json.loads(outcome.out)["queues"]["step"]["entries"]
+@pytest.mark.parametrize(
+    ("flow", "queue", "mode"), [("original", "step", Mode.ACT), ("temporal", "odd", Mode.TEMPORAL)]
+)
+def test_sums_that_are_discarded_have_no_address(
+    cli: Cli, flow: str, queue: str, mode: Mode
+) -> None:
+    outcome = cli("compile", "digits-unet-s75", "--flow", flow, "--json", "-")
+    entries = json.loads(outcome.out)["queues"][queue]["entries"]
     products = {entry["name"]: entry for entry in entries if entry["kind"] == "product"}
-    program = planned_program(load_workload("digits-unet-s75"), SMALL, Mode.ACT)
+    program = planned_program(load_workload("digits-unet-s75"), SMALL, mode)
     discards = {
         entry.name: bool(entry.descriptor.discard)
-        for entry in program.queues["step"].entries
+        for entry in program.queues[queue].entries
         if isinstance(entry.descriptor, Descriptor)
     }
-    assert {True, False} == set(discards.values())
+    assert set(discards.values()) == {mode is Mode.ACT}
     for name, entry in products.items():
         assert ("results" in entry["addresses"]) == (not discards[name])
         assert (entry["bytes"]["results"] > 0) == (not discards[name])

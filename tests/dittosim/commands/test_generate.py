@@ -7,10 +7,13 @@ import pytest
 from golden.machine.config import load_config
 from rtl.emission.emit import TOPS
 from tests.helpers.command_line import Cli
+from tests.helpers.emissions import emission
 
 
 @pytest.mark.parametrize("top", TOPS)
-def test_generate_twice(cli: Cli, top: str) -> None:
+def test_generate_twice(cli: Cli, top: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is emitted is the same each time, as test_emit.py sees to."""
+    monkeypatch.setattr("dittosim.commands.generate.emit", emission)
     arguments = ("generate", "-c", "tiny", "--top", top, "-o", "out")
     assert cli(*arguments).code == 0
     files = sorted(Path("out").iterdir())

@@ -15,6 +15,7 @@ from tb.harness.simulators import Simulator
 from tb.harness.task import Findings
 from tb.stimuli.sampling_job import SamplingJob
 from tests.helpers.command_line import Cli
+from tests.helpers.emissions import emission
 from tests.helpers.tiny_digits import save_tiny_digits
 
 
@@ -101,7 +102,8 @@ def test_products_alone(cli: Cli, tiny: Path) -> None:
     assert passes == sum(layer["causes"]["compute"] for layer in layers)
 
 
-def test_the_verilog_does_the_same(cli: Cli, tiny: Path) -> None:
+def test_the_verilog_does_the_same(cli: Cli, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tb.runner.emit", emission)
     common = ("timeline", tiny, "-c", "tiny", "--flow", "defo", "--step", "0-1")
     assert cli(*common, "-o", "sim").code == 0
     outcome = cli(*common, "--on", "verilog", "-o", "verilog")

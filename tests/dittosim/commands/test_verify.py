@@ -1,6 +1,8 @@
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +14,12 @@ from dittosim.verification.sampling import SamplingCheck, SamplingPoint
 from dittosim.verification.workloads import WorkloadCheck
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from rtl.emission.emit import emit
+from rtl.emission.emit import Emission, emit
 from tb.faults.tile import FAULTS
 from tb.harness.task import Findings, Task
 from tb.runner import BENCHES
 from tests.helpers.command_line import Cli
+from tests.helpers.emissions import emission
 from tests.helpers.simulators import needs_icarus
 
 MACHINE = "docs-of-mine/two-by-two.toml"
@@ -39,7 +42,12 @@ def test_no_differences(cli: Cli) -> None:
 
 def test_difference_is_exit_code_1(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     (fault,) = (f for f in FAULTS if f.name == "lane left out of the sum")
-    monkeypatch.setattr(tb.runner, "emit", lambda *arguments: fault.inject(emit(*arguments)))
+
+    def faulty(*arguments: Any) -> Emission:
+        design = emit(*arguments)
+        return replace(design, verilog=fault.inject(design.verilog, fault.module))
+
+    monkeypatch.setattr(tb.runner, "emit", faulty)
     outcome = cli("verify", "pe", "-c", "tiny", "--json", "found.json")
     assert outcome.code == 1
     assert "pe: row value " in outcome.out
@@ -286,8 +294,9 @@ def _second_of_three_crashes(task: Task, *_: object) -> Findings:
     return Findings(values=5, coverage={"reset": {"early": 1, "late": 2}})
 
 
-def test_layers_of_given_shapes(cli: Cli) -> None:
+def test_layers_of_given_shapes(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the Verilog, the second of them unfolded."""
+    monkeypatch.setattr("dittosim.verification.layers.emit", emission)
     layers = ("--layer", "20,10,3,4x5", "--layer", "3,9,3,5x5")
     modes = ("--mode", "temporal", "--mode", "act")
     outcome = cli("verify", "accelerator", *layers, *modes, "-c", "tiny", "--json", "found.json")

@@ -5,7 +5,6 @@ from itertools import combinations
 from random import Random
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,10 +16,9 @@ from golden.accelerator.intervals import Intervals
 from golden.accelerator.plan import Plan
 from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
-from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.vector.accesses import constant_bytes, transfers, vector_accesses
-from golden.vector.dependencies import AnyDescriptor, with_waits
+from golden.vector.dependencies import AnyDescriptor, Waits, with_waits
 from golden.vector.descriptor import Op, Size, VectorDescriptor
 from golden.vector.streaming import row_block_bytes
 
@@ -45,11 +43,14 @@ def product(places: list[int], mode: Mode = Mode.TEMPORAL, **flags: int) -> Desc
     return replace(assemble(PLAN, mode, 0, addresses), **flags)
 
 
-def vector(a: int, o: int, b: int | None = None, *, fused: bool = False) -> VectorDescriptor:
-    """A vector layer of three blocks from one slot, or two, to another."""
+def vector(
+    a: int, o: int, b: int | None = None, *, fused: bool = False, gap: int = 1
+) -> VectorDescriptor:
+    """A vector layer of three blocks from one slot, or two, to another, with gaps between them."""
     counts = {f"{s}_{t}{w}": 1 for s in "ao" for t in ("", "tail_") for w in ("count", "words")}
     if b is not None:
         counts |= {"b_words": 1, "b_tail_words": 1, "b_address": SLOT * b, "b_block": BUS}
+        counts["b_size"] = Size.BITS_16 if fused else Size.BITS_8
     return VectorDescriptor(
         op=Op.SCALE if b is None else Op.SUM,
         a_size=Size.BITS_32 if fused else Size.BITS_8,
@@ -57,7 +58,7 @@ def vector(a: int, o: int, b: int | None = None, *, fused: bool = False) -> Vect
         a_address=SLOT * a,
         o_address=SLOT * o,
         a_block=BUS,
-        o_block=2 * BUS,
+        o_block=(1 + gap) * BUS,
         blocks=3,
         pixels=1,
         tail_pixels=1,
@@ -70,28 +71,34 @@ def vector(a: int, o: int, b: int | None = None, *, fused: bool = False) -> Vect
 
 
 @st.composite
-def queues(draw: st.DrawFn) -> list[AnyDescriptor]:
+def queues(draw: st.DrawFn, most: int = 12) -> list[AnyDescriptor]:
     """Products, vector layers and pairs whose tensors share slots."""
     slot = st.integers(0, draw(st.sampled_from((4, 7, SLOTS))) - 1)
     found: list[AnyDescriptor] = []
     output = draw(slot)
-    for kind in draw(st.lists(st.sampled_from("pppvvvffstc"), min_size=1, max_size=12)):
+    for kind in draw(st.lists(st.sampled_from("pppvvvffst"), min_size=1, max_size=most)):
         places = [draw(slot) for _ in range(5)]
-        if kind == "c":
-            found.append(ChoiceDescriptor(entry=0))
-        elif kind == "v":
-            found.append(vector(*places[:2], draw(st.none() | slot)))
+        gap = draw(st.integers(0, 2))
+        if kind == "v":
+            found.append(vector(*places[:2], draw(st.none() | slot), gap=gap))
         elif kind == "s":
-            found.append(vector(output, *places[:1], draw(st.none() | slot)))
+            found.append(vector(output, *places[:1], draw(st.none() | slot), gap=gap))
         elif kind == "t":
-            found.append(vector(*places[:2], output))
+            found.append(vector(*places[:2], output, gap=gap))
         else:
             flags = {"output": 1, "discard": draw(st.integers(0, 1))} if kind == "f" else {}
             if kind == "f":
                 output = draw(slot)
-                found.append(vector(0, output, fused=True))
+                found.append(vector(0, output, draw(st.none() | slot), fused=True))
             found.append(product(places, draw(st.sampled_from(Mode)), **flags))
     return found
+
+
+@st.composite
+def choosing_queues(draw: st.DrawFn) -> list[list[list[AnyDescriptor]]]:
+    """Parts of a queue: one variant, which runs, or up to three, one of which does."""
+    variants = st.lists(queues(most=3), min_size=1, max_size=3)
+    return draw(st.lists(variants, min_size=1, max_size=6))
 
 
 @dataclass
@@ -129,10 +136,11 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
     fused: Times | None = None
     output: Times | None = None
     for descriptor in queue:
-        if isinstance(descriptor, ChoiceDescriptor):
-            now = max([now, *(one.end for one in found)])
-        elif isinstance(descriptor, VectorDescriptor) and descriptor.fused:
-            now = max(now, outputs)
+        if isinstance(descriptor, VectorDescriptor) and descriptor.fused:
+            ended = products[: len(products) - descriptor.products]
+            now = max([now, outputs, *(one.end for one in ended)])
+            if descriptor.waits_vector:
+                now = max([now, *(one.end for one in vectors)])
             read = now + some()
             accesses = vector_accesses(descriptor, TINY)
             loads = [(now, accesses.operands)]
@@ -192,7 +200,9 @@ def run(queue: list[AnyDescriptor], lasts: Random) -> list[Times]:
                     stores.append((stored, Intervals.of(first, last - first)))
                 outputs = one.end = max(end, stored)
                 one.stores = [(one.end, accesses.writes)]
-                output = replace(fused, writes=writes, end=one.end, stores=stores, pair=fused)
+                output = replace(
+                    fused, writes=writes, read=one.end, end=one.end, stores=stores, pair=fused
+                )
                 found.append(output)
                 fused = None
             products.append(one)
@@ -230,7 +240,33 @@ def awaited(product: Descriptor, row_block: int, vectors: list[Times]) -> float:
 @settings(max_examples=1000)
 @given(queues(), st.randoms(use_true_random=False))
 def test_no_layer_overtakes_what_it_depends_on(queue: list[AnyDescriptor], lasts: Random) -> None:
-    found = run(list(with_waits(queue, TINY)), lasts)
+    assert_in_order(run(list(with_waits(queue, TINY)), lasts))
+
+
+@settings(max_examples=600, deadline=None)
+@given(choosing_queues(), st.randoms(use_true_random=False))
+def test_none_does_whatever_is_chosen(
+    parts: list[list[list[AnyDescriptor]]], lasts: Random
+) -> None:
+    """Waits are set once for all choices; a choice holds up nothing."""
+    waits, waiting = Waits(TINY), list[list[list[AnyDescriptor]]]()
+    for variants in parts:
+        if len(variants) == 1:
+            waiting.append([[waits.of(one) for one in variants[0]]])
+            continue
+        choice = ChoiceDescriptor(entry=0)
+        assert waits.of(choice) == choice
+        branches = [waits.branch() for _ in variants]
+        pairs = zip(branches, variants, strict=True)
+        waiting.append([[branch.of(one) for one in variant] for branch, variant in pairs])
+        waits.join(branches)
+    for _ in range(3):
+        chosen = [one for variants in waiting for one in lasts.choice(variants)]
+        assert_in_order(run(chosen, lasts))
+
+
+def assert_in_order(found: list[Times]) -> None:
+    """No layer reads or writes before others have what it must find, or may overwrite."""
     for before, behind in combinations(found, 2):
         if before.pair is behind.pair is not None:
             continue
@@ -256,13 +292,14 @@ def test_independent_layers_wait_for_nothing(kinds: list[str]) -> None:
             queue.append(vector(base, base + 5, fused=True))
         queue.append(product(list(range(base, base + 5)), output=int(kind == "f")))
     for before, behind in zip(queue, with_waits(queue, TINY), strict=True):
-        if isinstance(before, VectorDescriptor) and not before.fused:
+        if isinstance(before, VectorDescriptor):
             before = replace(before, products=3)
         assert behind == before
 
 
 def test_a_wait_is_for_the_vector_layers_before_it_alone() -> None:
-    queue = [vector(0, 1), product([1, 5, 4, 5, 5]), vector(0, 2), product([2, 5, 3, 5, 5])]
+    layers = product([1, 5, 4, 5, 5]), product([2, 5, 3, 5, 5])
+    queue: list[AnyDescriptor] = [vector(0, 1), layers[0], vector(0, 2), layers[1]]
     waits = [
         one.inputs_wait_vectors for one in with_waits(queue, TINY) if isinstance(one, Descriptor)
     ]
@@ -350,10 +387,40 @@ def test_vector_layers_take_an_output_as_it_comes() -> None:
     assert parts(*pair, *more, vector(6, 20)) == (3, 1, 1)
 
 
-def test_parameters_of_a_fused_layer_are_no_results() -> None:
-    written = replace(vector(0, 1), o_address=CONSTANTS)
-    with pytest.raises(DittosimError, match="fused layer's parameters"):
-        list(with_waits([written, vector(0, 5, fused=True)], TINY))
+def test_fused_layers_wait_for_what_they_read_themselves() -> None:
+    def waits(*queue: AnyDescriptor) -> tuple[int, int]:
+        *_, last = with_waits(queue, TINY)
+        assert isinstance(last, VectorDescriptor)
+        return last.products, last.waits_vector
+
+    some, others = product([0, 1, 2, 3, 4]), product([10, 11, 12, 13, 14])
+    assert waits(some, others, vector(0, 5, fused=True)) == (3, 0)
+    assert waits(some, others, vector(0, 5, 2, fused=True)) == (1, 0)
+    assert waits(some, others, vector(0, 5, 12, fused=True)) == (0, 0)
+    assert waits(vector(20, 21), vector(0, 5, 21, fused=True)) == (3, 1)
+    assert waits(vector(20, 21), vector(0, 5, 20, fused=True)) == (3, 0)
+    parameters = replace(vector(20, 21), o_address=CONSTANTS)
+    assert waits(parameters, vector(0, 5, fused=True)) == (3, 1)
+
+
+def test_parts_do_for_every_variant() -> None:
+    def parts(*variants: AnyDescriptor) -> tuple[int, int, int]:
+        waits = Waits(TINY)
+        branches = [waits.branch() for _ in variants]
+        for branch, variant in zip(branches, variants, strict=True):
+            branch.of(variant)
+        waits.join(branches)
+        found = waits.of(product([1, 11, 12, 13, 14]))
+        assert isinstance(found, Descriptor)
+        return found.inputs_wait_vectors, found.inputs_first, found.inputs_step
+
+    dense, sparse = vector(0, 1, gap=0), vector(0, 1, gap=1)
+    assert parts(dense)[1:] > parts(sparse)[1:]
+    assert parts(dense, sparse) == parts(sparse, dense) == parts(dense)
+    # To wait for a part of a layer that leaves no inputs does no harm.
+    assert parts(dense, vector(0, 2)) == parts(vector(0, 2), dense) == parts(dense)
+    # What is overwritten, all wait for.
+    assert parts(dense, vector(12, 1), vector(12, 2)) == (1, 0, 0)
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)), max_size=8), st.data())

@@ -8,6 +8,7 @@ from amaranth.hdl import Fragment, Module
 from golden.machine.config import MachineConfig, load_config, preset_names
 from rtl.blocks.module import RtlModule
 from rtl.emission.emit import TOPS, emit
+from tests.helpers.emissions import emission
 from tests.helpers.random_configs import random_config
 
 TINY = load_config("tiny")
@@ -19,54 +20,54 @@ def modules_of(verilog: str) -> list[str]:
 
 @pytest.mark.parametrize("top", TOPS)
 def test_output_is_the_same_from_run_to_run(top: str) -> None:
-    first, second = emit(top, TINY), emit(top, MachineConfig(**TINY.model_dump()))
+    first, second = emission(top, TINY), emit(top, MachineConfig(**TINY.model_dump()))
     assert first.verilog == second.verilog
     assert first.manifest == second.manifest
 
 
 @pytest.mark.parametrize("name", preset_names())
 def test_every_module_is_emitted_once(name: str) -> None:
-    emission = emit("tile", load_config(name))
-    modules = modules_of(emission.verilog)
+    design = emission("tile", load_config(name))
+    modules = modules_of(design.verilog)
     assert len(modules) == len(set(modules)) == 8
-    assert emission.verilog.count("\nendmodule") == 8
+    assert design.verilog.count("\nendmodule") == 8
 
 
 @pytest.mark.parametrize("name", preset_names())
 def test_accelerators_are_small_and_whole(name: str) -> None:
-    emission = emit("accelerator", load_config(name))
-    modules = modules_of(emission.verilog.replace(" #(", "("))
+    design = emission("accelerator", load_config(name))
+    modules = modules_of(design.verilog.replace(" #(", "("))
     assert len(modules) == len(set(modules))
-    instantiated = set(re.findall(r"^  (ditto_\w+) (?:#\(|\w+ \()", emission.verilog, re.MULTILINE))
+    instantiated = set(re.findall(r"^  (ditto_\w+) (?:#\(|\w+ \()", design.verilog, re.MULTILINE))
     assert instantiated == set(modules) - {"ditto_accelerator"}
-    assert len(emission.verilog) < 20e6
+    assert len(design.verilog) < 20e6
 
 
 def test_one_instance_per_column_and_lane() -> None:
-    verilog = emit("tile", TINY).verilog
+    verilog = emission("tile", TINY).verilog
     assert len(re.findall(r"^  ditto_column column\d+ \(", verilog, re.MULTILINE)) == TINY.columns
     assert len(re.findall(r"^  ditto_lane_fifo lane\d+ \(", verilog, re.MULTILINE)) == TINY.lanes
 
 
 def test_every_instantiated_module_is_there() -> None:
-    verilog = emit("tile", TINY).verilog
+    verilog = emission("tile", TINY).verilog
     instantiated = set(re.findall(r"^  (ditto_\w+) \w+ \(", verilog, re.MULTILINE))
     assert instantiated < set(modules_of(verilog))
 
 
 def test_no_trace_of_the_machine_that_made_it() -> None:
-    emission = emit("tile", TINY)
-    text = emission.verilog + json.dumps(emission.manifest)
+    design = emission("tile", TINY)
+    text = design.verilog + json.dumps(design.manifest)
     assert not re.search(r"/\w+/|\(\* src", text)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_manifest_names_the_ports_of_the_verilog(seed: int) -> None:
     config = random_config(np.random.default_rng(seed))
-    emission = emit("tile", config)
-    for module in emission.manifest["modules"]:
-        start = emission.verilog.index(f"\nmodule {module['name']}(")
-        text = emission.verilog[start : emission.verilog.index("\nendmodule", start)]
+    design = emission("tile", config)
+    for module in design.manifest["modules"]:
+        start = design.verilog.index(f"\nmodule {module['name']}(")
+        text = design.verilog[start : design.verilog.index("\nendmodule", start)]
         found = {
             (name, direction, int(high or 0) + 1)
             for direction, high, name in re.findall(
@@ -78,7 +79,7 @@ def test_manifest_names_the_ports_of_the_verilog(seed: int) -> None:
 
 
 def test_manifest_holds_configuration_and_latencies() -> None:
-    manifest = emit("tile", TINY).manifest
+    manifest = emission("tile", TINY).manifest
     assert manifest["configuration_hash"] == TINY.digest()
     assert MachineConfig(**manifest["parameters"]) == TINY
     latencies = {module["name"]: module["latency"] for module in manifest["modules"]}

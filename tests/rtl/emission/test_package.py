@@ -2,14 +2,14 @@ from pathlib import Path
 
 from golden.files import write_changed
 from golden.machine.config import load_config
-from rtl.emission.emit import emit
 from rtl.emission.package import package_texts
 from rtl.registers.register_header import HEADER_FILE, c_header
+from tests.helpers.emissions import emission
 
 
 def test_package_names_what_is_there(tmp_path: Path) -> None:
-    emission = emit("accelerator", load_config("tiny"))
-    write_changed(tmp_path, emission.texts() | package_texts(emission))
+    design = emission("accelerator", load_config("tiny"))
+    write_changed(tmp_path, design.texts() | package_texts(design))
     assert (tmp_path / HEADER_FILE).read_text() == c_header()
     assert (tmp_path / "ditto_accelerator.f").read_text().split() == ["ditto_accelerator.v"]
     text = (tmp_path / "ditto_accelerator.core").read_text()

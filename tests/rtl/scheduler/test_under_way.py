@@ -7,7 +7,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from golden.machine.timing import LAYERS_UNDER_WAY
-from rtl.scheduler.under_way import PRODUCTS, Kind, UnderWay
+from rtl.scheduler.under_way import ENGINES, PRODUCTS, Kind, UnderWay
 
 AT_ONCE = {Kind.PRODUCT: PRODUCTS, Kind.VECTOR: 1, Kind.FUSED: 1}
 """Layers of a kind that have not ended"""
@@ -23,14 +23,16 @@ def test_layers_retire_in_the_order_of_their_starts(seed: int) -> None:
         nonlocal most
         listed: deque[list] = deque()  # kind, interrupt, ended before this cycle
         for _ in range(2000):
-            running = {k: [one for one in listed if one[0] == k and not one[2]] for k in Kind}
+            running = {k: [one for one in listed if one[0] == k and not one[2]] for k in ENGINES}
             # A vector layer that takes long lets others end behind it.
             chance = {Kind.PRODUCT: 0.3, Kind.VECTOR: 0.05 if rng.random() < 0.5 else 0.5}
             ended = [
-                one[0] for k in Kind for one in running[k][:1] if rng.random() < chance.get(k, 0.3)
+                k for k in ENGINES for _ in running[k][:1] if rng.random() < chance.get(k, 0.3)
             ]
             kind = Kind(int(rng.integers(len(Kind))))
-            may = len(listed) < LAYERS_UNDER_WAY and len(running[kind]) < AT_ONCE[kind]
+            choice = kind is Kind.CHOICE
+            may = choice or len(running[kind]) < AT_ONCE[kind]
+            may = may and len(listed) < LAYERS_UNDER_WAY
             begins, interrupt = bool(may and rng.random() < 0.7), int(rng.integers(2))
             ctx.set(dut.begins, begins)
             ctx.set(dut.kind, kind)
@@ -53,7 +55,8 @@ def test_layers_retire_in_the_order_of_their_starts(seed: int) -> None:
                 assert ctx.get(dut.retired_kind) == oldest[0]
                 assert ctx.get(dut.retired_interrupt) == oldest[1]
             if begins:
-                listed.append([kind, interrupt, False])
+                # A choice has ended when it is there.
+                listed.append([kind, interrupt, choice])
             most = max(most, len(listed))
             await ctx.tick()
 

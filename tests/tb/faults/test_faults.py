@@ -1,10 +1,14 @@
+from functools import cache
+
 import pytest
 
 from golden.errors import DittosimError
 from golden.machine.config import load_config
+from rtl.emission.emit import Emission
 from tb.faults import accelerator, axi, defo, registers, resets, tile, vector
+from tb.faults.choice import choosing, with_faults
 from tb.faults.fault import Fault
-from tb.harness.task import Task
+from tb.harness.task import Findings, Task
 from tb.runner import BENCHES, run_bench
 from tests.helpers.emissions import emission
 
@@ -18,27 +22,43 @@ FAULTS = (
     *vector.FAULTS,
     *resets.FAULTS,
 )
-OF_WHOLE_MACHINES = ("core", "accelerator")
-"""Tops that take long to build: but for the first fault of each module theirs are long tests"""
-
-
-def is_long(fault: Fault) -> bool:
-    if BENCHES[fault.bench].top not in OF_WHOLE_MACHINES:
-        return False
-    return fault is not next(one for one in FAULTS if one.module == fault.module)
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [pytest.param(f, marks=pytest.mark.long if is_long(f) else (), id=f.name) for f in FAULTS],
+RUNS = {(f.bench, f.stalls, *f.changes.items()): f for f in reversed(FAULTS)}
+"""A fault of each kind of run that finds any"""
+LONG_WITHOUT_FAULTS = (
+    "accelerator-errors",
+    "vector-errors",
+    "output",
+    "sampling",
+    "sampling-slave",
 )
+"""Benches that others on the same build stand in for"""
+
+
+def design_of(fault: Fault) -> tuple[str, tuple[tuple[str, int], ...]]:
+    return BENCHES[fault.bench].top, tuple(fault.changes.items())
+
+
+def faults_of(top: str, changes: tuple[tuple[str, int], ...]) -> list[Fault]:
+    return [fault for fault in FAULTS if design_of(fault) == (top, changes)]
+
+
+@cache
+def faulty_emission(top: str, changes: tuple[tuple[str, int], ...]) -> Emission:
+    design = emission(top, TINY.model_copy(update=dict(changes)))
+    return with_faults(design, faults_of(top, changes))
+
+
+def run_with(fault: Fault, *arguments: str) -> Findings:
+    config = TINY.model_copy(update=dict(fault.changes))
+    task = Task(bench=fault.bench, config=config, stalls=fault.stalls, one_difference=True)
+    return run_bench(task, emission=faulty_emission(*design_of(fault)), arguments=arguments)
+
+
+@pytest.mark.parametrize("fault", [pytest.param(f, id=f.name) for f in FAULTS])
 def test_every_fault_is_found(fault: Fault) -> None:
     """A fault shows as a difference, as a device that never ends, or to its memory or driver."""
-    config = TINY.model_copy(update=dict(fault.changes))
-    faulty = fault.inject(emission(BENCHES[fault.bench].top, config))
-    task = Task(bench=fault.bench, config=config, stalls=fault.stalls)
     try:
-        findings = run_bench(task, emission=faulty)
+        findings = run_with(fault, choosing(fault, faults_of(*design_of(fault))))
     except DittosimError as error:
         shown = ("SimTimeoutError", "AssertionError", "DittosimError: the accelerator")
         assert any(what in str(error) for what in shown), error
@@ -48,6 +68,23 @@ def test_every_fault_is_found(fault: Fault) -> None:
         assert findings.first_difference
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(
+            fault,
+            id="-".join(map(str, run)),
+            marks=pytest.mark.long if fault.bench in LONG_WITHOUT_FAULTS else (),
+        )
+        for run, fault in RUNS.items()
+    ],
+)
+def test_nothing_is_found_where_no_fault_is_chosen(fault: Fault) -> None:
+    findings = run_with(fault)
+    assert findings.values > 0
+    assert findings.differences == 0, findings.first_difference
+
+
 def test_every_bench_has_a_fault_to_find() -> None:
     assert {fault.bench for fault in FAULTS} == set(BENCHES)
 
@@ -55,4 +92,11 @@ def test_every_bench_has_a_fault_to_find() -> None:
 def test_a_fault_that_fits_nowhere_is_an_error() -> None:
     fault = Fault("none", "pe", "ditto_pe", "no such text", "")
     with pytest.raises(ValueError, match="matches 0 times"):
-        fault.inject(emission("pe", TINY))
+        with_faults(emission("pe", TINY), [fault])
+
+
+@pytest.mark.parametrize("replacement", ["wire other;", r"assign other = 1'b1;"])
+def test_what_no_choice_can_be_made_of_is_an_error(replacement: str) -> None:
+    fault = Fault("none", "pe", "ditto_pe", r"assign i__ready = .*;", replacement)
+    with pytest.raises(ValueError, match=r"not of the form of '  assign i__ready"):
+        with_faults(emission("pe", TINY), [fault])
