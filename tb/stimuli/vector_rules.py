@@ -24,6 +24,8 @@ PARAMETRIC: dict[str, dict[str, int]] = {
     "pixels": {"op": Op.PIXELS},
 }
 """What takes parameters of channels"""
+FUSED = (Op.SCALE, Op.SUM)
+"""What the output stage does"""
 SUMMED = (Op.PIXELS, Op.SOFTMAX)
 """What adds up pixels, each with a reciprocal unit of its own"""
 
@@ -73,10 +75,12 @@ def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
     yield Case("op", {"op": max(Op) + 1})
     alone = {"fused": 1, "b_words": 0, "b_tail_words": 0}
     for op in Op:
-        if op is not Op.SCALE:
+        if op not in FUSED:
             yield Case(f"fused {op.name.lower()}", {"op": op, **alone})
     yield Case("fused scale with b", {"op": Op.SCALE, "fused": 1})
+    yield Case("b_words = 0 of fused sum", {"op": Op.SUM, **alone})
     yield Case("p_words = 0 of fused scale", {"op": Op.SCALE, "p_words": 0, **alone})
+    yield Case("p_words = 0 of fused sum", {"op": Op.SUM, "p_words": 0, "fused": 1})
     for field in COUNTERS:
         yield Case(f"{field} = 0", {field: 0})
     for op in (Op.SUM, Op.PRODUCT):
@@ -117,6 +121,7 @@ def kept(config: MachineConfig) -> Iterator[Case]:
         yield Case(f"{field} = 1", {field: 1})
     alone = {"fused": 1, "b_words": 0, "b_tail_words": 0}
     yield Case("fused scale", {"op": Op.SCALE, "p_words": 1, **alone})
+    yield Case("fused sum", {"op": Op.SUM, "p_words": 1, "fused": 1})
     nothing = {"b_words": 0, "b_tail_words": 0, "p_words": 0}
     yield Case("no b, no parameters", {"op": Op.SCALE, **nothing})
     yield Case("b_tail_words beside no b_words", {"op": Op.GATHER, "b_words": 0})
@@ -151,7 +156,8 @@ def verdict(layer: VectorDescriptor, config: MachineConfig) -> tuple[str, int]:
     words, held = config.vector_words, config.vector_channels // config.vector_lanes
     parametric = layer.op in (Op.GROUPS, Op.PIXELS) or bool(layer.per_channel)
     takes_b = layer.op in (Op.SUM, Op.PRODUCT)
-    if layer.op > max(Op) or (layer.fused and (layer.op != Op.SCALE or layer.b_words)):
+    surplus = layer.op == Op.SCALE and layer.b_words
+    if layer.op > max(Op) or (layer.fused and (layer.op not in FUSED or surplus)):
         return "unknown_mode", 0
     if any(getattr(layer, field) == 0 for field in COUNTERS):
         return "zero_size", 0

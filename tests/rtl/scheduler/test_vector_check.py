@@ -19,7 +19,7 @@ TINY = load_config("tiny")
 RULED = {"op", "per_channel", "a_size", "o_size", "b_size", "b_words", "b_tail_words", "p_words"}
 RULED |= {"fused"}
 FREE = {"magic", "interrupt", "table", "b_vector", "valid", "tail_valid", "reserved"} | {
-    "products",
+    *("products", "results_first", "results_step", "waits_vector"),
     # Any value computes something, and ends.
     *("outer_step", "inner_step", "a_zero", "b_zero", "zero", "count", "epsilon", "division"),
     *("first_multiplier", "second_multiplier", "first_shift", "second_shift"),
