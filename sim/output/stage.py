@@ -85,7 +85,9 @@ def stage_reads(m):  # pragma: no cover - compiled
 def stage_read(m, cycle):  # pragma: no cover - compiled
     """What it asks for is accepted in ``cycle``."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
-    label(m.ports.reader, stage.number, _READ)
+    # Addends are the product's, which runs.
+    number = stage.number + (stage.phase == STREAMING)
+    label(m.ports.reader, number, _READ)
     stage.loader = cycle + 1
     if stage.phase == STREAMING:
         words = _read_addends(m, cycle)
@@ -98,7 +100,7 @@ def stage_read(m, cycle):  # pragma: no cover - compiled
         came = read(m.shared[0], m.ports, cycle, layer.p_address, words)
         stage.phase, stage.streams = STREAMING, cycle + 1
         m.when[stage.number, ENDED], m.when[stage.number, STREAMS] = came + 1, stage.streams
-    m.trace.counts[stage.number, BYTES_READ] += words * layer.bus_bytes
+    m.trace.counts[number, BYTES_READ] += words * layer.bus_bytes
 
 
 @njit(cache=True, nogil=True, inline="always")
