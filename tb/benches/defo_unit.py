@@ -61,8 +61,11 @@ async def bench(dut: Any) -> None:
         # after a reset.
         await unit.cut(int(entries[0]))
         await unit.read(entries.tolist())
-        await unit.cut(int(entries[0]))
+        await unit.take(int(entries[0]))
         await reset(dut)
+        for entry in entries.tolist():
+            await unit.show(entry, 2, "right")
+        dut.busy.value = 0
         await unit.read(entries.tolist())
     report(compare("answer", unit.found, unit.expected, [], None), coverage)
 
@@ -153,14 +156,18 @@ class _Unit:
 
     async def cut(self, entry: int) -> None:
         """A layer that is not left; the table keeps what it had."""
+        await self.take(entry)
+        self._dut.busy.value = 0
+        await FallingEdge(self._dut.clk)
+
+    async def take(self, entry: int) -> None:
+        """A layer that goes on."""
         dut = self._dut
         dut.busy.value = 1
         await self.show(entry, 2, "right")
         dut.begins.value = 1
         await FallingEdge(dut.clk)
         dut.begins.value = 0
-        await FallingEdge(dut.clk)
-        dut.busy.value = 0
         await FallingEdge(dut.clk)
 
     async def read(self, entries: list[int]) -> None:

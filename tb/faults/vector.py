@@ -172,13 +172,6 @@ FAULTS = (
         "need;",
     ),
     Fault(
-        "blocks of a second sweep wait for more than those of the first",
-        "overlap",
-        "ditto_vector_loader",
-        r"~ again(?=[\s\S]*~ again)",
-        "1'b1",
-    ),
-    Fault(
         "vector layer waits for an output that it did not begin beside",
         "overlap",
         "ditto_vector_unit",
