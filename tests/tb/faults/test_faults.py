@@ -25,6 +25,8 @@ FAULTS = (
 RUNS = {(f.bench, f.stalls, *f.changes.items()): f for f in reversed(FAULTS)}
 """A fault of each kind of run that finds any"""
 LONG_WITHOUT_FAULTS = (
+    "core",
+    "accelerator-slave",
     "accelerator-errors",
     "vector-errors",
     "output",
@@ -74,7 +76,7 @@ def test_every_fault_is_found(fault: Fault) -> None:
         pytest.param(
             fault,
             id="-".join(map(str, run)),
-            marks=pytest.mark.long if fault.bench in LONG_WITHOUT_FAULTS else (),
+            marks=pytest.mark.long if fault.bench in LONG_WITHOUT_FAULTS or fault.changes else (),
         )
         for run, fault in RUNS.items()
     ],
