@@ -48,11 +48,12 @@ class Accumulator(RtlModule):
         read = buffer.read_port(transparent_for=(write,))
 
         running = Signal(word, reset_less=True)
-        carried = Signal(word)
-        result = Signal(word)
+        before, carried, result = Signal(word), Signal(word), Signal(word)
         m.d.comb += [
-            carried.eq(Mux(control.carry & ~control.first, running, 0) + self.psum),
-            result.eq(Mux(control.load, read.data, 0) + carried),
+            before.eq(Mux(control.carry & ~control.first, running, 0)),
+            carried.eq(before + self.psum),
+            # Not carried and what is stored: one addition of three is faster than two.
+            result.eq(Mux(control.load, read.data, 0) + before + self.psum),
             read.addr.eq(control.next_row),
             write.en.eq(control.accept | self.store),
             write.addr.eq(Mux(control.accept, control.row, control.store_row)),

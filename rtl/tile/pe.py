@@ -1,13 +1,14 @@
 """The processing element: 4-bit x 8-bit multipliers, shift, adder tree, partial sums."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import EnableInserter, Fragment, Module, Mux, Signal, signed
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
 from golden.machine.timing import PE_LATENCY
+from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
-from rtl.tile.layouts import pe_input_layout, psum_row_shape
+from rtl.tile.layouts import pe_input_layout
 
 
 def adder_tree(terms: list):
@@ -21,15 +22,16 @@ def adder_tree(terms: list):
 class Pe(RtlModule):
     """PE of ``lanes`` multipliers (Ditto, HPCA 2025, Compute Unit).
 
-    Each cycle it multiplies a digit by a weight in every lane, shifts the products of high digits
-    left by 4 and adds them to the partial sum of the row that the lane is in. A lane without a
-    slot brings digit 0.
+    It multiplies a digit by a weight in every lane, shifts the products of high digits left by 4
+    and adds them to the partial sum of the row that the lane is in. A lane without a slot brings
+    digit 0.
 
     Ports: ``i`` takes operands (:func:`rtl.tile.layouts.pe_input_layout`), ``o`` gives the sum of a
-    row that was closed, products of the closing cycle included.
+    row that was closed, products of the closing cycle included. All of it moves in the cycles in
+    which ``o`` is ready, and stands still in the others, whether a sum waits or not.
 
-    Throughput one set of operands per cycle; a row costs no cycle of its own. Latency 1 from the
-    closing operands to the sum; while a sum waits at ``o``, ``i`` is not ready.
+    Throughput one set of operands per cycle; a row costs no cycle of its own. Latency 2 from the
+    closing operands to the sum: the products are registered, then added.
     """
 
     LATENCY = PE_LATENCY
@@ -44,48 +46,48 @@ class Pe(RtlModule):
             }
         )
 
-    def elaborate(self, platform: object) -> Module:
+    def elaborate(self, platform: object) -> Fragment:
         m = Module()
-        config = self.config
-        operands = self.i.payload.operands
+        config, operands = self.config, self.i.payload.operands
+        several_rows = config.rows_in_flight > 1
+        # Stage 1: the products.
         products = []
         for lane in range(config.lanes):
-            digit = operands.lanes[lane].digit
             product = Signal(signed(config.product_bits), name=f"product{lane}")
-            shifted = Signal(signed(config.product_bits + 4), name=f"shifted{lane}")
-            m.d.comb += [
-                product.eq(digit * self.i.payload.weights[lane]),
-                shifted.eq(Mux(operands.lanes[lane].high, product << 4, product)),
-            ]
+            shifted = Signal(
+                signed(config.product_bits + 4), name=f"shifted{lane}", reset_less=True
+            )
+            m.d.comb += product.eq(operands.lanes[lane].digit * self.i.payload.weights[lane])
+            m.d.sync += shifted.eq(Mux(operands.lanes[lane].high, product << 4, product))
             products.append(shifted)
-
-        accept = Signal()
+        # Stage 2: they are added to the partial sums.
+        valid = delayed(m, self.i.valid, 1, reset_less=False)
+        closes = Signal()
         m.d.comb += [
-            self.i.ready.eq(~self.o.valid | self.o.ready),
-            accept.eq(self.i.valid & self.i.ready),
+            self.i.ready.eq(self.o.ready),
+            closes.eq(valid & delayed(m, operands.close, 1)),
         ]
-        with m.If(self.i.ready):
-            m.d.sync += self.o.valid.eq(self.i.valid & operands.close)
-        several_rows = config.rows_in_flight > 1
+        m.d.sync += self.o.valid.eq(closes)
+        if several_rows:
+            lane_rows = [delayed(m, operands.lanes[lane].row, 1) for lane in range(config.lanes)]
+            close_row = delayed(m, operands.close_row, 1)
         psums = []
         for row in range(config.rows_in_flight):
+            terms, ends = products, closes
+            if several_rows:
+                terms = [
+                    Mux(lane_rows[lane] == row, product, 0) for lane, product in enumerate(products)
+                ]
+                ends = closes & (close_row == row)
             psum = Signal(signed(config.psum_bits), name=f"psum{row}", reset_less=True)
             fresh = Signal(name=f"fresh{row}", init=1)
-            terms = [
-                Mux(operands.lanes[lane].row == row, product, 0) if several_rows else product
-                for lane, product in enumerate(products)
-            ]
-            with m.If(accept):
+            with m.If(valid):
                 m.d.sync += [
                     psum.eq(adder_tree([*terms, Mux(fresh, 0, psum)])),
-                    fresh.eq(operands.close & (operands.close_row == row if several_rows else 1)),
+                    fresh.eq(ends),
                 ]
             psums.append(psum)
+        m.d.comb += self.o.payload.eq(psums[0])
         if several_rows:
-            closed_row = Signal(psum_row_shape(config))
-            with m.If(self.i.ready):
-                m.d.sync += closed_row.eq(operands.close_row)
-            m.d.comb += self.o.payload.eq(Mux(closed_row, psums[1], psums[0]))
-        else:
-            m.d.comb += self.o.payload.eq(psums[0])
-        return m
+            m.d.comb += self.o.payload.eq(Mux(delayed(m, close_row, 1), psums[1], psums[0]))
+        return EnableInserter(self.o.ready)(m)

@@ -12,11 +12,10 @@ def pe_cycles(closes: Sequence[bool], gaps: Sequence[int], ready: ReadyPattern) 
     ``closes`` tells which operands close a row; ``gaps`` are the producer's waits before each set
     of operands, as in :func:`sim.tile.encoder.encoder_cycles`; ``ready`` is the consumer.
     """
-    accept, free = -1, 0
+    accept = -1
     leaves = []
     for close, gap in zip(closes, gaps, strict=True):
-        accept = max(accept + 1 + gap, free)
+        accept = ready.nth(accept + 1 + gap)
         if close:
-            free = ready.nth(accept + PE_LATENCY)
-            leaves.append(free)
+            leaves.append(ready.nth(accept + 1, PE_LATENCY))
     return leaves
