@@ -24,7 +24,9 @@ LOADS_UNDER_WAY = 16
 STORE_LATENCY = 3
 """From the cycle in which the writer takes a block's command to the one that offers a word."""
 
-DESCRIPTOR_LATENCY = 3
+CHECK_LATENCY = 3
+"""From the cycle in which a descriptor is all there to the one that tells what is wrong with it."""
+DESCRIPTOR_LATENCY = 2 + CHECK_LATENCY
 """From the last word of a descriptor to the start of its layer."""
 LAYERS_UNDER_WAY = 8
 """Layers that the queue has started and not counted as done: those behind one that takes long may

@@ -74,14 +74,15 @@ class Feeder(RtlModule):
                 "address": address,
             }
         )
-        # Constant through a layer. Addresses wrap, which is right wherever they are used.
-        line_beats = Signal(address)
-        line_step = Signal(address)
-        pixel_step = Signal(address)
-        margin = Signal(address)
-        m.d.comb += [
+        # Constant through a layer, and there from the cycle after the first pass's start on.
+        # Addresses wrap, which is right wherever they are used.
+        line_beats, line_step, pixel_step, margin = (
+            Signal(address, name=name, reset_less=True)
+            for name in ("line_beats", "line_step", "pixel_step", "margin")
+        )
+        m.d.sync += [
             line_beats.eq(layer.line_entries * units.entry_beats),
-            line_step.eq(line_beats * layer.stride),
+            line_step.eq(layer.line_entries * units.entry_beats * layer.stride),
             pixel_step.eq(layer.pixel_beats * layer.stride),
             margin.eq(layer.pixel_beats * layer.padding),
         ]
@@ -101,10 +102,13 @@ class Feeder(RtlModule):
         running = Signal()
         enable = Signal()
         issue = Signal()
-        row_end = Signal()
+        # Of the beat and the window that are under way; and whether all are.
+        row_end, line_end = Signal(reset_less=True), Signal(reset_less=True)
+        one_beat, one_column = Signal(), Signal()
         m.d.comb += [
             issue.eq(running & enable),
-            row_end.eq(beat + 1 == self.control.chunk_beats),
+            one_beat.eq(self.control.chunk_beats == 1),
+            one_column.eq(layer.out_width == 1),
             self.read.eq(enable),
         ]
 
@@ -134,12 +138,14 @@ class Feeder(RtlModule):
                 running.eq(self.rows != 0),
                 left.eq(self.rows),
                 beat.eq(0),
+                row_end.eq(one_beat),
                 first_row.eq(1),
                 column.eq(0),
+                line_end.eq(one_column),
                 line_address.eq(0),
                 window.y.eq(self.line),
                 window.x.eq(-layer.padding),
-                window.address.eq(-margin),
+                window.address.eq(0),
             ]
             with m.If(self.control.first_chunk):
                 m.d.sync += [place.eq(0), begin.eq(0)]
@@ -147,30 +153,37 @@ class Feeder(RtlModule):
                 m.d.sync += [place.eq(next_begin), begin.eq(next_begin)]
         with m.Elif(issue):
             with m.If(~row_end):
-                m.d.sync += [place.eq(following), beat.eq(beat + 1)]
+                m.d.sync += [
+                    place.eq(following),
+                    beat.eq(beat + 1),
+                    row_end.eq(beat + 2 == self.control.chunk_beats),
+                ]
             with m.Else():
                 m.d.sync += [
                     place.eq(begin),
                     next_begin.eq(following),
                     beat.eq(0),
+                    row_end.eq(one_beat),
                     previous.eq(window),
                     first_row.eq(0),
                     left.eq(left - 1),
                     running.eq(left != 1),
                 ]
-                with m.If(column + 1 != layer.out_width):
+                with m.If(~line_end):
                     m.d.sync += [
                         column.eq(column + 1),
+                        line_end.eq(column + 2 == layer.out_width),
                         window.x.eq(window.x + layer.stride),
                         window.address.eq(window.address + pixel_step),
                     ]
                 with m.Else():
                     m.d.sync += [
                         column.eq(0),
+                        line_end.eq(one_column),
                         window.x.eq(-layer.padding),
                         window.y.eq(window.y + layer.stride),
                         line_address.eq(line_address + line_step),
-                        window.address.eq(line_address + line_step - margin),
+                        window.address.eq(line_address + line_step),
                     ]
 
         def inside(of) -> Signal:
@@ -186,8 +199,10 @@ class Feeder(RtlModule):
         spatial = layer.mode == ModeCode.SPATIAL
         here, before = inside(window), inside(previous)
         m.d.comb += [
-            self.inputs_beat.eq(window.address + place.offset),
-            self.reference_beat.eq(Mux(spatial, previous.address, window.address) + place.offset),
+            self.inputs_beat.eq(window.address + place.offset - margin),
+            self.reference_beat.eq(
+                Mux(spatial, previous.address, window.address) + place.offset - margin
+            ),
         ]
 
         # The beat that the buffers were read for.

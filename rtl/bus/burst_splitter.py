@@ -39,27 +39,35 @@ class BurstSplitter(RtlModule):
         m = Module()
         config = self.config
         word_bits = exact_log2(config.bus_bytes)
-        active = Signal()
+        page = exact_log2(config.page_words)
+        active, final, goes = Signal(), Signal(), Signal()
         address = Signal(ADDRESS_BITS, reset_less=True)
         left = Signal(WORDS_BITS, reset_less=True)
-        to_page_end = Signal(range(config.page_words + 1))
-        allowed = Signal(range(config.burst_words + 1))
-        words = Signal(range(config.burst_words + 1))
-        final = Signal()
-        place = address[word_bits : word_bits + exact_log2(config.page_words)]
+        # Words to the end of the page, and how many of them a burst may have: of the burst that is
+        # offered, and of the next.
+        to_end, next_to_end = Signal(page + 1, reset_less=True), Signal(page + 1)
+        allowed = Signal(range(config.burst_words + 1), reset_less=True)
         m.d.comb += [
-            to_page_end.eq(config.page_words - place),
-            allowed.eq(Mux(to_page_end < config.burst_words, to_page_end, config.burst_words)),
             final.eq(left <= allowed),
-            words.eq(Mux(final, left, allowed)),
+            goes.eq(active & self.o.ready),
             self.o.valid.eq(active),
             self.o.payload.address.eq(address),
-            self.o.payload.length.eq(words - 1),
+            self.o.payload.length.eq(Mux(final, left - 1, allowed - 1)),
             self.o.payload.final.eq(final),
             self.i.ready.eq(~active | (self.o.ready & final)),
+            next_to_end.eq(Mux(to_end == allowed, config.page_words, to_end - allowed)),
         ]
-        with m.If(active & self.o.ready):
-            m.d.sync += [address.eq(address + (words << word_bits)), left.eq(left - words)]
+        with m.If(self.i.ready):
+            place = self.i.payload.address[word_bits : word_bits + page]
+            m.d.comb += next_to_end.eq(config.page_words - place)
+        with m.If(self.i.ready | goes):
+            longest = config.burst_words
+            m.d.sync += [
+                to_end.eq(next_to_end),
+                allowed.eq(Mux(next_to_end < longest, next_to_end, longest)),
+            ]
+        with m.If(goes):
+            m.d.sync += [address.eq(address + (allowed << word_bits)), left.eq(left - allowed)]
         with m.If(self.i.ready):
             m.d.sync += [
                 active.eq(self.i.valid & self.i.payload.words.any()),

@@ -9,6 +9,7 @@ from golden.accelerator.descriptor import MAGIC, ModeCode
 from golden.accelerator.units import Units
 from golden.machine.bursts import MAX_WORDS
 from golden.machine.config import MachineConfig
+from golden.machine.timing import CHECK_LATENCY
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.error_codes import CODE_BITS
 from rtl.scheduler.layouts import ADDRESS_BITS, layer_layout
@@ -94,13 +95,14 @@ def limits(config: MachineConfig) -> list[Limit]:
 
 
 class DescriptorCheck(RtlModule):
-    """The first rule that ``layer`` breaks, as a code of the registers, a cycle later.
+    """The first rule that ``layer`` breaks, as a code of the registers.
 
-    ``address`` is the one that is misaligned or out of range, if that is what is wrong. What
-    passes may compute nonsense, but keeps every engine within its buffers and lets it end.
+    ``layer`` stands for ``LATENCY`` cycles, behind which ``code`` tells. ``address`` is the one
+    that is misaligned or out of range, if that is what is wrong. What passes may compute nonsense,
+    but keeps every engine within its buffers and lets it end.
     """
 
-    LATENCY = 1
+    LATENCY = CHECK_LATENCY
     module_name = "ditto_descriptor_check"
 
     @classmethod
@@ -122,12 +124,18 @@ class DescriptorCheck(RtlModule):
         m = Module()
         config, layer, units = self.config, self.layer, Units.of(self.config)
         temporal = Signal()
-        image = Signal(ADDRESS_BITS + 12)
-        results = Signal(ADDRESS_BITS + 24)
-        m.d.comb += [
-            temporal.eq(layer.mode == ModeCode.TEMPORAL),
+        image = Signal(ADDRESS_BITS + 12, reset_less=True)
+        results = Signal(ADDRESS_BITS + 24, reset_less=True)
+        m.d.comb += temporal.eq(layer.mode == ModeCode.TEMPORAL)
+        # A long multiplication in two steps: the lower half of the groups, and the upper one.
+        half = len(layer.groups) // 2
+        lower = Signal(ADDRESS_BITS + 24, reset_less=True)
+        upper = Signal(ADDRESS_BITS + 24, reset_less=True)
+        m.d.sync += [
             image.eq(layer.image_entries * units.entry_bytes),
-            results.eq(layer.group_words * layer.groups * config.bus_bytes),
+            lower.eq(layer.group_words * layer.groups[:half] * config.bus_bytes),
+            upper.eq(layer.group_words * layer.groups[half:] * config.bus_bytes),
+            results.eq(lower + (upper << half)),
         ]
         sizes = {
             "inputs": image,

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from golden.accelerator.choice import MAGIC as CHOICE_MAGIC
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.machine.config import MachineConfig
-from golden.machine.timing import DESCRIPTOR_LATENCY
+from golden.machine.timing import CHECK_LATENCY, DESCRIPTOR_LATENCY
 from golden.vector.descriptor import MAGIC as VECTOR_MAGIC
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import DECODE_ERROR, transfer_layout
@@ -121,6 +121,8 @@ class LayerQueue(RtlModule):
         own_code, choice_code = Signal(CODE_BITS), Signal(CODE_BITS)
         vector_view = Signal(vector_layout())
         address = Signal(ADDRESS_BITS, reset_less=True)
+        # Of the descriptor behind this one; settled long before that is wanted.
+        following = Signal(ADDRESS_BITS, reset_less=True)
         refused, aborted, failed, stop = Signal(), Signal(), Signal(), Signal()
         cycles = Signal.like(status.layer_cycles)
         bad_queue = Signal()
@@ -137,6 +139,7 @@ class LayerQueue(RtlModule):
             m.d.sync += self.puts_out.eq(1)
         with m.Elif(self.ended_output):
             m.d.sync += self.puts_out.eq(0)
+        settled = Signal(range(CHECK_LATENCY))
         products_done = Signal()
         m.d.comb += products_done.eq(under_way.products <= vector_view.products)
         with m.If(under_way.full):
@@ -213,6 +216,7 @@ class LayerQueue(RtlModule):
             errors.waiting_products.eq(under_way.waiting_products),
             errors.waiting_vectors.eq(under_way.waiting_vectors),
         ]
+        m.d.sync += following.eq(address + DESCRIPTOR_BYTES)
         m.d.sync += cycles.eq(Mux(under_way.retires, 1, cycles + 1))
         with m.If(self.abort & status.busy):
             m.d.sync += aborted.eq(1)
@@ -278,7 +282,10 @@ class LayerQueue(RtlModule):
             with m.State("wait"), m.If(self.loaded):
                 m.next = "settle"
             with m.State("settle"):
-                m.next = "check"
+                m.d.sync += settled.eq(settled + 1)
+                with m.If(settled == CHECK_LATENCY - 1):
+                    m.d.sync += settled.eq(0)
+                    m.next = "check"
             with m.State("check"):
                 m.next = "start"
                 with m.If(code != CODES["none"]):
@@ -295,7 +302,7 @@ class LayerQueue(RtlModule):
                         self.chooses.eq(choice),
                     ]
                     m.d.sync += [
-                        address.eq(address + DESCRIPTOR_BYTES),
+                        address.eq(following),
                         self.number.eq(self.number + 1),
                     ]
                     m.next = "fetch"
@@ -315,7 +322,7 @@ class LayerQueue(RtlModule):
                     with m.If(choice):
                         m.d.sync += [
                             inside.eq(1),
-                            behind.eq(address + DESCRIPTOR_BYTES),
+                            behind.eq(following),
                             address.eq(self.variant_address),
                             variant_left.eq(self.variant_count),
                         ]

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from golden.accelerator.descriptor import ModeCode
 from golden.accelerator.units import Units
 from golden.machine.config import MachineConfig
+from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import transfer_layout
 from rtl.scheduler.layouts import (
@@ -94,12 +95,17 @@ class Loader(RtlModule):
             m.d.sync += behind.eq(self.start & self.vector_active & ~self.vector_ended)
         # One that needs more than can be counted waits for the whole layer.
         need = Signal(PROGRESS_BITS + 1, reset_less=True)
+        # A cycle later, still before the next pass asks for its inputs.
+        next_rows = Signal()
+        m.d.comb += next_rows.eq(walk.step & walk.next_rows)
+        stepped = delayed(m, next_rows, 1, reset_less=False)
+        were_last = delayed(m, walk.last_rows, 1)
         enough = Signal()
         m.d.comb += enough.eq((layer.inputs_first != 0) & (self.progress >= need))
         with m.If(self.start):
             m.d.sync += need.eq(self.descriptor.inputs_first)
-        with m.Elif(walk.step & walk.next_rows):
-            with m.If(walk.last_rows):
+        with m.Elif(stepped):
+            with m.If(were_last):
                 m.d.sync += need.eq(layer.inputs_first)
             with m.Elif(~need[-1]):
                 m.d.sync += need.eq(need + layer.inputs_step)
@@ -148,24 +154,36 @@ class Loader(RtlModule):
             m.d.comb += weights_words.eq(
                 Mux(walk.last_chunk, layer.chunk_tail_weight_words, layer.weight_words)
             )
+        # A cycle after they were asked for, or need not be: the pass has other loads in between.
+        weights_done, weights_end = Signal(), Signal(ADDRESS_BITS)
+        words_asked = Signal(ADDRESS_BITS, reset_less=True)
+        weights_settle = delayed(m, weights_done, 1, reset_less=False)
+        m.d.sync += words_asked.eq(Mux(asked[Load.WEIGHTS], weights_words, 0))
+        m.d.comb += [
+            weights_done.eq(active & done & (state == Load.WEIGHTS)),
+            weights_end.eq(weights_next + words_asked),
+        ]
         with m.If(self.start):
             m.d.sync += [weights_next.eq(0), weights_begin.eq(0)]
-        with m.Elif(asked[Load.WEIGHTS]):
-            m.d.sync += weights_next.eq(weights_next + weights_words)
-        with m.Elif(walk.step & walk.next_rows & ~walk.keep_weights):
-            with m.If(outer):
-                m.d.sync += weights_next.eq(0)
-            with m.Elif(walk.next_group):
-                m.d.sync += weights_begin.eq(weights_next)
-            with m.Else():
-                m.d.sync += weights_next.eq(weights_begin)
+        with m.Elif(weights_settle):
+            m.d.sync += weights_next.eq(weights_end)
+            with m.If(walk.next_rows & ~walk.keep_weights):
+                with m.If(outer):
+                    m.d.sync += weights_next.eq(0)
+                with m.Elif(walk.next_group):
+                    m.d.sync += weights_begin.eq(weights_end)
+                with m.Else():
+                    m.d.sync += weights_next.eq(weights_begin)
 
-        first, end = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
+        # Settled when the pass asks for its inputs, two cycles after the step to it.
+        first, end = Signal(ADDRESS_BITS, reset_less=True), Signal(ADDRESS_BITS, reset_less=True)
         span_end = Signal(ADDRESS_BITS)
-        m.d.comb += [
+        m.d.comb += span_end.eq(walk.origin + layer.block_span_entries)
+        m.d.sync += [
             first.eq(Mux(walk.origin < 0, 0, walk.origin)),
-            span_end.eq(walk.origin + layer.block_span_entries),
             end.eq(Mux(span_end < layer.image_entries, span_end, layer.image_entries)),
+        ]
+        m.d.comb += [
             tag.entry.eq(first),
             tag.origin.eq(walk.origin),
             tag.step.eq(layer.tile_step_entries),
@@ -177,9 +195,13 @@ class Loader(RtlModule):
         input_words = Signal(ADDRESS_BITS)
         # A descriptor that makes no sense must not ask for nothing: the reader would never answer.
         m.d.comb += input_words.eq(Mux(end > first, (end - first) * units.entry_words, 1))
+        base, offset = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
         m.d.comb += [
             waits_products.eq(layer.inputs_wait),
             waits_vectors.eq(layer.inputs_wait_vectors & ~enough),
+            offset.eq(first * units.entry_bytes),
+            command.address.eq(base + offset),
+            command.words.eq(input_words),
         ]
         with m.Switch(state):
             with m.Case(Load.WEIGHTS):
@@ -189,7 +211,8 @@ class Loader(RtlModule):
                     waits_vectors.eq(layer.weights_wait_vectors),
                     may.eq(weights_free != 0),
                     tag.slot.eq(weights_slot),
-                    command.address.eq(layer.weights_address + weights_next * config.bus_bytes),
+                    base.eq(layer.weights_address),
+                    offset.eq(weights_next * config.bus_bytes),
                     command.words.eq(weights_words),
                 ]
             with m.Case(Load.INPUTS):
@@ -198,16 +221,14 @@ class Loader(RtlModule):
                     may.eq(inputs_free != 0),
                     tag.fills.eq(~temporal),
                     tag.slot.eq(inputs_slot),
-                    command.address.eq(layer.inputs_address + first * units.entry_bytes),
-                    command.words.eq(input_words),
+                    base.eq(layer.inputs_address),
                 ]
             with m.Case(Load.REFERENCE):
                 m.d.comb += [
                     wanted.eq(active & walk.new_inputs & temporal),
                     may.eq(1),
                     tag.slot.eq(inputs_slot),
-                    command.address.eq(layer.reference_address + first * units.entry_bytes),
-                    command.words.eq(input_words),
+                    base.eq(layer.reference_address),
                 ]
             with m.Case(Load.PREVIOUS):
                 m.d.comb += [
@@ -215,7 +236,8 @@ class Loader(RtlModule):
                     waits_vectors.eq(layer.inputs_wait_vectors & (layer.inputs_first == 0)),
                     may.eq(previous_free != 0),
                     tag.slot.eq(previous_slot),
-                    command.address.eq(layer.previous_address + walk.results * config.bus_bytes),
+                    base.eq(layer.previous_address),
+                    offset.eq(walk.results * config.bus_bytes),
                     command.words.eq(walk.words),
                 ]
         return m

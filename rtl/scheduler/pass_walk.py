@@ -54,37 +54,32 @@ class PassWalk(RtlModule):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         layer = self.layer
-        rows, group, chunk = (Signal(ROW_BITS, name=n) for n in ("rows", "group", "chunk"))
+        rows, group, chunk = (_Counter(n) for n in ("rows", "group", "chunk"))
         row_offset, tail_offset, group_offset = (
             Signal(ADDRESS_BITS, name=n) for n in ("row_offset", "tail_offset", "group_offset")
         )
         outer = layer.rows_outer
-        one_chunk, one_group, one_block = Signal(), Signal(), Signal()
         m.d.comb += [
-            one_chunk.eq(layer.chunks == 1),
-            one_group.eq(layer.groups == 1),
-            one_block.eq(layer.row_blocks == 1),
-            self.first_chunk.eq(chunk == 0),
-            self.last_chunk.eq(chunk + 1 == layer.chunks),
-            self.last_group.eq(group + 1 == layer.groups),
-            self.last_rows.eq(rows + 1 == layer.row_blocks),
-            self.last.eq(self.last_chunk & self.last_group & self.last_rows),
-            self.new_weights.eq(~(one_chunk & (one_group | ~outer) & (rows != 0))),
-            self.new_inputs.eq(self.first_chunk & ((group == 0) | ~(outer | one_block))),
-            self.keep_weights.eq(one_chunk & (one_group | ~outer) & ~self.last_rows),
-            self.keep_inputs.eq(~self.last_chunk | ((outer | one_block) & ~self.last_group)),
-            self.next_rows.eq(self.last_chunk & (self.last_group | ~outer)),
-            self.next_group.eq(self.last_chunk & (self.last_rows | outer)),
-            self.results.eq(group_offset + Mux(self.last_group, tail_offset, row_offset)),
+            self.first_chunk.eq(chunk.first),
+            self.last_chunk.eq(chunk.last),
+            self.last_group.eq(group.last),
+            self.last_rows.eq(rows.last),
+            self.last.eq(chunk.last & group.last & rows.last),
+            self.new_weights.eq(~(chunk.one & (group.one | ~outer) & ~rows.first)),
+            self.new_inputs.eq(chunk.first & (group.first | ~(outer | rows.one))),
+            self.keep_weights.eq(chunk.one & (group.one | ~outer) & ~rows.last),
+            self.keep_inputs.eq(~chunk.last | ((outer | rows.one) & ~group.last)),
+            self.next_rows.eq(chunk.last & (group.last | ~outer)),
+            self.next_group.eq(chunk.last & (rows.last | outer)),
+            self.results.eq(group_offset + Mux(group.last, tail_offset, row_offset)),
         ]
-        with m.If(self.last_group):
-            m.d.comb += self.words.eq(Mux(self.last_rows, layer.tail_words, layer.group_tail_words))
+        with m.If(group.last):
+            m.d.comb += self.words.eq(Mux(rows.last, layer.tail_words, layer.group_tail_words))
         with m.Else():
-            m.d.comb += self.words.eq(Mux(self.last_rows, layer.row_tail_words, layer.block_words))
+            m.d.comb += self.words.eq(Mux(rows.last, layer.row_tail_words, layer.block_words))
 
         def to_first_rows(of_layer: Any) -> list[Any]:
             return [
-                rows.eq(0),
                 self.tile_block.eq(0),
                 self.line.eq(-of_layer.padding),
                 self.origin.eq(-of_layer.padding_entries),
@@ -92,28 +87,56 @@ class PassWalk(RtlModule):
                 tail_offset.eq(0),
             ]
 
-        to_first_group = [group.eq(0), group_offset.eq(0)]
         with m.If(self.start):
-            m.d.sync += [layer.eq(self.next_layer), chunk.eq(0)]
-            m.d.sync += to_first_rows(self.next_layer) + to_first_group
+            first = self.next_layer
+            m.d.sync += [layer.eq(first), group_offset.eq(0), *to_first_rows(first)]
+            m.d.sync += chunk.start(first.chunks) + group.start(first.groups)
+            m.d.sync += rows.start(first.row_blocks)
         with m.Elif(self.step):
-            m.d.sync += chunk.eq(Mux(self.last_chunk, 0, chunk + 1))
-            with m.If(self.next_rows & self.last_rows):
+            chunk.step(m, layer.chunks)
+            with m.If(self.next_rows):
+                rows.step(m, layer.row_blocks)
+            with m.If(self.next_rows & rows.last):
                 m.d.sync += to_first_rows(layer)
             with m.Elif(self.next_rows):
                 m.d.sync += [
-                    rows.eq(rows + 1),
                     self.tile_block.eq(self.tile_block + self.config.tiles_m),
                     self.line.eq(self.line + layer.tile_lines * self.config.tiles_m),
                     self.origin.eq(self.origin + layer.block_step_entries),
                     row_offset.eq(row_offset + layer.block_words),
                     tail_offset.eq(tail_offset + layer.group_tail_words),
                 ]
-            with m.If(self.next_group & self.last_group):
-                m.d.sync += to_first_group
-            with m.Elif(self.next_group):
-                m.d.sync += [
-                    group.eq(group + 1),
-                    group_offset.eq(group_offset + layer.group_words),
-                ]
+            with m.If(self.next_group):
+                group.step(m, layer.groups)
+                m.d.sync += group_offset.eq(Mux(group.last, 0, group_offset + layer.group_words))
         return m
+
+
+class _Counter:
+    """A loop around the passes, whose first and last turn are registers: all engines wait for them.
+
+    ``one``: it has one turn.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.first, self.last, self.one = (
+            Signal(name=f"{flag}_{name}") for flag in ("first", "last", "one")
+        )
+        self._left = Signal(ROW_BITS, name=f"{name}_left")
+
+    def start(self, turns: Any) -> list[Any]:
+        """To the first of ``turns`` turns."""
+        return [
+            self._left.eq(turns),
+            self.first.eq(1),
+            self.last.eq(turns == 1),
+            self.one.eq(turns == 1),
+        ]
+
+    def step(self, m: Module, turns: Any) -> None:
+        """To the next turn, behind the last to the first of ``turns``."""
+        m.d.sync += [
+            self._left.eq(Mux(self.last, turns, self._left - 1)),
+            self.first.eq(self.last),
+            self.last.eq(Mux(self.last, self.one, self._left == 2)),
+        ]

@@ -11,8 +11,13 @@ Rule = tuple[str, ValueLike, Value | None]
 
 
 def first_broken(m: Module, rules: Sequence[Rule], code: Signal, address: Signal) -> None:
-    """Registers ``code`` and ``address``; those of no error if all rules are kept."""
-    m.d.sync += [code.eq(CODES["none"]), address.eq(0)]
-    for name, broken, where in reversed(rules):
-        with m.If(broken):
-            m.d.sync += [code.eq(CODES[name]), address.eq(0 if where is None else where)]
+    """Tells ``code`` and ``address`` a cycle after what breaks a rule, whose address must stand.
+
+    Those of no error if all rules are kept.
+    """
+    m.d.comb += [code.eq(CODES["none"]), address.eq(0)]
+    for number, (name, broken, where) in reversed(list(enumerate(rules))):
+        found = Signal(name=f"broken{number}")
+        m.d.sync += found.eq(broken)
+        with m.If(found):
+            m.d.comb += [code.eq(CODES[name]), address.eq(0 if where is None else where)]

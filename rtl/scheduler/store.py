@@ -186,18 +186,27 @@ class Store(RtlModule):
         """Counts words, groups of columns, tiles, rows and rows of tiles."""
         config, layer, units = self.config, self.layer, Units.of(self.config)
         in_row = Signal(ROW_BITS, reset_less=True)
-        row_words, rows = Signal(ROW_BITS), Signal(ROW_BITS)
+        # Settled before the first word of a block, two cycles after the step to it.
+        last_in_row, last_row, last_tail_row, tail_row = (
+            Signal(ROW_BITS, name=name, reset_less=True)
+            for name in ("last_in_row", "last_row", "last_tail_row", "tail_row")
+        )
         address = self.address
-        row_ends = Signal()
+        row_ends, rows_end = Signal(), Signal()
         word, group, tile, row, tile_row = (
             Signal.like(field, reset_less=True)
             for field in (address.word, address.group, address.tile, address.row, address.tile_row)
         )
-        tail = (walk.tile_block + tile_row + 1) == layer.tile_blocks
+        row_words = Mux(walk.last_group, layer.last_row_words, units.row_words)
+        m.d.sync += [
+            last_in_row.eq(row_words - 1),
+            last_row.eq(layer.tile_rows - 1),
+            last_tail_row.eq(layer.tail_rows - 1),
+            tail_row.eq(layer.tile_blocks - walk.tile_block - 1),
+        ]
         m.d.comb += [
-            row_words.eq(Mux(walk.last_group, layer.last_row_words, units.row_words)),
-            rows.eq(Mux(tail, layer.tail_rows, layer.tile_rows)),
-            row_ends.eq(in_row + 1 == row_words),
+            row_ends.eq(in_row == last_in_row),
+            rows_end.eq(row == Mux(tile_row == tail_row, last_tail_row, last_row)),
             address.word.eq(word),
             address.group.eq(group),
             address.tile.eq(tile),
@@ -209,7 +218,7 @@ class Store(RtlModule):
         with m.Elif(advance & row_ends):
             m.d.sync += [n.eq(0) for n in (in_row, word, group, tile)]
             m.d.sync += row.eq(row + 1)
-            with m.If(row + 1 == rows):
+            with m.If(rows_end):
                 m.d.sync += [row.eq(0), tile_row.eq(tile_row + 1)]
         with m.Elif(advance):
             m.d.sync += [in_row.eq(in_row + 1), word.eq(word + 1)]

@@ -1,9 +1,10 @@
 """What is wrong with a vector descriptor, as far as it could harm: sizes, buffers, addresses."""
 
-from amaranth.hdl import Cat, Module, unsigned
+from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
+from golden.machine.timing import CHECK_LATENCY
 from golden.vector.descriptor import COUNTERS, PARAMETER_BYTES, STEPS, Op, Size
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.error_codes import CODE_BITS
@@ -15,13 +16,14 @@ ADDRESSES = ["a_address", "b_address", "o_address", "p_address", "t_address"]
 
 
 class VectorCheck(RtlModule):
-    """The first rule that ``layer`` breaks, as a code of the registers, a cycle later.
+    """The first rule that ``layer`` breaks, as a code of the registers.
 
-    ``address`` is the one that is misaligned, if that is what is wrong. What passes may compute
-    nonsense, but ends: buffers wrap around, and no engine waits for what nobody sends.
+    ``layer`` stands for ``LATENCY`` cycles, behind which ``code`` tells. ``address`` is the one
+    that is misaligned, if that is what is wrong. What passes may compute nonsense, but ends:
+    buffers wrap around, and no engine waits for what nobody sends.
     """
 
-    LATENCY = 1
+    LATENCY = CHECK_LATENCY
     module_name = "ditto_vector_check"
 
     def __init__(self, config: MachineConfig) -> None:
@@ -51,10 +53,8 @@ class VectorCheck(RtlModule):
         ]
         large = [
             *(
-                getattr(layer, f"{stream}_{tail}count") * getattr(layer, f"{stream}_{tail}words")
-                > words
-                for stream in "ao"
-                for tail in ("", "tail_")
+                self._product_exceeds(m, layer[f"{name}count"], layer[f"{name}words"], words)
+                for name in ("a_", "a_tail_", "o_", "o_tail_")
             ),
             (layer.b_words > words) | (layer.b_tail_words > words),
             layer.p_words > config.vector_channels * PARAMETER_BYTES // config.bus_bytes,
@@ -84,3 +84,11 @@ class VectorCheck(RtlModule):
         rules.append(("misaligned", steps.any(), None))
         first_broken(m, rules, self.code, self.address)
         return m
+
+    @staticmethod
+    def _product_exceeds(m: Module, a: Value, b: Value, most: int) -> Value:
+        """Whether a * b is more, unless one of them is 0: which breaks a rule that comes first."""
+        bits = most.bit_length()
+        product = Signal(2 * bits, reset_less=True, name="product")
+        m.d.sync += product.eq(a[:bits] * b[:bits])
+        return (a > most) | (b > most) | (product > most)

@@ -11,6 +11,7 @@ from cocotb.triggers import FallingEdge
 from golden.accelerator.descriptor import FIELDS, Field
 from golden.accelerator.program import Program
 from golden.difference.matmul import Mode
+from golden.machine.timing import CHECK_LATENCY
 from rtl.scheduler.error_codes import CODES
 from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
@@ -28,7 +29,7 @@ VERDICTS = ("none", "unknown_mode", "zero_size", "too_large", "misaligned", "out
 
 @cocotb.test()
 async def bench(dut: Any) -> None:
-    """Code and address of every descriptor, a cycle after it is shown."""
+    """Code and address of every descriptor, ``CHECK_LATENCY`` cycles after it is shown."""
     task = current_task()
     config = task.config
     rng = np.random.default_rng(task.seed)
@@ -82,7 +83,8 @@ async def verdicts(
             found.append((int(dut.code.value), int(dut.address.value)))
             expected.append((CODES["none"], 0))
             coverage.see("reset", resets[number])
-        await FallingEdge(dut.clk)
+        for _ in range(CHECK_LATENCY):
+            await FallingEdge(dut.clk)
         found.append((name, int(dut.code.value), int(dut.address.value)))
         expected.append((name, CODES[error], address))
         coverage.see("verdict", error)

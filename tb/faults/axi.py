@@ -7,7 +7,7 @@ FAULTS = (
         "burst across a page",
         "axi-reader",
         "ditto_burst_splitter",
-        r"\\\$1 \[\d+:0\] < 5'h10",
+        r"next_to_end < 5'h10",
         "1'b0",
     ),
     Fault(
