@@ -47,18 +47,18 @@ VECTOR_READ_LATENCY = 2
 """From the cycle in which the vector engine reads an element to its entry into the lane."""
 VECTOR_SWEEP_LATENCY = VECTOR_READ_LATENCY + VECTOR_LANE_LATENCY
 """From the cycle in which it reads an element to the one in which its result is written."""
-VECTOR_STATISTICS_DELAY = 2
+VECTOR_STATISTICS_DELAY = 3
 """From an element's entry into a lane to the cycle in which its value and square are out, and its
 statistics are wanted."""
 VECTOR_STATISTICS_LATENCY = VECTOR_READ_LATENCY + VECTOR_STATISTICS_DELAY
 """From the cycle in which the vector engine reads an element to the one in which the lane shows its
 value and square."""
-OUTPUT_LANE_LATENCY = 11
+OUTPUT_LANE_LATENCY = 9
 """From an element's entry into a lane of the output stage to its result."""
 OUTPUT_LATENCY = 1 + OUTPUT_LANE_LATENCY
 """From the cycle in which the output stage takes the last word of a block to the one in which the
 last of its results are written."""
-RECIPROCAL_ROOT_LATENCY = 94
+RECIPROCAL_ROOT_LATENCY = 76
 """From the start of a group's reciprocal root to its end."""
 RECIPROCAL_LATENCY = 34
 """The same of a softmax row's reciprocal."""

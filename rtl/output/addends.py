@@ -58,21 +58,23 @@ class Addends(RtlModule):
         used, held = Signal(range(SLOTS + 1)), Signal(range(SLOTS + 1))
         begins, fire = Signal(), Signal()
         last_block, last_group, last_transfer = Signal(), Signal(), Signal()
+        # Counted from 1: what is compared takes no addition.
         group, block = Signal(16, reset_less=True), Signal(16, reset_less=True)
         transfer = Signal(16, reset_less=True)
         of_group = Signal(ADDRESS_BITS, reset_less=True)
         of_block = Signal(ADDRESS_BITS, reset_less=True)
         address = Signal(ADDRESS_BITS, reset_less=True)
-        entry = Signal(ADDRESS_BITS, reset_less=True)
+        entry = Signal(range(self.config.vector_words), reset_less=True)
         words, count = Signal(16), Signal(16)
         next_group, next_block = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
+        sums = layer.op == Op.SUM
         # Addends have 16 bits.
         narrow = layer.o_size == Size.BITS_8
         command, tag = self.commands.payload, self.tags.payload
         m.d.comb += [
-            last_block.eq(block + 1 == layer.blocks),
-            last_group.eq(group + 1 == layer.groups),
-            last_transfer.eq(transfer + 1 == count),
+            last_block.eq(block == layer.blocks),
+            last_group.eq(group == layer.groups),
+            last_transfer.eq(transfer == count),
             next_group.eq(of_group + Mux(layer.b_vector, layer.b_block, layer.o_group << narrow)),
             next_block.eq(of_block + Mux(layer.b_vector, 0, layer.o_block << narrow)),
         ]
@@ -86,10 +88,10 @@ class Addends(RtlModule):
                 count.eq(Mux(last_block, layer.o_tail_count, layer.o_count)),
                 words.eq(Mux(last_block, layer.o_tail_words, layer.o_words) << narrow),
             ]
-        may = active & ((transfer != 0) | (used != SLOTS))
+        may = active & ((transfer != 1) | (used != SLOTS))
         m.d.comb += [
             fire.eq(may & self.commands.ready & self.tags.ready),
-            begins.eq(fire & (transfer == 0)),
+            begins.eq(fire & (transfer == 1)),
             self.commands.valid.eq(may & self.tags.ready),
             self.tags.valid.eq(may & self.commands.ready),
             command.address.eq(address),
@@ -100,20 +102,20 @@ class Addends(RtlModule):
             tag.slot.eq(slot),
             tag.entry.eq(entry),
             tag.fills.eq(last_transfer),
-            self.there.eq((layer.op != Op.SUM) | (held != 0)),
+            self.there.eq(~sums | (held != 0)),
         ]
         m.d.sync += [
-            used.eq(used + begins - (self.freed & (layer.op == Op.SUM))),
+            used.eq(used + begins - (self.freed & sums)),
             late.eq(self.loaded),
-            held.eq(held + late - (self.taken & (layer.op == Op.SUM))),
+            held.eq(held + late - (self.taken & sums)),
         ]
-        with m.If(self.start & (layer.op == Op.SUM)):
+        with m.If(self.start & sums):
             m.d.sync += [
                 active.eq(1),
                 slot.eq(0),
-                group.eq(0),
-                block.eq(0),
-                transfer.eq(0),
+                group.eq(1),
+                block.eq(1),
+                transfer.eq(1),
                 entry.eq(0),
                 of_group.eq(layer.b_address),
                 of_block.eq(layer.b_address),
@@ -128,7 +130,7 @@ class Addends(RtlModule):
             with m.If(last_transfer):
                 m.d.sync += [
                     slot.eq(~slot),
-                    transfer.eq(0),
+                    transfer.eq(1),
                     entry.eq(0),
                     block.eq(block + 1),
                     of_block.eq(next_block),
@@ -136,7 +138,7 @@ class Addends(RtlModule):
                 ]
                 with m.If(last_block):
                     m.d.sync += [
-                        block.eq(0),
+                        block.eq(1),
                         group.eq(group + 1),
                         of_group.eq(next_group),
                         of_block.eq(next_group),

@@ -68,16 +68,17 @@ class OutputIntake(RtlModule):
         # A half of the output is used from the first word of its block on.
         used = Signal(range(SLOTS + 1))
         begins, last_block, last_row = Signal(), Signal(), Signal()
+        # Groups, blocks and words are counted from 1: what is compared takes no addition.
         group, block = Signal(16, reset_less=True), Signal(16, reset_less=True)
         word, row = Signal(16, reset_less=True), Signal(16, reset_less=True)
         first_row = Signal(16, reset_less=True)
         block_row = Signal(ROW_BITS, reset_less=True)
         words = Mux(last_block, layer.a_tail_words, layer.a_words)
         m.d.comb += [
-            last_block.eq(block + 1 == layer.blocks),
+            last_block.eq(block == layer.blocks),
             last_row.eq(row + 1 == layer.rows),
-            begins.eq(self.takes & (word == 0)),
-            self.ends_block.eq(word + 1 == words),
+            begins.eq(self.takes & (word == 1)),
+            self.ends_block.eq(word == words),
             self.ends_row.eq((self.part == self.row_words - 1) | self.ends_block),
             self.parameter_row.eq(first_row + row),
             self.addend_row.eq(Mux(layer.b_vector, row, block_row)),
@@ -92,10 +93,10 @@ class OutputIntake(RtlModule):
                     block_row.eq(block_row + 1),
                 ]
             with m.If(self.ends_block):
-                m.d.sync += [word.eq(0), row.eq(0), block_row.eq(0), block.eq(block + 1)]
+                m.d.sync += [word.eq(1), row.eq(0), block_row.eq(0), block.eq(block + 1)]
                 with m.If(last_block):
                     m.d.sync += [
-                        block.eq(0),
+                        block.eq(1),
                         group.eq(group + 1),
                         first_row.eq(first_row + layer.rows),
                     ]
@@ -125,8 +126,8 @@ class OutputIntake(RtlModule):
                 m.d.comb += [self.source.ready.eq(1), self.source_free.eq(1)]
                 with m.If(self.start):
                     m.d.sync += [
-                        place.eq(0)
-                        for place in (group, block, word, row, block_row, first_row, self.part)
+                        *(place.eq(1) for place in (group, block, word)),
+                        *(place.eq(0) for place in (row, block_row, first_row, self.part)),
                     ]
                     m.next = "table"
             with m.State("table"):
@@ -144,11 +145,11 @@ class OutputIntake(RtlModule):
                 may_begin = (used != SLOTS) & self.may_begin
                 m.d.comb += [
                     self.streaming.eq(1),
-                    self.source_free.eq((word == 0) & may_begin),
-                    self.source.ready.eq((word != 0) | may_begin),
+                    self.source_free.eq((word == 1) & may_begin),
+                    self.source.ready.eq((word != 1) | may_begin),
                     self.takes.eq(self.source.ready & (self.source.valid | self.exhausted)),
                 ]
-                last_group = group + 1 == layer.groups
+                last_group = group == layer.groups
                 ended = self.takes & self.ends_block & last_block & last_group
                 with m.If(ended | self.cancel):
                     m.next = "idle"

@@ -1,31 +1,39 @@
 """A lane of the output stage: a sum of the array per cycle, requantized and added to another."""
 
-from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
 from golden.machine.timing import OUTPUT_LANE_LATENCY
+from rtl.blocks.addition import multiplied, products
 from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.tile.layouts import index_shape
-from rtl.vector.lane import ACCUMULATOR_BITS
 from rtl.vector.layouts import parameter_layout
-from rtl.vector.saturation import saturated
+from rtl.vector.saturation import clamped, highest, lowest
 from rtl.vector.table import LookupTable, table_words
+
+PRODUCT_BITS, SUM_BITS = 50, 35
 
 
 def output_uniform_layout() -> data.StructLayout:
     """What is the same for all elements of a fused layer.
 
-    ``a_zero`` is the zero point of the requantized sum, which with ``a_multiplier`` and its addend,
-    less ``b_zero``, with ``b_multiplier``, make the result.
+    The requantized sum, less its zero point, is ``a_low`` to ``a_high`` (``a_below`` is one less
+    than the former); it with ``a_multiplier`` and the addend, to which ``b_bias`` is added, with
+    ``b_multiplier`` make the result: more than ``below`` and at most ``high`` before ``zero`` is
+    added, and ``wide`` if it has 16 bits.
     """
     return data.StructLayout(
         {
-            "a_zero": signed(16),
-            "b_zero": signed(16),
+            "a_low": signed(17),
+            "a_high": signed(17),
+            "a_below": signed(17),
+            "b_bias": signed(17),
             "zero": signed(16),
+            "high": signed(17),
+            "below": signed(17),
             "a_multiplier": signed(17),
             "b_multiplier": signed(17),
             "shift": unsigned(6),
@@ -70,43 +78,41 @@ class OutputLane(RtlModule):
         uniform, own = self.uniform, self.channel
         # Stage 1: the bias.
         x = Signal(signed(33), reset_less=True)
-        multiplier, shift = delayed(m, own.multiplier, 1), delayed(m, own.shift, 1)
+        multiplier, shift = delayed(m, own.multiplier, 1), delayed(m, own.shift, 3)
         m.d.sync += x.eq(self.a + own.bias)
-        # Stage 2: the multiplication.
-        product = Signal(signed(50), reset_less=True)
-        half = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        m.d.sync += [product.eq(x * multiplier), half.eq((1 << shift) >> 1)]
-        # Stage 3 and 4: rounded.
-        total = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        rounded = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        m.d.sync += [total.eq(product + half), rounded.eq(total >> delayed(m, shift, 2))]
-        # Stage 5: an element of a tensor, less its zero point, and so is the addend.
-        moved = Signal(signed(ACCUMULATOR_BITS + 1))
-        first = Signal(signed(17), reset_less=True)
+        # Stage 2 and 3: the multiplication.
+        total = Signal(signed(PRODUCT_BITS), reset_less=True)
+        m.d.sync += total.eq(multiplied(m, products(m, x, multiplier, PRODUCT_BITS), PRODUCT_BITS))
+        # The addend meanwhile: less its zero point, multiplied.
         second = Signal(signed(17), reset_less=True)
-        m.d.comb += moved.eq(rounded + uniform.a_zero)
-        m.d.sync += [
-            first.eq(saturated(m, moved, 1) - uniform.a_zero),
-            second.eq(delayed(m, self.b, 4) - uniform.b_zero),
+        m.d.sync += second.eq(delayed(m, self.b, 1) + uniform.b_bias)
+        scaled = Signal(signed(SUM_BITS), reset_less=True)
+        rows = products(m, second, uniform.b_multiplier, SUM_BITS)
+        m.d.sync += scaled.eq(multiplied(m, rows, SUM_BITS))
+        # Stage 4: rounded to an element of a tensor, less its zero point.
+        exact = Signal(signed(PRODUCT_BITS + 1))
+        inside, first = Signal(signed(17)), Signal(signed(17), reset_less=True)
+        m.d.comb += [
+            exact.eq(Cat(Const(0, 1), total).as_signed() >> shift),
+            inside.eq(exact[1:18] + exact[0]),
         ]
-        # Stage 6: both multiplications.
-        scaled = Signal(signed(34), reset_less=True)
-        added = Signal(signed(34), reset_less=True)
-        m.d.sync += [
-            scaled.eq(first * uniform.a_multiplier),
-            added.eq(second * uniform.b_multiplier),
-        ]
-        # Stage 7 and 8: their sum, rounded.
-        both = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        shifted = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        m.d.sync += [
-            both.eq(scaled + added + ((1 << uniform.shift) >> 1)),
-            shifted.eq(both >> uniform.shift),
-        ]
-        # Stage 9: zero point and saturation.
+        ends = uniform.a_low, uniform.a_high
+        m.d.sync += first.eq(clamped(m, exact, uniform.a_below, uniform.a_high, inside, ends))
+        # Stage 5 and 6: multiplied, and the addend.
+        both = Signal(signed(SUM_BITS), reset_less=True)
+        rows = [*products(m, first, uniform.a_multiplier, SUM_BITS), scaled]
+        m.d.sync += both.eq(multiplied(m, rows, SUM_BITS))
+        # Stage 7: rounded, zero point and saturation.
+        doubled = Signal(signed(SUM_BITS + 1))
+        moved = Signal(signed(16))
         result = Signal(signed(16), reset_less=True)
-        m.d.sync += result.eq(saturated(m, shifted + uniform.zero, uniform.wide & ~uniform.table))
-        # Stage 10 and 11: the table.
+        m.d.comb += [
+            doubled.eq(Cat(Const(0, 1), both).as_signed() >> uniform.shift),
+            moved.eq(doubled[1:17] + uniform.zero + doubled[0]),
+        ]
+        ends = lowest(uniform.wide), highest(uniform.wide)
+        m.d.sync += result.eq(clamped(m, doubled, uniform.below, uniform.high, moved, ends))
+        # Stage 8 and 9: the table.
         table = self.instantiate(m, "lookup", LookupTable(self.config))
         m.d.comb += [
             table.write.eq(self.table_write),

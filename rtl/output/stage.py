@@ -25,6 +25,7 @@ from rtl.scheduler.layouts import (
 )
 from rtl.vector.elements import ROW_BITS, lane_element, packed_row, place_of
 from rtl.vector.layouts import PARAMETER_BITS, SLOTS
+from rtl.vector.saturation import highest, lowest
 from rtl.vector.store import VectorStore
 
 
@@ -188,16 +189,23 @@ class OutputStage(RtlModule):
             b.read_address.eq(Cat(b_place.word[:bits], b_half)),
         ]
 
-        uniform, results = Signal(output_uniform_layout()), []
+        # Registered: the lanes are wide, and the first words come much later than the layer.
+        uniform, results = Signal(output_uniform_layout(), reset_less=True), []
         sums = layer.op == Op.SUM
-        m.d.comb += [
-            uniform.a_zero.eq(Mux(sums, layer.a_zero, layer.zero)),
-            uniform.b_zero.eq(layer.b_zero),
+        a_zero = Mux(sums, layer.a_zero, layer.zero)
+        wide = (layer.o_size != Size.BITS_8) & ~layer.table
+        m.d.sync += [
+            uniform.a_low.eq(lowest(1) - a_zero),
+            uniform.a_high.eq(highest(1) - a_zero),
+            uniform.a_below.eq(lowest(1) - a_zero - 1),
+            uniform.b_bias.eq(-layer.b_zero),
+            uniform.high.eq(highest(wide) - layer.zero),
+            uniform.below.eq(lowest(wide) - layer.zero - 1),
             uniform.a_multiplier.eq(Mux(sums, layer.first_multiplier, 2)),
             uniform.b_multiplier.eq(Mux(sums, layer.second_multiplier, 0)),
             uniform.shift.eq(Mux(sums, layer.first_shift, 1)),
             uniform.zero.eq(layer.zero),
-            uniform.wide.eq(layer.o_size != Size.BITS_8),
+            uniform.wide.eq(wide),
             uniform.table.eq(layer.table),
         ]
         for n in range(lanes):

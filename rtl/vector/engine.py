@@ -22,6 +22,7 @@ from rtl.vector.lane import VectorLane
 from rtl.vector.layouts import PARAMETER_BITS, SLOTS, Sweep, uniform_layout
 from rtl.vector.reciprocals import Reciprocals
 from rtl.vector.reductions import VALUE_BITS, Reductions
+from rtl.vector.saturation import highest, lowest
 from rtl.vector.statistics import STATISTICS_BITS, Statistics
 
 
@@ -89,7 +90,7 @@ class VectorEngine(RtlModule):
                 parameter_words,
             ),
         )
-        uniform = Signal(uniform_layout())
+        uniform = Signal(uniform_layout(), reset_less=True)
         sweep, issue = control.sweep, control.issue
         gather = Signal()
         of_pixels, of_groups = layer.op == Op.PIXELS, layer.op == Op.GROUPS
@@ -150,14 +151,20 @@ class VectorEngine(RtlModule):
             ),
         ]
         a_part, b_part = delayed(m, a_place.part, 1), delayed(m, b_place.part, 1)
-        m.d.comb += [
+        # Registered: elements come later than the sweep, and are gone before the next one begins.
+        softmax = layer.op == Op.SOFTMAX
+        table = layer.table & ~softmax
+        wide = (layer.o_size != Size.BITS_8) & ~table
+        m.d.sync += [
             uniform.sweep.eq(sweep),
             uniform.per_channel.eq(layer.per_channel & (sweep == Sweep.SCALE)),
-            uniform.table.eq(layer.table & (layer.op != Op.SOFTMAX)),
-            uniform.wide.eq(layer.o_size != Size.BITS_8),
-            uniform.a_zero.eq(layer.a_zero),
-            uniform.b_zero.eq(layer.b_zero),
+            uniform.table.eq(table),
+            uniform.wide.eq(wide),
+            uniform.bias.eq(Mux(softmax, 0, -layer.a_zero)),
+            uniform.b_bias.eq(-layer.b_zero),
             uniform.zero.eq(layer.zero),
+            uniform.high.eq(highest(wide) - layer.zero),
+            uniform.below.eq(lowest(wide) - layer.zero - 1),
             uniform.multiplier.eq(
                 Mux(probability, layer.second_multiplier, layer.first_multiplier)
             ),

@@ -1,10 +1,11 @@
 """A lane of the vector unit: the arithmetic of one element per cycle."""
 
-from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
 from golden.machine.timing import VECTOR_LANE_LATENCY
+from rtl.blocks.addition import multiplied, products
 from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.tile.layouts import index_shape
@@ -16,10 +17,12 @@ from rtl.vector.layouts import (
     statistics_layout,
     uniform_layout,
 )
-from rtl.vector.saturation import saturated
+from rtl.vector.saturation import clamped, highest, lowest
 from rtl.vector.table import LookupTable, table_words
 
-ACCUMULATOR_BITS = 59
+FIRST_BITS, CENTRED_BITS, SECOND_BITS, ACCUMULATOR_BITS = 43, 41, 58, 57
+"""Of the first product, of N x - S, of the second product, of the sum that is shifted last"""
+PROBABILITY_PLACES = 22
 
 
 class VectorLane(RtlModule):
@@ -67,100 +70,97 @@ class VectorLane(RtlModule):
         is_sum, is_product = sweep == Sweep.SUM, sweep == Sweep.PRODUCT
         normalize = sweep == Sweep.NORMALIZE
         powers, probability = sweep == Sweep.POWERS, sweep == Sweep.PROBABILITY
-        softmax = (sweep == Sweep.MAXIMUM) | powers | probability
         channels = uniform.per_channel | normalize
         own = self.channel
 
-        # Stage 1: distances to zero points.
-        plain, bias = Signal(signed(17)), Signal(signed(33))
+        # Stage 1: distances to zero points, and what the first multiplication takes.
+        base, bias = Signal(signed(32)), Signal(signed(32))
         m.d.comb += [
-            plain.eq(Mux(softmax, 0, -uniform.a_zero)),
-            bias.eq(Mux(uniform.per_channel, own.bias, plain)),
+            base.eq(Mux(powers, ~self.a, self.a)),
+            bias.eq(Mux(uniform.per_channel, own.bias, Mux(powers, self.largest, uniform.bias))),
         ]
         x = Signal(signed(33), reset_less=True)
-        y = Signal(signed(18), reset_less=True)
+        one = Signal(signed(18), reset_less=True)
+        other = Signal(signed(26), reset_less=True)
         m.d.sync += [
-            x.eq(Mux(powers, self.largest - self.a, self.a + bias)),
-            y.eq(Mux(probability, self.b, self.b - uniform.b_zero)),
-        ]
-        # Stage 2: the first multiplication.
-        one, other = Signal(signed(18)), Signal(signed(26))
-        first = Signal(signed(44), reset_less=True)
-        m.d.comb += [
-            one.eq(Mux(is_sum, y, x[:18].as_signed())),
-            other.eq(x[:18].as_signed()),
+            x.eq(base + bias + powers),
+            one.eq(
+                Mux(is_sum | probability, self.b, self.a[:17].as_signed())
+                + Mux(is_sum, uniform.b_bias, Mux(probability, 0, uniform.bias))
+            ),
         ]
         with m.Switch(sweep):
             with m.Case(Sweep.SUM):
-                m.d.comb += other.eq(uniform.second_multiplier)
+                m.d.sync += other.eq(uniform.second_multiplier)
             with m.Case(Sweep.PRODUCT):
-                m.d.comb += other.eq(y)
+                m.d.sync += other.eq(self.b + uniform.b_bias)
             with m.Case(Sweep.NORMALIZE):
-                m.d.comb += other.eq(uniform.count)
-        m.d.sync += first.eq(one * other)
-        x2, y2 = delayed(m, x, 1), delayed(m, y, 1)
-        m.d.comb += [self.value.eq(x2), self.square.eq(first)]
-        # Stage 3: what the second multiplication takes.
+                m.d.sync += other.eq(uniform.count)
+            with m.Default():
+                m.d.sync += other.eq(self.a[:17].as_signed() + uniform.bias)
+        # Stage 2 and 3: the first multiplication.
+        first = Signal(signed(FIRST_BITS), reset_less=True)
+        m.d.sync += first.eq(multiplied(m, products(m, other, one, FIRST_BITS), FIRST_BITS))
+        x3, one3 = delayed(m, x, 2), delayed(m, one[:17], 2)
+        m.d.comb += [self.value.eq(x3), self.square.eq(first)]
+        # Stage 4: what the second one takes.
         root = Signal(root_layout())
-        centred = Signal(signed(42), reset_less=True)
+        centred = Signal(signed(CENTRED_BITS), reset_less=True)
         factor = Signal(signed(ROOT_BITS + 1), reset_less=True)
         places = Signal.like(root.places, reset_less=True)
+        difference = first - self.statistics.total
         m.d.comb += root.eq(self.statistics.squares)
         m.d.sync += [
-            centred.eq(Mux(probability, self.reciprocal, first - self.statistics.total)),
-            factor.eq(Mux(probability, y2, root.root)),
-            places.eq(root.places),
+            centred.eq(Mux(probability, self.reciprocal, difference)),
+            factor.eq(Mux(probability, one3, root.root)),
+            places.eq(Mux(probability, PROBABILITY_PLACES, root.places)),
         ]
-        # Stage 4: the second multiplication.
-        second = Signal(signed(60), reset_less=True)
-        m.d.sync += second.eq(centred * factor)
-        places4 = delayed(m, places, 1)
-        # Stage 5: its result, or what needed none.
-        half = Signal(60)
-        m.d.comb += half.eq(Mux(probability, 0, (1 << places4) >> 1))
-        scaled, plain5 = Signal(signed(33), reset_less=True), delayed(m, x2, 3)
-        first5 = delayed(m, first, 3)
-        m.d.sync += scaled.eq((second + half) >> Mux(probability, 22, places4))
-        chosen = Signal(signed(33))
-        m.d.comb += chosen.eq(plain5)
-        with m.If(normalize | probability):
-            m.d.comb += chosen.eq(scaled)
-        with m.Elif(is_product):
-            m.d.comb += chosen.eq(first5)
-        # Stage 6: the third multiplication.
+        # Stage 5 and 6: the second multiplication, whose result is still to be rounded, or what
+        # needed none; and what is added later.
+        second = Signal(signed(SECOND_BITS))
+        m.d.comb += second.eq(multiplied(m, products(m, centred, factor, SECOND_BITS), SECOND_BITS))
+        places6 = delayed(m, places, 1)
+        first6, x6 = delayed(m, first, 2), delayed(m, x3, 2)
+        late, soon = Signal(parameter_layout()), Signal(parameter_layout())
         parameters5 = delayed(m, own.as_value(), 5)
-        late = Signal(parameter_layout())
+        m.d.comb += [soon.eq(parameters5), late.eq(delayed(m, parameters5, 1))]
         multiplier, shift = Signal(signed(17)), Signal(6)
-        addend = Signal(signed(ACCUMULATOR_BITS))
         m.d.comb += [
-            late.eq(parameters5),
             multiplier.eq(Mux(channels, late.multiplier, uniform.multiplier)),
             shift.eq(Mux(channels, late.shift, uniform.shift)),
         ]
+        doubled = Signal(signed(SECOND_BITS + 1))
+        m.d.comb += doubled.eq(Cat(Const(0, 1), second).as_signed() >> places6)
+        chosen = Signal(signed(33), reset_less=True)
+        halves = Signal(reset_less=True)
+        addend = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
+        m.d.sync += [chosen.eq(x6), halves.eq(normalize & doubled[0]), addend.eq(0)]
+        with m.If(normalize | probability):
+            m.d.sync += chosen.eq(doubled >> 1)
+        with m.Elif(is_product):
+            m.d.sync += chosen.eq(first6)
         with m.If(is_sum):
-            m.d.comb += addend.eq(first5)
+            m.d.sync += addend.eq(first6)
         with m.Elif(normalize):
             # Shifts of a normalization are 8 to 32.
-            m.d.comb += addend.eq(late.bias << (shift - 8)[:5])
-        product = Signal(signed(50), reset_less=True)
-        rest = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        m.d.sync += [
-            product.eq(chosen * multiplier),
-            rest.eq(addend + ((1 << shift) >> 1)),
-        ]
-        # Stage 7 and 8: the sum, rounded.
+            m.d.sync += addend.eq(soon.bias << (soon.shift - 8)[:5])
+        # Stage 7 and 8: the third multiplication, of what is rounded up if ``halves``.
         total = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        rounded = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
-        shift7 = delayed(m, shift, 2)
-        m.d.sync += [total.eq(product + rest), rounded.eq(total >> shift7)]
-        # Stage 9: zero point and saturation; distances of softmax keep all their bits.
+        rows = products(m, chosen, multiplier, ACCUMULATOR_BITS)
+        rows += [Mux(halves, multiplier, 0), addend]
+        m.d.sync += total.eq(multiplied(m, rows, ACCUMULATOR_BITS))
+        # Stage 9: rounded, zero point and saturation; distances of softmax keep all their bits.
         result = Signal(32, reset_less=True)
-        moved = Signal(signed(ACCUMULATOR_BITS + 1))
-        m.d.comb += moved.eq(rounded + uniform.zero)
-        with m.If(powers):
-            m.d.sync += result.eq(rounded[:32])
-        with m.Else():
-            m.d.sync += result.eq(saturated(m, moved, uniform.wide & ~uniform.table))
+        exact = Signal(signed(ACCUMULATOR_BITS + 1))
+        inside = Signal(signed(16))
+        m.d.comb += [
+            exact.eq(Cat(Const(0, 1), total).as_signed() >> delayed(m, shift, 2)),
+            inside.eq(exact[1:17] + uniform.zero + exact[0]),
+        ]
+        ends = lowest(uniform.wide), highest(uniform.wide)
+        saturated = clamped(m, exact, uniform.below, uniform.high, inside, ends)
+        distance = exact[1:33] + exact[0]
+        m.d.sync += result.eq(Mux(powers, distance, saturated))
         # Stage 10 and 11: the table.
         table = self.instantiate(m, "lookup", LookupTable(self.config))
         m.d.comb += [

@@ -50,16 +50,22 @@ def root_layout() -> data.StructLayout:
 
 
 def uniform_layout() -> data.StructLayout:
-    """What is the same for all elements of a sweep, stable while it is under way."""
+    """What is the same for all elements of a sweep, stable while it is under way.
+
+    ``bias`` and ``b_bias`` are added to elements; results are at most ``high`` and more than
+    ``below`` before ``zero`` is added, and ``wide`` if they have 16 bits.
+    """
     return data.StructLayout(
         {
             "sweep": unsigned(3),
             "per_channel": unsigned(1),
             "table": unsigned(1),
             "wide": unsigned(1),
-            "a_zero": signed(16),
-            "b_zero": signed(16),
+            "bias": signed(17),
+            "b_bias": signed(17),
             "zero": signed(16),
+            "high": signed(17),
+            "below": signed(17),
             "multiplier": signed(17),
             "second_multiplier": signed(17),
             "shift": unsigned(6),

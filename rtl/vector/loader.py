@@ -59,9 +59,10 @@ class VectorLoader(RtlModule):
         under_way, slot = Signal(range(SLOTS + 1)), Signal()
         begun = Signal()
         again = Signal(reset_less=True)
+        # Counted from 1: what is compared takes no addition.
         group, block = Signal(16, reset_less=True), Signal(16, reset_less=True)
         transfer = Signal(16, reset_less=True)
-        entry = Signal(ADDRESS_BITS, reset_less=True)
+        entry = Signal(range(config.vector_words), reset_less=True)
         a_group, a_block, a_address, b_address, parameters = (
             Signal(ADDRESS_BITS, reset_less=True, name=name)
             for name in ("a_group", "a_block", "a_address", "b_address", "parameters")
@@ -74,9 +75,9 @@ class VectorLoader(RtlModule):
         b_words = Mux(last_block, layer.b_tail_words, layer.b_words)
         has_b = layer.b_words != 0
         m.d.comb += [
-            last_block.eq(block + 1 == layer.blocks),
-            last_group.eq(group + 1 == layer.groups),
-            last_transfer.eq(transfer + 1 == Mux(last_block, layer.a_tail_count, layer.a_count)),
+            last_block.eq(block == layer.blocks),
+            last_group.eq(group == layer.groups),
+            last_transfer.eq(transfer == Mux(last_block, layer.a_tail_count, layer.a_count)),
             fire.eq(wanted & may & self.commands.ready & self.tags.ready),
             done.eq(~wanted | fire),
             self.commands.valid.eq(wanted & may & self.tags.ready),
@@ -111,7 +112,7 @@ class VectorLoader(RtlModule):
                 a_block.eq(a_block + layer.a_block),
                 a_address.eq(a_block + layer.a_block),
                 b_address.eq(b_address + layer.b_block),
-                transfer.eq(0),
+                transfer.eq(1),
                 entry.eq(0),
             ]
             with m.If(~again & ~(last_block & last_group) & ~need[-1]):
@@ -120,7 +121,7 @@ class VectorLoader(RtlModule):
             with m.If(last_block):
                 first_of_next = Mux(last_group, layer.a_address, a_group + layer.a_group)
                 m.d.sync += [
-                    block.eq(0),
+                    block.eq(1),
                     group.eq(group + 1),
                     a_group.eq(first_of_next),
                     a_block.eq(first_of_next),
@@ -130,7 +131,7 @@ class VectorLoader(RtlModule):
                 ]
                 m.next = "parameters"
                 with m.If(last_group):
-                    m.d.sync += [group.eq(0), again.eq(1)]
+                    m.d.sync += [group.eq(1), again.eq(1)]
                     m.next = "idle"
                     with m.If((layer.op == Op.GROUPS) & ~again):
                         m.next = "a"
@@ -146,9 +147,9 @@ class VectorLoader(RtlModule):
                 m.d.sync += [
                     need.eq(layer.results_first),
                     again.eq(0),
-                    group.eq(0),
-                    block.eq(0),
-                    transfer.eq(0),
+                    group.eq(1),
+                    block.eq(1),
+                    transfer.eq(1),
                     entry.eq(0),
                     a_group.eq(layer.a_address),
                     a_block.eq(layer.a_address),
@@ -166,9 +167,9 @@ class VectorLoader(RtlModule):
                     m.next = "a"
             with m.State("a"):
                 ask(Buffer.A, a_address, a_words, entry, last_transfer & ~has_b)
-                m.d.comb += may.eq((transfer != 0) | ((under_way != SLOTS) & there))
+                m.d.comb += may.eq((transfer != 1) | ((under_way != SLOTS) & there))
                 with m.If(fire):
-                    m.d.comb += begun.eq(transfer == 0)
+                    m.d.comb += begun.eq(transfer == 1)
                     m.d.sync += [
                         transfer.eq(transfer + 1),
                         a_address.eq(a_address + layer.a_stride),

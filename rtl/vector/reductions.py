@@ -10,7 +10,7 @@ from golden.machine.timing import reduction_latency
 from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.tile.layouts import index_shape
-from rtl.vector.layouts import LEAST, SQUARE_BITS, SUM_BITS, statistics_layout
+from rtl.vector.layouts import LEAST, SQUARE_BITS, statistics_layout
 
 VALUE_BITS = 17
 POWER_BITS = 16
@@ -32,6 +32,7 @@ class Reductions(RtlModule):
 
     def __init__(self, config: MachineConfig) -> None:
         self.lanes = config.vector_lanes
+        self.channel_bits = (config.vector_channels - 1).bit_length()
         self.LATENCY = reduction_latency(self.lanes)
         pixel = index_shape(max(2, self.lanes))
         super().__init__(
@@ -69,16 +70,16 @@ class Reductions(RtlModule):
         def larger(a: Value, b: Value) -> Value:
             return Mux(a > b, a, b)
 
-        values, squares, added = [], [], []
+        values, squares, addends = [], [], []
         for lane in range(self.lanes):
             value = self.values[VALUE_BITS * lane : VALUE_BITS * (lane + 1)].as_signed()
             power = self.powers[POWER_BITS * lane : POWER_BITS * (lane + 1)]
             values.append(Mux(self.counts[lane], value, LEAST))
             squares.append(self.squares[32 * lane : 32 * (lane + 1)])
-            added.append(Mux(self.take_powers, power, value))
+            addends.append(Mux(self.take_powers, power, value))
         most = tree(values, larger)
         square = tree(squares, lambda a, b: a + b)
-        total = tree(added, lambda a, b: a + b)
+        total = tree(addends, lambda a, b: a + b)
 
         # What the trees' rows are, and whether they begin a pixel.
         levels = self.LATENCY - 1
@@ -89,21 +90,23 @@ class Reductions(RtlModule):
         begins = Signal(init=1)
         with m.If(takes):
             m.d.sync += begins.eq(last)
-        sums = Signal(statistics_layout(), reset_less=True)
+        # Of pixels whose channels have parameters, or of powers.
+        total_bits = max(VALUE_BITS + self.channel_bits, 32)
+        square_bits = min(32 + self.channel_bits, SQUARE_BITS)
+        totals = Signal(signed(total_bits), reset_less=True)
+        sum_of_squares = Signal(square_bits, reset_less=True)
         largest = Signal(signed(VALUE_BITS), reset_less=True)
         kept = Array(
             Signal(signed(VALUE_BITS), reset_less=True, name=f"kept{n}") for n in range(self.lanes)
         )
-        before = Signal(statistics_layout())
         most_so_far = Signal(signed(VALUE_BITS))
         m.d.comb += [
-            before.eq(Mux(begins, 0, sums.as_value())),
             most_so_far.eq(larger(most, Mux(begins, LEAST, largest))),
         ]
         with m.If(takes):
             m.d.sync += [
-                sums.total.eq((before.total + total)[:SUM_BITS]),
-                sums.squares.eq((before.squares + square)[:SQUARE_BITS]),
+                totals.eq(Mux(begins, 0, totals) + total),
+                sum_of_squares.eq(Mux(begins, 0, sum_of_squares) + square),
             ]
         with m.If(values_come):
             m.d.sync += [largest.eq(most_so_far), kept[pixel].eq(most_so_far)]
@@ -113,5 +116,9 @@ class Reductions(RtlModule):
             self.ended_pixel.eq(pixel),
             shown.eq(kept[self.read]),
         ]
-        m.d.comb += [self.sums.eq(sums), self.largest.eq(shown)]
+        m.d.comb += [
+            self.sums.total.eq(totals),
+            self.sums.squares.eq(sum_of_squares),
+            self.largest.eq(shown),
+        ]
         return m

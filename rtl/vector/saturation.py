@@ -1,21 +1,38 @@
-"""Saturation of results to the bits that they are stored with."""
+"""Rounding, zero point and saturation of results to the bits that they are stored with."""
 
-from typing import Any
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike, signed
 
-from amaranth.hdl import Module, Mux, Signal, signed
+BOUND_BITS = 17
+"""Of the largest and the smallest result of 16 bits, less a zero point of as many"""
 
 
-def saturated(m: Module, value: Any, wide: Any) -> Signal:
-    """The nearest number of 16 bits if ``wide``, else of 8, sign extended."""
-    low, high = Signal(signed(16)), Signal(signed(16))
-    result = Signal(signed(16))
+def highest(wide: ValueLike) -> Value:
+    """The largest number of 16 bits if ``wide``, else of 8."""
+    return Mux(wide, 0x7FFF, 0x7F)
+
+
+def lowest(wide: ValueLike) -> Value:
+    """The smallest."""
+    return Mux(wide, -0x8000, -0x80)
+
+
+def clamped(
+    m: Module, doubled: Signal, below: Value, high: Value, inside: Value, ends: tuple[Value, Value]
+) -> Signal:
+    """``inside``, or one of the ``ends`` where a number is at most ``below`` or above ``high``.
+
+    The number is half of ``doubled``, rounded, halves up; bounds have ``BOUND_BITS``. It is never
+    added to anything: comparing takes as long as adding 17 bits to it, and goes on beside that.
+    """
+    short = Signal(signed(BOUND_BITS + 1))
+    fits, over, under = Signal(), Signal(), Signal()
+    sign, rest = doubled[-1], doubled[BOUND_BITS:-1]
     m.d.comb += [
-        high.eq(Mux(wide, 0x7FFF, 0x7F)),
-        low.eq(Mux(wide, -0x8000, -0x80)),
-        result.eq(value),
+        short.eq(doubled),
+        fits.eq(Mux(sign, rest.all(), ~rest.any())),
+        over.eq(Mux(fits, short > Cat(Const(0, 1), high).as_signed(), ~sign)),
+        under.eq(Mux(fits, short <= Cat(Const(0, 1), below).as_signed(), sign)),
     ]
-    with m.If(value > high):
-        m.d.comb += result.eq(high)
-    with m.Elif(value < low):
-        m.d.comb += result.eq(low)
+    result = Signal.like(inside)
+    m.d.comb += result.eq(Mux(over, ends[1], Mux(under, ends[0], inside)))
     return result

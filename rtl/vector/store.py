@@ -61,6 +61,7 @@ class VectorStore(RtlModule):
         full = Signal(range(SLOTS + 1))
         active, walking, sending, commanding = Signal(), Signal(), Signal(), Signal()
         under_way = Signal(range(self.config.outstanding_writes + 3))
+        # Counted from 1: what is compared takes no addition.
         group, block = Signal(16, reset_less=True), Signal(16, reset_less=True)
         of_group, of_block, address = (
             Signal(ADDRESS_BITS, reset_less=True, name=name)
@@ -74,7 +75,7 @@ class VectorStore(RtlModule):
         count = Mux(last_block, layer.o_tail_count, layer.o_count)
         words = Mux(last_block, layer.o_tail_words, layer.o_words)
         m.d.comb += [
-            last_block.eq(block + 1 == layer.blocks),
+            last_block.eq(block == layer.blocks),
             self.wants.eq(walking & ~sending & (full != 0)),
             begin.eq(self.wants & self.may_begin),
             self.writes.eq(sending),
@@ -94,13 +95,13 @@ class VectorStore(RtlModule):
         with m.Elif(self.completed & ~self.progress.all()):
             m.d.sync += self.progress.eq(self.progress + 1)
         with m.If(self.start):
-            m.d.sync += [active.eq(1), walking.eq(1), group.eq(0), block.eq(0)]
+            m.d.sync += [active.eq(1), walking.eq(1), group.eq(1), block.eq(1)]
         with m.Elif(self.ended):
             m.d.sync += active.eq(0)
         with m.Elif(self.cancel):
             m.d.sync += [active.eq(0), walking.eq(0)]
         # ``layer`` is there in the cycle after the start, in which no block can be full.
-        with m.If(active & ~sending & ~begin & (group == 0) & (block == 0)):
+        with m.If(active & ~sending & ~begin & (group == 1) & (block == 1)):
             m.d.sync += [of_group.eq(layer.o_address), of_block.eq(layer.o_address)]
         issue, advance = Signal(), Signal()
         with m.If(begin):
@@ -150,10 +151,10 @@ class VectorStore(RtlModule):
             ]
             with m.If(last_block):
                 m.d.sync += [
-                    block.eq(0),
+                    block.eq(1),
                     group.eq(group + 1),
                     of_group.eq(of_group + layer.o_group),
                     of_block.eq(of_group + layer.o_group),
-                    walking.eq(group + 1 != layer.groups),
+                    walking.eq(group != layer.groups),
                 ]
         return m

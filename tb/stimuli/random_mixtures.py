@@ -54,6 +54,8 @@ FOLLOWED = 0.8
 """Of vector layers right behind a pair read its output as a or b, and nothing else of it"""
 AT_END = 0.7
 """Of them end where the output does, if they do not begin there"""
+TWICE_AT_END = 0.3
+"""Of those that read it twice: of a part of it, which is there long before the rest"""
 NEEDLESS = 0.2
 """Of waits are longer than they must be"""
 LARGER = 0.4
@@ -122,13 +124,13 @@ class _Mixture:
         self.rooms.append((self.draw.place(size), size))
         return self.rooms[-1][0]
 
-    def _read_of(self, layer: VectorDescriptor, size: int) -> int:
+    def _read_of(self, layer: VectorDescriptor, size: int, at_end: float = AT_END) -> int:
         """Where ``size`` bytes begin, or end, that hold what a vector layer writes."""
         self.longest = max(self.longest, size)
         first = layer.o_address
         written = _span(stream_bytes(layer, "o", self.draw.config.bus_bytes))
         behind = first + written - size
-        return behind if behind >= 0 and self.draw.chance(AT_END) else first
+        return behind if behind >= 0 and self.draw.chance(at_end) else first
 
     def _near(self, layer: AnyLayer | None, size: int, elsewhere: Callable[[int], int]) -> int:
         """Often where the layer before writes, which may not have ended."""
@@ -159,7 +161,8 @@ class _Mixture:
             read = "b_address" if layer.b_words and draw.chance() else "a_address"
             fused = self.layers[-2]
             assert isinstance(fused, VectorDescriptor)
-            places[read] = self._read_of(fused, tensors[read])
+            at_end = TWICE_AT_END if op is Op.GROUPS else AT_END
+            places[read] = self._read_of(fused, tensors[read], at_end)
         else:
             places = {
                 name: (self.result if name == "o_address" else self.operand)(size)
