@@ -10,6 +10,7 @@ from golden.accelerator.units import Units
 from golden.machine.bursts import MAX_WORDS
 from golden.machine.config import MachineConfig
 from golden.machine.timing import CHECK_LATENCY
+from rtl.blocks.addition import multiplied, products
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.error_codes import CODE_BITS
 from rtl.scheduler.layouts import ADDRESS_BITS, layer_layout
@@ -127,15 +128,11 @@ class DescriptorCheck(RtlModule):
         image = Signal(ADDRESS_BITS + 12, reset_less=True)
         results = Signal(ADDRESS_BITS + 24, reset_less=True)
         m.d.comb += temporal.eq(layer.mode == ModeCode.TEMPORAL)
-        # A long multiplication in two steps: the lower half of the groups, and the upper one.
-        half = len(layer.groups) // 2
-        lower = Signal(ADDRESS_BITS + 24, reset_less=True)
-        upper = Signal(ADDRESS_BITS + 24, reset_less=True)
+        group_words, groups = Cat(layer.group_words, 0), Cat(layer.groups, 0)
+        words = multiplied(m, products(m, group_words, groups, len(results)), len(results))
         m.d.sync += [
             image.eq(layer.image_entries * units.entry_bytes),
-            lower.eq(layer.group_words * layer.groups[:half] * config.bus_bytes),
-            upper.eq(layer.group_words * layer.groups[half:] * config.bus_bytes),
-            results.eq(lower + (upper << half)),
+            results.eq(words * config.bus_bytes),
         ]
         sizes = {
             "inputs": image,

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 from golden.machine.config import MachineConfig
 from golden.machine.timing import CHECK_LATENCY
 from golden.vector.descriptor import COUNTERS, PARAMETER_BYTES, STEPS, Op, Size
+from rtl.blocks.addition import multiplied, products
 from rtl.blocks.module import RtlModule
 from rtl.scheduler.error_codes import CODE_BITS
 from rtl.scheduler.layouts import ADDRESS_BITS, vector_layout
@@ -90,5 +91,6 @@ class VectorCheck(RtlModule):
         """Whether a * b is more, unless one of them is 0: which breaks a rule that comes first."""
         bits = most.bit_length()
         product = Signal(2 * bits, reset_less=True, name="product")
-        m.d.sync += product.eq(a[:bits] * b[:bits])
+        factors = Cat(a[:bits], 0), Cat(b[:bits], 0)
+        m.d.sync += product.eq(multiplied(m, products(m, *factors, len(product)), len(product)))
         return (a > most) | (b > most) | (product > most)

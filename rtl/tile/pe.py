@@ -6,17 +6,10 @@ from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
 from golden.machine.timing import PE_LATENCY
+from rtl.blocks.addition import carry_save
 from rtl.blocks.delay import delayed
 from rtl.blocks.module import RtlModule
 from rtl.tile.layouts import pe_input_layout
-
-
-def adder_tree(terms: list):
-    """Sum of ``terms`` as a balanced tree, which keeps widths and expression depth small."""
-    while len(terms) > 1:
-        pairs = [a + b for a, b in zip(terms[::2], terms[1::2], strict=False)]
-        terms = pairs + terms[len(pairs) * 2 :]
-    return terms[0]
 
 
 class Pe(RtlModule):
@@ -81,9 +74,12 @@ class Pe(RtlModule):
                 ends = closes & (close_row == row)
             psum = Signal(signed(config.psum_bits), name=f"psum{row}", reset_less=True)
             fresh = Signal(name=f"fresh{row}", init=1)
+            old = Signal(signed(config.psum_bits), name=f"old{row}")
+            m.d.comb += old.eq(Mux(fresh, 0, psum))
+            low, high = carry_save(m, [*terms, old], config.psum_bits)
             with m.If(valid):
                 m.d.sync += [
-                    psum.eq(adder_tree([*terms, Mux(fresh, 0, psum)])),
+                    psum.eq(low + high),
                     fresh.eq(ends),
                 ]
             psums.append(psum)

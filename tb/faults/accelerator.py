@@ -114,7 +114,7 @@ FAULTS = (
         "reference may lie beyond the address space",
         "descriptor-check",
         "ditto_descriptor_check",
-        r"layer\[95:64\] \+ \S+",
+        r"layer\[95:64\] \+ [^;]+",
         "32'd0",
     ),
     Fault(

@@ -17,7 +17,7 @@ FAULTS = (
         r"\$signed\((i__payload\[23:16\])\)",
         r"$signed({1'b0, \1})",
     ),
-    Fault("lane left out of the sum", "pe", "ditto_pe", r"\$signed\(shifted0\) \+ ", ""),
+    Fault("lane left out of the sum", "pe", "ditto_pe", r"shifted1 <= \S+ ;", "shifted1 <= 0;"),
     Fault("row starts from the old sum", "pe", "ditto_pe", r"fresh0 \?", "1'b0 ?"),
     Fault(
         "operands taken while it stands still",
