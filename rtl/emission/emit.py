@@ -67,7 +67,11 @@ def emit(top: str, config: MachineConfig) -> Emission:
     Raises DittosimError if it cannot be made of that configuration.
     """
     TOPS[top].check(config)
-    component = TOPS[top](config)
+    return emit_module(TOPS[top](config), config)
+
+
+def emit_module(component: RtlModule, config: MachineConfig) -> Emission:
+    """Generates a module of ``config`` and all below it."""
     texts: dict[str, str] = {}
     modules: list[dict[str, object]] = []
     waiting = [component]

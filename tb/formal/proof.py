@@ -1,0 +1,36 @@
+"""A proof: properties, how they are proven, and faults that they must show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tb.faults.fault import Fault
+from tb.formal.properties import Properties
+
+
+class Method(StrEnum):
+    """How far a proof goes."""
+
+    PDR = "property directed reachability"
+    """Every run of any length; ABC finds the invariant."""
+    INDUCTION = "k-induction"
+    """Every run of any length."""
+    BOUNDED = "bounded"
+    """Every run of so many cycles from reset."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Properties of a module of one configuration."""
+
+    name: str
+    properties: type[Properties]
+    method: Method
+    depth: int
+    """Cycles: of a bounded proof, of an induction; and in which a fault must show"""
+    cover: int
+    """Cycles in which all that is said to be reached is"""
+    faults: Mapping[str, Fault]
+    """By the property that each breaks"""
+    changes: Mapping[str, int] = field(default_factory=dict)
+    """Of the preset's fields"""
