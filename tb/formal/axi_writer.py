@@ -30,7 +30,7 @@ class AxiWriterProperties(Properties):
         "address": "a burst begins where the one before it ended, a command's first at its address",
         "words": "a command's bursts have together as many words as it has, and none but its bursts",
         "in_flight": "no more than `outstanding_writes` bursts are in flight",
-        "asks_on": "while words are left, a burst comes in 2 cycles unless so many are in flight",
+        "asks_on": "while words are left, AWVALID rises within 2 cycles unless so many are in flight",
         "word_stays": "WVALID stays until WREADY, and with it data, strobes, last",
         "passes": "every word of the stream is one of the bus, with all strobes",
         "word_after_address": "no word comes before AWVALID of its burst",
@@ -77,11 +77,12 @@ class AxiWriterProperties(Properties):
             m.d.sync += [address.eq(address + (words << low)), left.eq(rest)]
         with m.If(comes):
             m.d.sync += [address.eq(coming.address), left.eq(coming.words)]
-        silent = Signal(2)
-        m.d.sync += silent.eq(Mux(begins | (left == 0) | (silent == 3), 0, silent + 1))
+        silent, flying = Signal(2), Signal(range(limit + 2))
+        waits_for_memory = valid | (flying == limit)
+        m.d.sync += silent.eq(Mux(waits_for_memory | (left == 0), 0, silent + 1))
 
         # Bursts shown that lack words, that lack their answer; answers that memory may give.
-        unsent, flying = Signal(range(limit + 2)), Signal(range(limit + 2))
+        unsent = Signal.like(flying)
         addressed, sent = Signal.like(flying), Signal.like(flying)
         m.d.sync += [
             unsent.eq(unsent + begins - sends_last),
@@ -152,7 +153,7 @@ class AxiWriterProperties(Properties):
             address=implies(begins, self.m_axi_awaddr == address),
             words=implies(begins, (left != 0) & (words <= left)) & implies(comes, rest == 0),
             in_flight=(flying <= limit) & (flying + begins <= limit),
-            asks_on=implies(silent == 3, flying == limit),
+            asks_on=silent < 3,
             word_stays=stays(m, "w", word_valid, self.m_axi_wready, word_sent),
             passes=(sends == (self.data.valid & self.data.ready))
             & (self.m_axi_wdata == self.data.payload)

@@ -5,7 +5,10 @@ from tb.faults.fault import Fault
 from tb.formal.axi_reader import AxiReaderProperties
 from tb.formal.axi_writer import AxiWriterProperties
 from tb.formal.burst_queue import BurstQueueProperties
+from tb.formal.lane_fifo import LaneFifoProperties
+from tb.formal.layer_queue import LayerQueueProperties
 from tb.formal.proof import Method, Proof
+from tb.formal.register_file import RegisterFileProperties
 
 _BY_NAME = {fault.name: fault for fault in (*axi.FAULTS, *registers.FAULTS, *tile.FAULTS)}
 
@@ -13,6 +16,10 @@ _BY_NAME = {fault.name: fault for fault in (*axi.FAULTS, *registers.FAULTS, *til
 def _of_benches(**names: str) -> dict[str, Fault]:
     """Faults of the benches, by the property that each breaks."""
     return {statement: _BY_NAME[name] for statement, name in names.items()}
+
+
+def _queue(name: str, pattern: str, replacement: str) -> Fault:
+    return Fault(name, "", "ditto_burst_queue_4", pattern, replacement)
 
 
 PROOFS = {
@@ -25,9 +32,9 @@ PROOFS = {
             depth=8,
             cover=8,
             faults={
-                "order": Fault(
-                    "burst overwritten", "", "ditto_burst_queue_4", r"if \(\\\$8 \)", "if (1'b1)"
-                ),
+                "order": _queue("burst overwritten", r"= ~ kept\[0\];", "= 1'b1;"),
+                "offers_stay": _queue("leaves untaken", r"= valid\[0\] & o__ready;", "= valid[0];"),
+                "content": _queue("enters unasked", r"= i__valid & i__ready;", "= i__ready;"),
                 "room": _BY_NAME["one burst too few in flight"],
             },
         ),
@@ -56,6 +63,38 @@ PROOFS = {
                 end="every burst ends a write",
                 address_stays="write address overwritten while it waits",
             ),
+        ),
+        Proof(
+            "register-file",
+            RegisterFileProperties,
+            Method.PDR,
+            depth=8,
+            cover=12,
+            faults=_of_benches(
+                read_response="address without a register answered",
+                outputs="write strobes ignored",
+                irq="interrupt not enabled",
+            ),
+        ),
+        Proof(
+            "lane-fifo",
+            LaneFifoProperties,
+            Method.PDR,
+            depth=8,
+            cover=12,
+            faults=_of_benches(
+                order="skipped slot",
+                offers="slot leaves before its row may",
+                done="row done too early",
+            ),
+        ),
+        Proof(
+            "layer-queue",
+            LayerQueueProperties,
+            Method.PDR,
+            depth=16,
+            cover=24,
+            faults={},
         ),
     )
 }

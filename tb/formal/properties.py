@@ -22,6 +22,8 @@ class Properties(RtlModule):
     """
 
     LATENCY = None
+    FREE: ClassVar[tuple[str, ...]] = ()
+    """Modules below the device that may do anything: what holds does not depend on them"""
     GIVEN: ClassVar[Mapping[str, str]] = {}
     """What the surroundings keep to, by name"""
     HOLDS: ClassVar[Mapping[str, str]] = {}
@@ -45,7 +47,7 @@ class Properties(RtlModule):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        device = self.instantiate(m, "device", self.device)
+        self.inner = device = self.instantiate(m, "device", self.device)
         signature = self.device.signature
         for path, member, inner in signature.flatten(device):
             outer = self

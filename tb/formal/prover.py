@@ -44,7 +44,11 @@ class Verdict:
 def prove(proof: Proof) -> Verdict:
     """Whether its properties hold. DittosimError if the prover does not come to a verdict."""
     mode, engine = _ENGINES[proof.method]
-    return _run(proof, mode, engine, proof.depth)
+    verdict = _run(proof, mode, engine, proof.depth)
+    if verdict.holds or verdict.failed:
+        return verdict
+    # ABC tells that some property fails, not which.
+    return replace(_run(proof, "bmc", "smtbmc --keep-going yices", 2 * proof.depth), holds=False)
 
 
 def reach(proof: Proof) -> Verdict:
@@ -52,22 +56,22 @@ def reach(proof: Proof) -> Verdict:
     return _run(proof, "cover", "smtbmc yices", proof.cover)
 
 
-def refute(proof: Proof, fault: Fault) -> Verdict:
-    """Whether properties hold of the module with the fault, for ``proof.depth`` cycles."""
-    return _run(proof, "bmc", "smtbmc yices", proof.depth, fault)
+def refute(proof: Proof, statement: str) -> Verdict:
+    """Whether that property alone holds of the module with its fault, for ``proof.depth`` cycles."""
+    return _run(proof, "bmc", "smtbmc yices", proof.depth, statement)
 
 
-def _run(proof: Proof, mode: str, engine: str, depth: int, fault: Fault | None = None) -> Verdict:
+def _run(proof: Proof, mode: str, engine: str, depth: int, only: str = "") -> Verdict:
     config = load_config(CONFIG).model_copy(update=dict(proof.changes))
     properties = proof.properties(config)
     design = emit_module(properties, config)
-    if fault is not None:
-        design = _with_fault(design, fault)
+    if only:
+        design = _with_fault(design, proof.faults[only])
     with tempfile.TemporaryDirectory(prefix="dittosim-proof-") as folder:
         path = Path(folder)
         path.joinpath("design.v").write_text(without_initial_values(design).verilog)
-        path.joinpath("proof.sv").write_text(_top(design, properties))
-        path.joinpath("proof.sby").write_text(_task(mode, engine, depth))
+        path.joinpath("proof.sv").write_text(_top(design, properties, only))
+        path.joinpath("proof.sby").write_text(_task(mode, engine, depth, properties.FREE))
         environment = _environment(path, engine)
         command = [tool("yowasp-sby"), "-f", "proof.sby"]
         done = subprocess.run(
@@ -84,7 +88,7 @@ def _verdict(log: str, mode: str) -> Verdict:
     failed = {name for match in re.findall(found, log) for name in match if name}
     if status == ["PASS"]:
         return Verdict(True)
-    if status == ["FAIL"]:
+    if status == ["FAIL"] or "Status returned by engine: FAIL" in log:
         return Verdict(False, tuple(sorted(failed)))
     raise DittosimError(f"the prover has no verdict: {log[-3000:]}")
 
@@ -96,8 +100,11 @@ def _with_fault(design: Emission, fault: Fault) -> Emission:
     return replace(design, verilog=verilog)
 
 
-def _top(design: Emission, properties: Properties) -> str:
-    """A module of free inputs, reset in the first cycle, that states what the properties drive."""
+def _top(design: Emission, properties: Properties, only: str) -> str:
+    """A module of free inputs, reset in the first cycle, that states what the properties drive.
+
+    Of what holds it states ``only`` one property, if that is not empty.
+    """
     modules: list[dict] = design.manifest["modules"]  # type: ignore[assignment]
     ports = [port for port in modules[0]["ports"] if port["name"] not in ("clk", "rst")]
     inputs = [port for port in ports if port["direction"] == "input"]
@@ -105,7 +112,12 @@ def _top(design: Emission, properties: Properties) -> str:
     lines = [f"module {TOP}(input clk, {free});", "  reg started = 0;"]
     lines.append("  always @(posedge clk) started <= 1;")
     words = {"given": "assume", "holds": "assert", "reaches": "cover"}
-    names = [(kind, name) for kind, ones in properties.statements().items() for name in ones]
+    names = [
+        (kind, name)
+        for kind, ones in properties.statements().items()
+        for name in ones
+        if only in ("", name) or kind == "given"
+    ]
     lines += [f"  wire {kind}_{name};" for kind, name in names]
     connected = [port["name"] for port in inputs] + [f"{kind}_{name}" for kind, name in names]
     lines.append(f"  {design.top} properties(.clk(clk), .rst(!started), ")
@@ -115,7 +127,8 @@ def _top(design: Emission, properties: Properties) -> str:
     return "\n".join([*lines, "  end", "endmodule", ""])
 
 
-def _task(mode: str, engine: str, depth: int) -> str:
+def _task(mode: str, engine: str, depth: int, free: tuple[str, ...]) -> str:
+    cut = f"blackbox {' '.join(free)}\ncutpoint -blackbox" if free else ""
     return f"""[options]
 mode {mode}
 depth {depth}
@@ -124,6 +137,8 @@ depth {depth}
 [script]
 read_verilog design.v
 read_verilog -sv -formal proof.sv
+hierarchy -check -top {TOP}
+{cut}
 prep -flatten -top {TOP}
 [files]
 design.v
