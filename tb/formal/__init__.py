@@ -1,1 +1,4 @@
-"""Proofs: properties around the modules, told to SymbiYosys, for all inputs instead of some."""
+"""Proofs: what holds of a module in every run, told to SymbiYosys.
+
+A file per module says what is given, what holds and what is reached; ``proofs`` lists them all.
+"""

@@ -5,6 +5,7 @@ from amaranth.utils import exact_log2
 
 from golden.machine.bursts import ADDRESS_BITS, WORDS_BITS
 from golden.machine.config import MachineConfig
+from rtl.blocks.module import RtlModule
 from rtl.bus.axi_reader import AxiReader
 from tb.formal.properties import Properties, implies, stays
 
@@ -23,8 +24,8 @@ class AxiReaderProperties(Properties):
         "address_stays": "ARVALID stays until ARREADY, and with it address, length, size, type",
         "page": "no burst leaves its 4 KiB page",
         "length": "no burst is longer than `burst_words`",
-        "address": "a burst begins where the one before it ended, a command's first at its address",
-        "words": "a command's bursts have together as many words as it has, and none but its bursts",
+        "address": "a burst begins where the one before it ended, or its command does",
+        "words": "a command's bursts together have as many words as it has",
         "in_flight": "no more than `outstanding_reads` bursts are in flight",
         "asks_on": "while words are left to ask for, ARVALID is up unless so many are in flight",
         "passes": "every word of memory is one of the stream",
@@ -36,8 +37,9 @@ class AxiReaderProperties(Properties):
         "second_ends": "the last burst of a command comes back, behind another one",
     }
 
-    def __init__(self, config: MachineConfig) -> None:
-        super().__init__(config, AxiReader(config))
+    @classmethod
+    def module(cls, config: MachineConfig) -> RtlModule:
+        return AxiReader(config)
 
     def describe(self, m: Module) -> None:
         config = self.config
@@ -113,4 +115,3 @@ class AxiReaderProperties(Properties):
             all_in_flight=flying == config.outstanding_reads,
             second_ends=ended & final & behind & (length != 0),
         )
-

@@ -5,6 +5,7 @@ from amaranth.utils import exact_log2
 
 from golden.machine.bursts import ADDRESS_BITS, WORDS_BITS
 from golden.machine.config import MachineConfig
+from rtl.blocks.module import RtlModule
 from rtl.bus.axi_writer import AxiWriter
 from tb.formal.axi_reader import PAGE_BYTES
 from tb.formal.properties import Properties, implies, stays
@@ -27,10 +28,10 @@ class AxiWriterProperties(Properties):
         "address_stays": "AWVALID stays until AWREADY, and with it address, length, size, type",
         "page": "no burst leaves its 4 KiB page",
         "length": "no burst is longer than `burst_words`",
-        "address": "a burst begins where the one before it ended, a command's first at its address",
-        "words": "a command's bursts have together as many words as it has, and none but its bursts",
+        "address": "a burst begins where the one before it ended, or its command does",
+        "words": "a command's bursts together have as many words as it has",
         "in_flight": "no more than `outstanding_writes` bursts are in flight",
-        "asks_on": "while words are left, AWVALID rises within 2 cycles unless so many are in flight",
+        "asks_on": "while words are left, AWVALID rises within 2 cycles unless all are in flight",
         "word_stays": "WVALID stays until WREADY, and with it data, strobes, last",
         "passes": "every word of the stream is one of the bus, with all strobes",
         "word_after_address": "no word comes before AWVALID of its burst",
@@ -39,6 +40,7 @@ class AxiWriterProperties(Properties):
         "end": "the response to the last burst of a command is its end, and no other",
         "end_stays": "an end stays until it is taken",
         "takes_answers": "BREADY waits for nothing but an end to be taken",
+        "counts": "what the properties count agrees, which helps the prover",
     }
     REACHES = {
         "page_end": "a burst ends with its page, and its command goes on",
@@ -47,8 +49,9 @@ class AxiWriterProperties(Properties):
         "second_ends": "the last burst of a command is answered, behind another one",
     }
 
-    def __init__(self, config: MachineConfig) -> None:
-        super().__init__(config, AxiWriter(config))
+    @classmethod
+    def module(cls, config: MachineConfig) -> RtlModule:
+        return AxiWriter(config)
 
     def describe(self, m: Module) -> None:
         config = self.config
@@ -164,6 +167,13 @@ class AxiWriterProperties(Properties):
             end=implies(answer_turn & answer, self.done.valid == final)
             & implies(self.done.valid, answer),
             end_stays=stays(m, "done", self.done.valid, self.done.ready),
+            counts=(flying == sent + unsent)
+            & (flying == addressed + waits)
+            & implies(begun & ~all_sent, (words_ahead < unsent) & (answers_ahead < flying))
+            & implies(begun & all_sent & ~answered, answers_ahead < sent)
+            & implies(begun & all_sent & ~answered, answers_ahead < flying)
+            & implies(begun & ~all_sent, answers_ahead == sent + words_ahead)
+            & implies(word > length, all_sent),
             takes_answers=implies(answer & ~self.m_axi_bready, self.done.valid & ~self.done.ready),
         )
         self.state(

@@ -3,6 +3,7 @@
 from amaranth.hdl import Module, Signal
 
 from golden.machine.config import MachineConfig
+from rtl.blocks.module import RtlModule
 from rtl.bus.burst_queue import BurstQueue
 from tb.formal.properties import Properties, implies, stays
 
@@ -19,8 +20,9 @@ class BurstQueueProperties(Properties):
     }
     REACHES = {"full": "it is full", "leaves": "a burst leaves that came behind another one"}
 
-    def __init__(self, config: MachineConfig) -> None:
-        super().__init__(config, BurstQueue(config.outstanding_reads))
+    @classmethod
+    def module(cls, config: MachineConfig) -> RtlModule:
+        return BurstQueue(config.outstanding_reads)
 
     def describe(self, m: Module) -> None:
         depth = self.config.outstanding_reads

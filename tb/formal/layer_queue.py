@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 
 from golden.machine.config import MachineConfig
 from golden.machine.timing import LAYERS_UNDER_WAY
+from rtl.blocks.module import RtlModule
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.layer_queue import LayerQueue
 from rtl.scheduler.under_way import ENGINES, PRODUCTS, Kind
@@ -12,7 +13,9 @@ from tb.formal.properties import Properties, implies, stays
 
 PATIENCE = 3
 """Cycles in which surroundings that are fair do what they are asked for"""
-SILENCE = 24
+LASTING = 60
+"""Cycles in which the oldest layer of an engine ends: as many as let all that may be begin"""
+SILENCE = 16
 """Cycles in which the queue, asking for nothing, comes to ask for something or to its end"""
 
 
@@ -27,7 +30,7 @@ class LayerQueueProperties(Properties):
     GIVEN = {
         "fetches": "a descriptor comes when it was asked for, in a few cycles",
         "ends": "a layer ends only if one of its kind is under way",
-        "fair": "the oldest layer of each kind ends in a few cycles",
+        "fair": f"the oldest layer of each kind ends in {LASTING} cycles",
         "pair_ends": "`ended_output` comes with the end of a product with output",
         "loader": "the loader becomes free in a few cycles while it may take a product, and stays",
         "stage": "the output stage is active after its layer began, until its product ended",
@@ -51,8 +54,9 @@ class LayerQueueProperties(Properties):
         "choice": "a queue with a choice ends without an error",
     }
 
-    def __init__(self, config: MachineConfig) -> None:
-        super().__init__(config, LayerQueue(config))
+    @classmethod
+    def module(cls, config: MachineConfig) -> RtlModule:
+        return LayerQueue(config)
 
     def describe(self, m: Module) -> None:
         begins = {
@@ -77,7 +81,7 @@ class LayerQueueProperties(Properties):
         under_way, waits = {}, {}
         for kind in ENGINES:
             count = Signal(range(LAYERS_UNDER_WAY + 2), name=f"{kind.name.lower()}s")
-            wait = Signal(range(PATIENCE + 1), name=f"{kind.name.lower()}_wait")
+            wait = Signal(range(LASTING + 1), name=f"{kind.name.lower()}_wait")
             ended = self.ended[kind]
             m.d.sync += [
                 count.eq(count + begins[kind] - ended),
@@ -145,10 +149,11 @@ class LayerQueueProperties(Properties):
             "given",
             fetches=implies(self.loaded, fetching) & (fetch_wait < PATIENCE),
             ends=Cat(implies(self.ended[k], n != 0) for k, n in under_way.items()).all(),
-            fair=Cat(wait < PATIENCE for wait in waits.values()).all(),
-            pair_ends=self.ended_output
-            == (self.ended[Kind.PRODUCT] & paired & (pair_ahead == 0)),
-            loader=(free_wait < PATIENCE) & implies(self.free, may_take) & implies(was_free, self.free),
+            fair=Cat(wait < LASTING for wait in waits.values()).all(),
+            pair_ends=self.ended_output == (self.ended[Kind.PRODUCT] & paired & (pair_ahead == 0)),
+            loader=(free_wait < PATIENCE)
+            & implies(self.free, may_take)
+            & implies(was_free, self.free),
             stage=implies(output_active, stage) & implies(stage & ~paired, output_active),
             streams=(stream_wait < PATIENCE)
             & implies(self.streaming, stage)

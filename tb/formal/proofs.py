@@ -1,6 +1,6 @@
 """All proofs."""
 
-from tb.faults import axi, registers, tile
+from tb.faults import axi, defo, registers, tile, vector
 from tb.faults.fault import Fault
 from tb.formal.axi_reader import AxiReaderProperties
 from tb.formal.axi_writer import AxiWriterProperties
@@ -10,7 +10,9 @@ from tb.formal.layer_queue import LayerQueueProperties
 from tb.formal.proof import Method, Proof
 from tb.formal.register_file import RegisterFileProperties
 
-_BY_NAME = {fault.name: fault for fault in (*axi.FAULTS, *registers.FAULTS, *tile.FAULTS)}
+_BY_NAME = {
+    fault.name: fault for wing in (axi, defo, registers, tile, vector) for fault in wing.FAULTS
+}
 
 
 def _of_benches(**names: str) -> dict[str, Fault]:
@@ -92,9 +94,21 @@ PROOFS = {
             "layer-queue",
             LayerQueueProperties,
             Method.PDR,
-            depth=16,
-            cover=24,
-            faults={},
+            depth=32,
+            cover=30,
+            faults={
+                **_of_benches(
+                    moves_on="a choice is not counted as done",
+                    ends_empty="layer counted as done while one before it is under way",
+                ),
+                "engine_free": Fault(
+                    "product handed to a busy loader",
+                    "",
+                    "ditto_layer_queue",
+                    r"= free & (\S+ );",
+                    r"= \1;",
+                ),
+            },
         ),
     )
 }

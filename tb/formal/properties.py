@@ -31,14 +31,19 @@ class Properties(RtlModule):
     REACHES: ClassVar[Mapping[str, str]] = {}
     """What happens in some run, so that the others speak of something"""
 
-    def __init__(self, config: MachineConfig, device: RtlModule) -> None:
+    def __init__(self, config: MachineConfig) -> None:
         self.config = config
-        self.device = device
+        self.device = device = self.module(config)
         self.module_name = f"properties_of_{device.module_name}"
         members: dict[str, Member] = {**device.signature.members, "watch": In(1)}
         for kind, names in self.statements().items():
             members |= {f"{kind}_{name}": Out(1) for name in names}
         super().__init__(members)
+
+    @classmethod
+    def module(cls, config: MachineConfig) -> RtlModule:
+        """The device."""
+        raise NotImplementedError
 
     @classmethod
     def statements(cls) -> dict[str, Mapping[str, str]]:

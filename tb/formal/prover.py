@@ -57,7 +57,7 @@ def reach(proof: Proof) -> Verdict:
 
 
 def refute(proof: Proof, statement: str) -> Verdict:
-    """Whether that property alone holds of the module with its fault, for ``proof.depth`` cycles."""
+    """Whether that property alone holds for ``proof.depth`` cycles of the module with its fault."""
     return _run(proof, "bmc", "smtbmc yices", proof.depth, statement)
 
 

@@ -3,6 +3,7 @@
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
 from golden.machine.config import MachineConfig
+from rtl.blocks.module import RtlModule
 from rtl.bus.axi import OKAY, SLAVE_ERROR
 from rtl.registers.register_file import WORD_BITS, RegisterFile
 from rtl.registers.register_map import ADDRESS_BITS, WORD_BYTES, Kind, registers
@@ -20,12 +21,12 @@ class RegisterFileProperties(Properties):
         "read_response_stays": "RVALID stays until RREADY, and RDATA and RRESP with it",
         "one_write": "no second address, and no second data, is taken before the write is done",
         "one_read": "no address is taken while an answer waits",
-        "write_answered": "a write is answered within 2 cycles of its address and data, and none else",
+        "write_answered": "a write is answered within 2 cycles of address and data, and none else",
         "read_answered": "a read is answered in the cycle after its address, and none else",
         "write_response": "OKAY where something can be written, else SLVERR",
         "read_response": "OKAY where there is a register, else SLVERR",
-        "outputs": "fields that software writes change with a response to a write of their register, "
-        "in the bytes that have a strobe, to the data",
+        "outputs": "fields that software writes change with a response to a write of their "
+        "register, in the bytes that have a strobe, to the data",
         "pulses": "fields that start something are 1 in the cycle of such a response where 1 is "
         "written, else 0",
         "irq": "`irq` needs an interrupt that is enabled",
@@ -37,8 +38,9 @@ class RegisterFileProperties(Properties):
         "field": "a field that software writes has changed",
     }
 
-    def __init__(self, config: MachineConfig) -> None:
-        super().__init__(config, RegisterFile(config))
+    @classmethod
+    def module(cls, config: MachineConfig) -> RtlModule:
+        return RegisterFile(config)
 
     def describe(self, m: Module) -> None:
         word, data, strobes = Signal(ADDRESS_BITS - 2), Signal(WORD_BITS), Signal(WORD_BYTES)
