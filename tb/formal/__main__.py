@@ -27,11 +27,12 @@ def main(names: list[str]) -> int:
     for name in names or PROOFS:
         proof = PROOFS[name]
         begin = time.monotonic()
-        verdict, reached = prove(proof), reach(proof)
+        with console.status(name):
+            verdict, reached = prove(proof), reach(proof)
         wrong += not (verdict.holds and reached.holds)
         table.add_row(
             name,
-            str(len(proof.properties.HOLDS)),
+            str(len(proof.holds)),
             said(proof),
             "hold" if verdict.holds else f"fail: {', '.join(verdict.failed)}",
             "all" if reached.holds else f"not: {', '.join(reached.failed)}",

@@ -32,5 +32,12 @@ class Proof:
     """Cycles in which all that is said to be reached is"""
     faults: Mapping[str, Fault]
     """By the property that each breaks"""
+    only: tuple[str, ...] = ()
+    """Which of the properties it proves, if not all"""
     changes: Mapping[str, int] = field(default_factory=dict)
     """Of the preset's fields"""
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """The properties that it proves."""
+        return self.only or tuple(self.properties.HOLDS)

@@ -5,6 +5,7 @@ from tb.faults.fault import Fault
 from tb.formal.axi_reader import AxiReaderProperties
 from tb.formal.axi_writer import AxiWriterProperties
 from tb.formal.burst_queue import BurstQueueProperties
+from tb.formal.burst_splitter import BurstSplitterProperties
 from tb.formal.lane_fifo import LaneFifoProperties
 from tb.formal.layer_queue import LayerQueueProperties
 from tb.formal.proof import Method, Proof
@@ -24,6 +25,9 @@ def _queue(name: str, pattern: str, replacement: str) -> Fault:
     return Fault(name, "", "ditto_burst_queue_4", pattern, replacement)
 
 
+_OF_COMMANDS = ("address", "words", "asks_on", "end")
+"""Properties of the write engine that speak of whole commands"""
+
 PROOFS = {
     proof.name: proof
     for proof in (
@@ -38,6 +42,23 @@ PROOFS = {
                 "offers_stay": _queue("leaves untaken", r"= valid\[0\] & o__ready;", "= valid[0];"),
                 "content": _queue("enters unasked", r"= i__valid & i__ready;", "= i__ready;"),
                 "room": _BY_NAME["one burst too few in flight"],
+            },
+        ),
+        Proof(
+            "burst-splitter",
+            BurstSplitterProperties,
+            Method.PDR,
+            depth=8,
+            cover=8,
+            faults={
+                "page": _BY_NAME["burst across a page"],
+                "takes": Fault(
+                    "command taken early",
+                    "",
+                    "ditto_burst_splitter",
+                    r"= o__ready & \\final ;",
+                    "= o__ready;",
+                ),
             },
         ),
         Proof(
@@ -62,9 +83,23 @@ PROOFS = {
                 page="burst across a page",
                 last="WLAST a word early",
                 word_after_address="word offered before its burst",
-                end="every burst ends a write",
                 address_stays="write address overwritten while it waits",
             ),
+            only=tuple(name for name in AxiWriterProperties.HOLDS if name not in _OF_COMMANDS),
+        ),
+        # The address on the bus is one of a burst before the one that comes: that they fit is an
+        # invariant with a sum, which ABC does not find.
+        Proof(
+            "axi-writer-commands",
+            AxiWriterProperties,
+            Method.BOUNDED,
+            depth=10,
+            cover=12,
+            faults=_of_benches(
+                end="every burst ends a write",
+                words="write address overwritten while it waits",
+            ),
+            only=_OF_COMMANDS,
         ),
         Proof(
             "register-file",
@@ -93,8 +128,8 @@ PROOFS = {
         Proof(
             "layer-queue",
             LayerQueueProperties,
-            Method.PDR,
-            depth=32,
+            Method.BOUNDED,
+            depth=24,
             cover=30,
             faults={
                 **_of_benches(

@@ -58,19 +58,19 @@ def reach(proof: Proof) -> Verdict:
 
 def refute(proof: Proof, statement: str) -> Verdict:
     """Whether that property alone holds for ``proof.depth`` cycles of the module with its fault."""
-    return _run(proof, "bmc", "smtbmc yices", proof.depth, statement)
+    return _run(proof, "bmc", "smtbmc yices", proof.depth, (statement,))
 
 
-def _run(proof: Proof, mode: str, engine: str, depth: int, only: str = "") -> Verdict:
+def _run(proof: Proof, mode: str, engine: str, depth: int, only: tuple[str, ...] = ()) -> Verdict:
     config = load_config(CONFIG).model_copy(update=dict(proof.changes))
     properties = proof.properties(config)
     design = emit_module(properties, config)
     if only:
-        design = _with_fault(design, proof.faults[only])
+        design = _with_fault(design, proof.faults[only[0]])
     with tempfile.TemporaryDirectory(prefix="dittosim-proof-") as folder:
         path = Path(folder)
         path.joinpath("design.v").write_text(without_initial_values(design).verilog)
-        path.joinpath("proof.sv").write_text(_top(design, properties, only))
+        path.joinpath("proof.sv").write_text(_top(design, properties, only or proof.holds))
         path.joinpath("proof.sby").write_text(_task(mode, engine, depth, properties.FREE))
         environment = _environment(path, engine)
         command = [tool("yowasp-sby"), "-f", "proof.sby"]
@@ -100,10 +100,10 @@ def _with_fault(design: Emission, fault: Fault) -> Emission:
     return replace(design, verilog=verilog)
 
 
-def _top(design: Emission, properties: Properties, only: str) -> str:
+def _top(design: Emission, properties: Properties, holds: tuple[str, ...]) -> str:
     """A module of free inputs, reset in the first cycle, that states what the properties drive.
 
-    Of what holds it states ``only`` one property, if that is not empty.
+    Of what holds it states those in ``holds``.
     """
     modules: list[dict] = design.manifest["modules"]  # type: ignore[assignment]
     ports = [port for port in modules[0]["ports"] if port["name"] not in ("clk", "rst")]
@@ -116,7 +116,7 @@ def _top(design: Emission, properties: Properties, only: str) -> str:
         (kind, name)
         for kind, ones in properties.statements().items()
         for name in ones
-        if only in ("", name) or kind == "given"
+        if kind != "holds" or name in holds
     ]
     lines += [f"  wire {kind}_{name};" for kind, name in names]
     connected = [port["name"] for port in inputs] + [f"{kind}_{name}" for kind, name in names]

@@ -58,8 +58,14 @@ def test_a_fault_breaks_its_property(name: str, statement: str) -> None:
 def test_every_proof_has_faults_and_says_what_it_reaches(name: str) -> None:
     proof = PROOFS[name]
     assert proof.faults
-    assert set(proof.faults) <= set(proof.properties.HOLDS)
+    assert set(proof.faults) <= set(proof.holds)
     assert proof.properties.REACHES
+
+
+def test_every_property_is_one_of_a_proof() -> None:
+    for properties in {proof.properties for proof in PROOFS.values()}:
+        proofs = [proof for proof in PROOFS.values() if proof.properties is properties]
+        assert sorted(n for proof in proofs for n in proof.holds) == sorted(properties.HOLDS)
 
 
 def test_a_name_that_is_no_proof_is_an_error() -> None:
@@ -78,5 +84,6 @@ def test_the_page_tells_every_property() -> None:
     for name, proof in PROOFS.items():
         section = page[page.index(f"## `{name}`") + 3 :].split("\n## ")[0]
         told = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section, re.MULTILINE))
-        ones = {n: s for names in proof.properties.statements().values() for n, s in names.items()}
-        assert told == ones, name
+        properties = proof.properties
+        held = {statement: properties.HOLDS[statement] for statement in proof.holds}
+        assert told == {**properties.GIVEN, **held, **properties.REACHES}, name
