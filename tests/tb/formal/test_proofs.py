@@ -15,7 +15,7 @@ needs_abc = pytest.mark.skipif(
     shutil.which("berkeley-abc") is None,
     reason="ABC is not installed (Debian: apt-get install berkeley-abc)",
 )
-QUICK = ("burst-queue",)
+QUICK = ("burst-queue", "burst-splitter")
 """Proofs that take seconds"""
 FAULTS = [(name, statement) for name, proof in PROOFS.items() for statement in proof.faults]
 
