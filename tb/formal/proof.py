@@ -13,8 +13,6 @@ class Method(StrEnum):
 
     PDR = "property directed reachability"
     """Every run of any length; ABC finds the invariant."""
-    INDUCTION = "k-induction"
-    """Every run of any length."""
     BOUNDED = "bounded"
     """Every run of so many cycles from reset."""
 
@@ -27,11 +25,13 @@ class Proof:
     properties: type[Properties]
     method: Method
     depth: int
-    """Cycles: of a bounded proof, of an induction; and in which a fault must show"""
+    """Cycles of a bounded proof, and in which a fault must show"""
     cover: int
     """Cycles in which all that is said to be reached is"""
     faults: Mapping[str, Fault]
     """By the property that each breaks"""
+    longer: int = 0
+    """Cycles on top in which a fault must show"""
     only: tuple[str, ...] = ()
     """Which of the properties it proves, if not all"""
     changes: Mapping[str, int] = field(default_factory=dict)

@@ -130,6 +130,7 @@ PROOFS = {
             LayerQueueProperties,
             Method.BOUNDED,
             depth=24,
+            longer=8,
             cover=30,
             faults={
                 **_of_benches(

@@ -23,7 +23,6 @@ CONFIG = "tiny"
 _MODULE = re.compile(r"^module (\w+)\([^;]*\);\n[\s\S]*?^endmodule", re.MULTILINE)
 _ENGINES = {
     Method.PDR: ("prove", "abc pdr"),
-    Method.INDUCTION: ("prove", "smtbmc yices"),
     Method.BOUNDED: ("bmc", "smtbmc yices"),
 }
 # Debian's ABC is older than the option -l of pdr, which tells less.
@@ -57,8 +56,8 @@ def reach(proof: Proof) -> Verdict:
 
 
 def refute(proof: Proof, statement: str) -> Verdict:
-    """Whether that property alone holds for ``proof.depth`` cycles of the module with its fault."""
-    return _run(proof, "bmc", "smtbmc yices", proof.depth, (statement,))
+    """Whether that property alone holds of the module with its fault, in as many cycles."""
+    return _run(proof, "bmc", "smtbmc yices", proof.depth + proof.longer, (statement,))
 
 
 def _run(proof: Proof, mode: str, engine: str, depth: int, only: tuple[str, ...] = ()) -> Verdict:
