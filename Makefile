@@ -14,7 +14,7 @@ JOBS ?= 2
 SHIPPED := digits-unet digits-cond digits-dit digits-unet-s50 digits-unet-s75 digits-dit-s50 digits-dit-s75
 PROOF := $(BIN)/dittosim verify sampling $(foreach name,$(SHIPPED),--workload $(name)) -j $(JOBS)
 
-.PHONY: demo test test-all proof proof-paper extras bench lint fresh clean anew
+.PHONY: demo test test-all formal proof proof-paper extras bench lint fresh clean anew
 
 ifneq ($(words $(CURDIR)),1)
 $(error GNU make builds nothing in a folder whose name has spaces: move this one)
@@ -28,6 +28,10 @@ test: $(STAMP) lint
 
 test-all: $(EXTRAS) lint
 	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST)
+
+# Proofs of modules for all inputs; those without a bound need ABC (Debian: berkeley-abc).
+formal: $(STAMP)
+	$(BIN)/python -m tb.formal
 
 # Whole sampling runs on the Verilog, as many of their steps as 20 minutes on two cores allow.
 proof: $(STAMP)

@@ -13,6 +13,7 @@ from rtl.blocks.module import RtlModule
 from rtl.bus.axi_reader import AxiReader
 from rtl.bus.axi_writer import AxiWriter
 from rtl.emission.backend import convert
+from rtl.emission.lint import FOOTER, HEADER, mended
 from rtl.flow.defo_unit import DefoUnit
 from rtl.registers.register_file import RegisterFile
 from rtl.scheduler.descriptor_check import DescriptorCheck
@@ -66,7 +67,11 @@ def emit(top: str, config: MachineConfig) -> Emission:
     Raises DittosimError if it cannot be made of that configuration.
     """
     TOPS[top].check(config)
-    component = TOPS[top](config)
+    return emit_module(TOPS[top](config), config)
+
+
+def emit_module(component: RtlModule, config: MachineConfig) -> Emission:
+    """Generates a module of ``config`` and all below it."""
     texts: dict[str, str] = {}
     modules: list[dict[str, object]] = []
     waiting = [component]
@@ -87,7 +92,7 @@ def emit(top: str, config: MachineConfig) -> Emission:
         "modules": modules,
     }
     body = "\n\n".join(texts[name] for name in reversed(texts))
-    return Emission(component.module_name, f"{header}\n\n{body}\n", manifest)
+    return Emission(component.module_name, f"{header}\n\n{HEADER}\n{body}\n\n{FOOTER}", manifest)
 
 
 def reasons_against(config: MachineConfig) -> dict[str, str]:
@@ -106,7 +111,7 @@ def _text(module: RtlModule) -> str:
         module._MustUse__silence = True
         return module.verilog.strip()
     text = convert(module, module.module_name)
-    return awake(text.split("\n", 1)[1].strip())
+    return mended(awake(text.split("\n", 1)[1].strip()))
 
 
 def _describe(module: RtlModule, children: list[RtlModule]) -> dict[str, object]:

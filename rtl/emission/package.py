@@ -29,7 +29,7 @@ targets:
     tools:
       verilator:
         mode: lint-only
-        verilator_options: [-Wno-fatal]
+        verilator_options: [-Wall]
 """
 
 

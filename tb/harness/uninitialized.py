@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rtl.emission.emit import Emission
 
-_INITIAL = re.compile(r"^(  reg (?:\[\d+:0\] )?\S+ *) = [^;]+;$", re.MULTILINE)
+_INITIAL = re.compile(r"^  initial \S+ += [^;]+;\n", re.MULTILINE)
 
 
 def without_initial_values(emission: Emission) -> Emission:
@@ -13,6 +13,6 @@ def without_initial_values(emission: Emission) -> Emission:
 
     Registers are then unknown (x) in Icarus; Verilator gives them random bits.
     """
-    verilog, count = _INITIAL.subn(r"\1;", emission.verilog)
+    verilog, count = _INITIAL.subn("", emission.verilog)
     assert count, "the Verilog has no initial values"
     return replace(emission, verilog=verilog)
