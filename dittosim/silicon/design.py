@@ -1,13 +1,11 @@
 """The emitted Verilog as modules that can be mapped one by one, with their memories as macros."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 from dittosim.silicon.tools import run, yosys
 from golden.errors import DittosimError
@@ -15,7 +13,7 @@ from golden.machine.config import MachineConfig
 from rtl.emission.emit import TOPS, emit, reasons_against
 
 WHOLE = "accelerator"
-SMALLEST_MACRO = 1024
+SMALLEST_MACRO = 256
 """Bits; memories that have fewer become flip-flops, as do those that are read without a clock."""
 
 # Modules with parameters (memories by hand) become part of those that have them.
@@ -30,20 +28,15 @@ opt_dff
 opt_clean
 memory -nomap
 opt_clean
-write_json design.json
 write_rtlil design.il
 """
-# Of each module a file with all that is in it, and of all modules one with their ports only.
-_SPLIT = """\
-read_rtlil design.il
-{macros}
-submod
-design -save whole
-blackbox =*
-write_rtlil boxes.il
-design -load whole
-{writes}
-"""
+# RTLIL, Yosys's own text, is read and written here line by line.
+_MODULE = re.compile(r"^module \\(\S+)\n(.*?)^end\n", re.MULTILINE | re.DOTALL)
+_PORT = re.compile(r"^  wire .*?\b(?:input|output) \d+ \S+\n", re.MULTILINE)
+_CHILD = re.compile(r"^  cell \\(\w+) ", re.MULTILINE)
+_MEMORY = re.compile(r"^  cell \$mem_v2 (\S+)\n(.*?)^  end\n", re.MULTILINE | re.DOTALL)
+_NUMBER = re.compile(r"^    parameter \\(\w+) (?:\d+'([01]+)|(\d+))$", re.MULTILINE)
+_CONNECTION = re.compile(r"^    connect \\(\w+) .*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,6 +55,29 @@ class Memory:
         """That it holds."""
         return self.width * self.depth
 
+    @property
+    def macro(self) -> str:
+        """Name of the macro in netlists."""
+        return f"memory_{self.depth}x{self.width}_{self.reads}r{self.writes}w"
+
+    def ports(self) -> dict[str, tuple[str, int]]:
+        """Direction and bits of the macro's ports.
+
+        All of a kind are one port, the first in the lowest bits. Each bit of a word has a bit of
+        ``WR_EN``. ``RD_DATA`` shows what was read from the next edge of the clock on.
+        """
+        address = max(1, (self.depth - 1).bit_length())
+        return {
+            "RD_CLK": ("input", self.reads),
+            "RD_EN": ("input", self.reads),
+            "RD_ADDR": ("input", self.reads * address),
+            "RD_DATA": ("output", self.reads * self.width),
+            "WR_CLK": ("input", self.writes),
+            "WR_EN": ("input", self.writes * self.width),
+            "WR_ADDR": ("input", self.writes * address),
+            "WR_DATA": ("input", self.writes * self.width),
+        }
+
 
 @dataclass(frozen=True)
 class Module:
@@ -70,8 +86,8 @@ class Module:
     name: str
     children: Mapping[str, int]
     """How many it has of which others."""
-    macros: Mapping[str, Memory]
-    """Its memories, by the name of the cell that stands for each."""
+    memories: Mapping[Memory, int]
+    """How many macros it has of which size."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +117,8 @@ class Design:
         """How many macros of which size the top module has with all that is in it."""
         found: Counter[Memory] = Counter()
         for name, count in self.instances.items():
-            for memory in self.modules[name].macros.values():
-                found[memory] += count
+            for memory, each in self.modules[name].memories.items():
+                found[memory] += count * each
         return found
 
 
@@ -127,46 +143,48 @@ def emitted(top: str, config: MachineConfig) -> tuple[str, str]:
 def split(top: str, verilog: str, folder: Path) -> Design:
     """Reads Verilog and writes each module to a file of its own in ``folder``."""
     (folder / "design.v").write_text(verilog)
-    _yosys(folder, "read", _READ.format(top=top))
-    described = json.loads((folder / "design.json").read_text())["modules"]
-    for name in ("design.json", "design.v"):
+    (folder / "read.ys").write_text(_READ.format(top=top))
+    run([yosys(), "-q", "read.ys"], folder)
+    bodies = dict(_MODULE.findall((folder / "design.il").read_text()))
+    modules, sizes = {}, set()
+    for name, body in bodies.items():
+        memories: Counter[Memory] = Counter()
+        body = _MEMORY.sub(partial(_macro, memories), body)
+        (folder / f"{name}.il").write_text(f"module \\{name}\n{body}end\n")
+        children = Counter(kind for kind in _CHILD.findall(body) if kind in bodies)
+        modules[name] = Module(name, children, memories)
+        sizes |= memories.keys()
+    boxes = [_box(name, "".join(_PORT.findall(body))) for name, body in bodies.items()]
+    boxes += [_box(memory.macro, _ports(memory)) for memory in sizes]
+    (folder / "boxes.il").write_text("".join(boxes))
+    for name in ("design.v", "design.il"):
         (folder / name).unlink()
-    modules, moved = {}, []
-    for name, content in described.items():
-        macros = dict(_macros(name, content["cells"]))
-        moved += [f'setattr -set submod "\\"{to}\\"" {name}/{at}' for at, (to, _) in macros.items()]
-        types = Counter(cell["type"] for cell in content["cells"].values())
-        modules[name] = Module(
-            name,
-            {kind: count for kind, count in types.items() if kind in described},
-            dict(macros.values()),
-        )
-    writes = [f"select {name}\nwrite_rtlil -selected {name}.il" for name in modules]
-    _yosys(folder, "split", _SPLIT.format(macros="\n".join(moved), writes="\n".join(writes)))
-    (folder / "design.il").unlink()
     return Design(top, modules, folder)
 
 
-def _macros(module: str, cells: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Memory]]]:
-    """Each memory's cell, the name of the macro that takes its place, and its size."""
-    taken: Counter[str] = Counter()
-    for at, cell in cells.items():
-        if not cell["type"].startswith("$mem"):
-            continue
-        numbers = {name: int(bits, 2) for name, bits in cell["parameters"].items() if _binary(bits)}
-        memory = Memory(numbers["WIDTH"], numbers["SIZE"], numbers["RD_PORTS"], numbers["WR_PORTS"])
-        clocked = numbers["RD_CLK_ENABLE"] == (1 << memory.reads) - 1
-        if memory.writes and clocked and memory.bits >= SMALLEST_MACRO:
-            label = re.sub(r"\W+", "_", at.removesuffix(".words"))
-            taken[label] += 1
-            number = "" if taken[label] == 1 else f"_{taken[label]}"
-            yield at, (f"{module}__{label}{number}", memory)
+def _macro(memories: Counter[Memory], found: re.Match[str]) -> str:
+    """The cell of a memory as that of a macro, which is counted; others are left as they are."""
+    numbers = {name: int(bits or "0", 2) or int(one or "0") for name, bits, one in _numbers(found)}
+    memory = Memory(numbers["WIDTH"], numbers["SIZE"], numbers["RD_PORTS"], numbers["WR_PORTS"])
+    clocked = numbers["RD_CLK_ENABLE"] == (1 << memory.reads) - 1
+    if not (memory.writes and clocked and memory.bits >= SMALLEST_MACRO):
+        return found[0]
+    memories[memory] += 1
+    ports = memory.ports()
+    lines = [line[0] for line in _CONNECTION.finditer(found[2]) if line[1] in ports]
+    return f"  cell \\{memory.macro} {found[1]}\n{''.join(lines)}  end\n"
 
 
-def _binary(bits: object) -> bool:
-    return isinstance(bits, str) and bool(bits) and set(bits) <= {"0", "1"}
+def _numbers(found: re.Match[str]) -> list[tuple[str, str, str]]:
+    return _NUMBER.findall(found[2])
 
 
-def _yosys(folder: Path, name: str, script: str) -> None:
-    (folder / f"{name}.ys").write_text(script)
-    run([yosys(), "-q", f"{name}.ys"], folder)
+def _ports(memory: Memory) -> str:
+    return "".join(
+        f"  wire width {bits} {direction} {number} \\{name}\n"
+        for number, (name, (direction, bits)) in enumerate(memory.ports().items(), 1)
+    )
+
+
+def _box(name: str, ports: str) -> str:
+    return f"attribute \\blackbox 1\nmodule \\{name}\n{ports}end\n"

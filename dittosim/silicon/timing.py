@@ -1,8 +1,6 @@
 """Clock, worst path and power of a mapped module, by OpenSTA."""
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +19,8 @@ create_clock -name clk -period 1 {port}
 set inputs [lsearch -inline -all -not [all_inputs] [get_ports -quiet clk]]
 set outputs {{}}
 foreach port [all_outputs] {{
-  if {{![regexp {{(^|\\.)clk$}} [get_full_name $port]]}} {{ lappend outputs $port }}
+  set clocks {{(^|\\.)(clk|RD_CLK|WR_CLK)(\\[\\d+\\])?$}}
+  if {{![regexp $clocks [get_full_name $port]]}} {{ lappend outputs $port }}
 }}
 if {{[llength $inputs]}} {{
   set_input_delay 0 -clock clk $inputs
@@ -32,21 +31,21 @@ if {{[llength $outputs]}} {{
   set_load {load} $outputs
 }}
 proc told {{paths}} {{
-  if {{![llength $paths]}} {{ return null }}
+  if {{![llength $paths]}} {{ return "" }}
   set path [lindex $paths 0]
   set from [get_full_name [get_property $path startpoint]]
   set to [get_full_name [get_property $path endpoint]]
-  return "{{\\"slack\\": [get_property $path slack], \\"from\\": \\"$from\\", \\"to\\": \\"$to\\"}}"
+  return "[get_property $path slack]\t$from\t$to"
 }}
-set file [open {job}.json w]
-puts $file "{{\\"worst\\": [told [find_timing_paths]],"
+set file [open {job}.paths w]
+puts $file [told [find_timing_paths]]
 set registers [all_registers -cells]
 if {{[llength $registers]}} {{
   set between [find_timing_paths -from [all_registers -clock_pins] -to [all_registers -data_pins]]
 }} else {{
   set between {{}}
 }}
-puts $file "\\"registers\\": [told $between]}}"
+puts $file [told $between]
 close $file
 report_checks -path_delay max -format full -fields {{capacitance slew input_pin net}}
 set_power_activity -global -activity {activity}
@@ -97,26 +96,27 @@ def time_module(netlist: Netlist, library: Library, activity: float, folder: Pat
     )
     (folder / f"{job}.tcl").write_text(script)
     report = run([timer(), "-no_splash", "-exit", f"{job}.tcl"], folder)
-    figures = folder / f"{job}.json"
+    found = folder / f"{job}.paths"
     power = _TOTAL.search(report)
-    if not figures.exists() or not power:
+    if not found.exists() or not power:
         raise DittosimError(f"OpenSTA failed on {netlist.name}: {complaint(report)}")
-    found = json.loads(figures.read_text())
+    worst, registers, *_ = (*found.read_text().splitlines(), "", "")
     internal, switching, leakage = map(float, power.groups())
     return Timing(
-        worst=_path(found["worst"], netlist, library),
-        registers=_path(found["registers"], netlist, library),
+        worst=_path(worst, netlist, library),
+        registers=_path(registers, netlist, library),
         cycle_pj=(internal + switching) * library.time_ns * 1e3,  # W times ns
         leakage_uw=leakage * 1e6,
         report=report,
     )
 
 
-def _path(found: Mapping[str, str] | None, netlist: Netlist, library: Library) -> TimedPath | None:
-    if found is None:
+def _path(line: str, netlist: Netlist, library: Library) -> TimedPath | None:
+    if not line:
         return None
-    ns = (1 - float(found["slack"])) * library.time_ns
-    return TimedPath(ns, _named(found["from"], netlist), _named(found["to"], netlist))
+    slack, start, end = line.split("\t")
+    ns = (1 - float(slack)) * library.time_ns
+    return TimedPath(ns, _named(start, netlist), _named(end, netlist))
 
 
 def _named(pin: str, netlist: Netlist) -> str:
