@@ -1,12 +1,17 @@
 """A standard cell library made for tests, and marks for tests that need tools of others."""
 
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from dittosim.silicon import tools
+from dittosim.silicon.design import Design, Memory, Module
 from dittosim.silicon.liberty import OSU018
+from dittosim.silicon.machine import ModuleFigures
+from dittosim.silicon.mapping import Aim, Netlist
+from dittosim.silicon.timing import TimedPath, Timing
 from golden.errors import DittosimError
 
 HEAD = """library (test_cells) {
@@ -88,6 +93,28 @@ def save_library(path: Path) -> Path:
     return path
 
 
+def mapped_without_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes ``ppa`` find a machine of one PE, by no tool."""
+
+    def split(top: str, _: str, folder: Path) -> Design:
+        (folder / f"{top}.il").touch()
+        return Design(top, {top: Module(top, {}, {Memory(8, 256, 1, 1): 2})}, folder)
+
+    def measured(_: int, __: object, tasks: list[tuple], **___: object) -> Iterator[tuple]:
+        for name, aim, library, _activity, folder in tasks:
+            file = folder / f"{name}.{aim.value}.v"
+            file.write_text(f"module {name}();\nendmodule\n")
+            cells = {"INV_1": 20, "DFF_1": 10}
+            area = sum(count * library.cells[cell].area for cell, count in cells.items())
+            netlist = Netlist(name, aim, cells, area, 10, {}, file, file)
+            path = TimedPath({Aim.AREA: 2.0, Aim.SPEED: 1.0}[aim], "i[0]", "sum[3]")
+            yield name, aim, ModuleFigures(netlist, Timing(path, path, 1.5, 20.0, "a report"))
+
+    monkeypatch.setattr("dittosim.commands.ppa.versions", lambda: {"yosys": "Y", "opensta": "S"})
+    monkeypatch.setattr("dittosim.commands.ppa.split", split)
+    monkeypatch.setattr("dittosim.commands.ppa.in_parallel", measured)
+
+
 def _gate(name: str, function: str, area: float, delay: float) -> str:
     inputs = [pin for pin in "ABC" if pin in function]
     arcs = "".join(_timing(pin, "", delay) for pin in inputs)
@@ -137,9 +164,9 @@ FLIP_FLOP = (
 )
 
 
-def _missing(found: object) -> bool:
+def _missing(found: Callable[[], str]) -> bool:
     try:
-        found()  # type: ignore[operator]
+        found()
     except DittosimError:
         return True
     return False
