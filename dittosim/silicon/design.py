@@ -146,7 +146,8 @@ def split(top: str, verilog: str, folder: Path) -> Design:
     (folder / "read.ys").write_text(_READ.format(top=top))
     run([yosys(), "-q", "read.ys"], folder)
     bodies = dict(_MODULE.findall((folder / "design.il").read_text()))
-    modules, sizes = {}, set()
+    modules: dict[str, Module] = {}
+    sizes: set[Memory] = set()
     for name, body in bodies.items():
         memories: Counter[Memory] = Counter()
         body = _MEMORY.sub(partial(_macro, memories), body)

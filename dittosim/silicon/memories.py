@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +15,9 @@ from dittosim.silicon.design import Memory
 from golden.errors import DittosimError
 from golden.reading import parse_toml, read_text
 from golden.wording import validated
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FIGURES = ("area_um2", "read_pj", "write_pj", "access_ns", "leakage_uw")
 
@@ -70,7 +74,8 @@ class MemoryTable(BaseModel):
         """DittosimError if the table is too small to say."""
         for size in self.sizes:
             if (size.width, size.depth) == (memory.width, memory.depth):
-                return Macro(*(getattr(size, name) for name in FIGURES), origin=Origin.TABLE)
+                figures = {name: getattr(size, name) for name in FIGURES}
+                return Macro(**figures, origin=Origin.TABLE)
         return self._between(memory)
 
     def _between(self, memory: Memory) -> Macro:
@@ -90,10 +95,10 @@ class MemoryTable(BaseModel):
         found = np.exp(place @ plane + left)
         inside = (points.min(axis=0) <= place).all() and (place <= points.max(axis=0)).all()
         origin = Origin.INTERPOLATED if inside else Origin.EXTRAPOLATED
-        return Macro(*map(float, found), origin=origin)
+        return Macro(**dict(zip(FIGURES, map(float, found), strict=True)), origin=origin)
 
     @cached_property
-    def _points(self):  # type: ignore[no-untyped-def]  # NumPy, imported late
+    def _points(self) -> "np.ndarray":
         import numpy as np
 
         return np.array([_place(size.width, size.depth) for size in self.sizes])

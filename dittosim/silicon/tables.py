@@ -33,10 +33,10 @@ def module_table(silicon: Silicon, title: str) -> Table:
             f"{silicon.area_um2(name):,.0f}",
             f"{sum(netlist.cells.values()):,}",
             f"{netlist.flip_flops:,}",
-            _ns(timing and timing.worst),
-            _ns(timing and timing.registers),
+            _ns(timing.worst if timing else None),
+            _ns(timing.registers if timing else None),
             f"{timing.cycle_pj:.3f}" if timing else "-",
-            f"{timing.leakage_uw:.1f}" if timing else "-",
+            f"{timing.leakage_uw:.3g}" if timing else "-",
         )
     return table
 
@@ -96,7 +96,7 @@ def total_table(runs: list[Silicon], clock_ns: float | None, accesses: float, ti
         ("fastest clock, MHz", "fastest_mhz", 1, ".0f"),
         ("power at a clock of, ns", "clock_ns", 1, ".3f"),
         ("logic, switching, mW", "logic_mw", 1, ".3f"),
-        ("logic, leakage, mW", "logic_leakage_mw", 1, ".3f"),
+        ("logic, leakage, mW", "logic_leakage_mw", 1, ".3g"),
         ("memories, accesses, mW", "memories_mw", 1, ".3f"),
         ("memories, leakage, mW", "memories_leakage_mw", 1, ".3f"),
     )
@@ -139,8 +139,8 @@ def figures(silicon: Silicon, clock_ns: float | None, accesses: float) -> dict[s
                 "um2_with_all_in_it": silicon.area_um2(name),
                 "cells": dict(sorted(one.netlist.cells.items())),
                 "flip_flops": one.netlist.flip_flops,
-                "worst": _path(one.timing and one.timing.worst),
-                "registers": _path(one.timing and one.timing.registers),
+                "worst": _path(one.timing.worst if one.timing else None),
+                "registers": _path(one.timing.registers if one.timing else None),
                 "cycle_pj": one.timing.cycle_pj if one.timing else 0.0,
                 "leakage_uw": one.timing.leakage_uw if one.timing else 0.0,
             }
