@@ -63,12 +63,12 @@ opt_clean -purge
 setundef -zero
 opt_clean -purge
 select {name}
-write_verilog -noattr -noexpr -selected {job}.v
+write_verilog -noattr -noexpr -simple-lhs -selected {job}.v
 select -clear
 expose -evert {name}
 opt_clean -purge
 select {name}
-write_verilog -noattr -noexpr -selected {job}.timed.v
+write_verilog -noattr -noexpr -simple-lhs -selected {job}.timed.v
 """
 _INSTANCE = re.compile(r"^  (\w+) (\\\S+|\w+) +\(\n(.*?)^  \);", re.MULTILINE | re.DOTALL)
 _CONNECTION = re.compile(r"^    \.(\w+)\((.*?)\)", re.MULTILINE)
