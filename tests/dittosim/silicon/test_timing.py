@@ -16,6 +16,14 @@ module ditto_shift(input clk, input d, output reg q);
   always @(posedge clk) begin first <= d; q <= first; end
 endmodule
 """
+TIED = """
+module ditto_tied(input clk, input d, output [9:0] o, output [3:0] p);
+  reg q;
+  always @(posedge clk) q <= d;
+  assign {o[9:7], p[3:2], o[5:1], p[0]} = 11'h155;
+  assign {o[6], o[0], p[1]} = {3{q}};
+endmodule
+"""
 NO_CLOCK = "module ditto_xor(input a, input b, output o); assign o = a ^ b; endmodule\n"
 
 
@@ -56,3 +64,10 @@ def test_children_are_ports(tmp_path: Path) -> None:
     assert found.worst is not None
     assert not {found.worst.start, found.worst.end} & {"clk", "one.clk", "two.clk"}
     assert found.worst.end.startswith("one.a[")
+
+
+def test_constants_on_many_outputs(tmp_path: Path) -> None:
+    """OpenSTA takes no concatenation that something is assigned to."""
+    found = timed("ditto_tied", TIED, tmp_path)
+    assert found.worst is not None
+    assert "assign {" not in (tmp_path / "ditto_tied.area.timed.v").read_text()
