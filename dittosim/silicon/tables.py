@@ -93,7 +93,7 @@ def total_table(runs: list[Silicon], clock_ns: float | None, accesses: float, ti
         ("cells", "cells", 1, ",.0f"),
         ("flip-flops", "flip_flops", 1, ",.0f"),
         ("slowest module, ns", "slowest_ns", 1, ".3f"),
-        ("fastest clock, MHz", "fastest_mhz", 1, ".0f"),
+        ("clock at most, MHz", "fastest_mhz", 1, ".0f"),
         ("power at a clock of, ns", "clock_ns", 1, ".3f"),
         ("logic, switching, mW", "logic_mw", 1, ".3f"),
         ("logic, leakage, mW", "logic_leakage_mw", 1, ".3g"),
