@@ -14,15 +14,13 @@ from bench import (
     pruning,
     shapes,
     simulator,
-    synthesis,
 )
-from golden.errors import DittosimError
 
 console = Console(width=100, highlight=False)
 
 
 def main() -> None:
-    """Runs every benchmark; synthesis only where its tools are installed."""
+    """Runs every benchmark."""
     console.print(commands.whole_commands())
     console.print(commands.parts_of_simulate())
     console.print(commands.simulate_over_golden())
@@ -39,10 +37,6 @@ def main() -> None:
     console.print(planning.planning_gains())
     console.print(shapes.by_shape())
     console.print(shapes.by_layer())
-    try:
-        console.print(synthesis.synthesis_table("small"))
-    except DittosimError as error:
-        console.print(f"left out: {error}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ class Commands(LazyGroup):
             "dittosim.commands.generate:generate",
             "Write a module as Verilog, with a JSON manifest of its modules and ports.",
         ),
+        "ppa": LazyCommand(
+            "dittosim.commands.ppa:ppa",
+            "Map a module's Verilog to standard cells: its area, clock and power.",
+        ),
         "verify": LazyCommand(
             "dittosim.commands.verify:verify",
             "Run the emitted Verilog against golden (values) and sim (cycles); differences must be "

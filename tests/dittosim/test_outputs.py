@@ -14,6 +14,7 @@ import typer
 
 from dittosim.app import app
 from tb.harness.task import Findings
+from tests.helpers.cells import mapped_without_tools, save_library
 from tests.helpers.command_line import Cli
 from tests.helpers.diffusers_models import UNET, write_model
 from tests.helpers.full_disk import nearly_full
@@ -27,6 +28,8 @@ INPUTS = {
     ("sweep", "space"),
     ("train", "config"),
     ("compare", "comparison"),
+    ("ppa", "liberty"),
+    ("ppa", "memories"),
 }
 """Paths that are read"""
 
@@ -52,6 +55,11 @@ CASES = [
     Case("cache --json DISK/a.json", ("json",)),
     Case("config show tiny --json DISK/a.json", ("json",)),
     Case("generate -c tiny --top pe -o DISK/out", ("output",), resumes=True),
+    Case(
+        "ppa --top pe -c tiny --aim area --liberty cells.lib --json DISK/a.json --netlists DISK/n "
+        "--paths DISK/p",
+        ("json", "netlists", "paths"),
+    ),
     Case("verify pe -c tiny --json DISK/a.json", ("json",)),
     Case("sample tiny --count 2 --steps 1 -o DISK/out", ("output",)),
     Case("simulate tiny -c tiny --steps 1 --json DISK/a.json", ("json",)),
@@ -131,6 +139,7 @@ def test_all_that_write_can_be_forced() -> None:
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("inputs")
     save_tiny_digits(folder / "tiny")
+    save_library(folder / "cells.lib")
     write_model(folder / "model", UNET)
     (folder / "space.toml").write_text(
         'workload = "tiny"\nbase = "tiny"\nsteps = 1\n[grid]\nfifo_depth = [2]\n'
@@ -152,6 +161,7 @@ def run(cli: Cli, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ca
     def no_bench(_: int, __: object, arguments: list[object], **___: object) -> list[Findings]:
         return [Findings(values=1) for _ in arguments]
 
+    mapped_without_tools(monkeypatch)
     monkeypatch.setattr("dittosim.commands.demo.IMAGES", 1)
     for module in ("commands.demo", "verification.checks"):
         monkeypatch.setattr(f"dittosim.{module}.in_parallel", no_bench)

@@ -1,0 +1,125 @@
+"""Clock, worst path and power of a mapped module, by OpenSTA."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dittosim.silicon.liberty import Library
+from dittosim.silicon.mapping import CELLS, Netlist
+from dittosim.silicon.tools import complaint, run, timer
+from golden.errors import DittosimError
+
+# A clock of one unit of time: slack tells the delay, and power the energy of a cycle. What is a
+# clock in a child is no output. worst_slack comes first: it frees what find_timing_paths has found.
+_SCRIPT = """\
+read_liberty {cells}
+read_verilog {netlist}
+link_design {name}
+create_clock -name clk -period 1 {port}
+set inputs [lsearch -inline -all -not [all_inputs] [get_ports -quiet clk]]
+set outputs {{}}
+foreach port [all_outputs] {{
+  set clocks {{(^|\\.)(clk|RD_CLK|WR_CLK)(\\[\\d+\\])?$}}
+  if {{![regexp $clocks [get_full_name $port]]}} {{ lappend outputs $port }}
+}}
+if {{[llength $inputs]}} {{
+  set_input_delay 0 -clock clk $inputs
+  set_driving_cell -lib_cell {buffer} $inputs
+}}
+if {{[llength $outputs]}} {{
+  set_output_delay 0 -clock clk $outputs
+  set_load {load} $outputs
+}}
+proc told {{paths}} {{
+  if {{![llength $paths]}} {{ return "" }}
+  set path [lindex $paths 0]
+  set from [get_full_name [get_property $path startpoint]]
+  set to [get_full_name [get_property $path endpoint]]
+  return "[get_property $path slack]\t$from\t$to"
+}}
+set file [open {job}.paths w]
+puts $file [told [find_timing_paths]]
+set registers [all_registers -cells]
+if {{[llength $registers]}} {{
+  set between [find_timing_paths -from [all_registers -clock_pins] -to [all_registers -data_pins]]
+}} else {{
+  set between {{}}
+}}
+puts $file [told $between]
+close $file
+report_checks -path_delay max -format full -fields {{capacitance slew input_pin net}}
+set_power_activity -global -activity {activity}
+report_power -digits 9
+"""
+_TOTAL = re.compile(r"^Total +(\S+) +(\S+) +(\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class TimedPath:
+    """A path between two registers or ports."""
+
+    ns: float
+    start: str
+    """The register or port that it begins at, by its own name."""
+    end: str
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What OpenSTA says of a module without what is in it."""
+
+    worst: TimedPath | None
+    """Of all paths, ports included: inputs come at the clock edge, and outputs must be there at
+    the next. None if there is no path."""
+    registers: TimedPath | None
+    """Between flip-flops of the module."""
+    cycle_pj: float
+    """Energy of a cycle without leakage."""
+    leakage_uw: float
+    report: str
+    """OpenSTA's own, of the worst path and of power."""
+
+
+def time_module(netlist: Netlist, library: Library, activity: float, folder: Path) -> Timing:
+    """Times a mapped module in ``folder``, where every net changes ``activity`` times a cycle."""
+    job = f"{netlist.name}.{netlist.aim.value}"
+    timed = netlist.timed.read_text()
+    script = _SCRIPT.format(
+        cells=CELLS,
+        netlist=netlist.timed.name,
+        name=netlist.name,
+        port="[get_ports clk]" if re.search(r"^  input clk;", timed, re.MULTILINE) else "",
+        buffer=library.buffer.name,
+        load=library.load,
+        job=job,
+        activity=activity,
+    )
+    (folder / f"{job}.tcl").write_text(script)
+    report = run([timer(), "-no_splash", "-exit", f"{job}.tcl"], folder)
+    found = folder / f"{job}.paths"
+    power = _TOTAL.search(report)
+    if not found.exists() or not power:
+        raise DittosimError(f"OpenSTA failed on {netlist.name}: {complaint(report)}")
+    worst, registers, *_ = (*found.read_text().splitlines(), "", "")
+    internal, switching, leakage = map(float, power.groups())
+    return Timing(
+        worst=_path(worst, netlist, library),
+        registers=_path(registers, netlist, library),
+        cycle_pj=(internal + switching) * library.time_ns * 1e3,  # W times ns
+        leakage_uw=leakage * 1e6,
+        report=report,
+    )
+
+
+def _path(line: str, netlist: Netlist, library: Library) -> TimedPath | None:
+    if not line:
+        return None
+    slack, start, end = line.split("\t")
+    ns = (1 - float(slack)) * library.time_ns
+    return TimedPath(ns, _named(start, netlist), _named(end, netlist))
+
+
+def _named(pin: str, netlist: Netlist) -> str:
+    """A register by the net that it drives, a port as it is."""
+    pin = pin.replace("\\", "")
+    return netlist.registers.get(pin.rpartition("/")[0], pin)

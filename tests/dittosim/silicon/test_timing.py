@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from dittosim.silicon.design import split
+from dittosim.silicon.liberty import parse_liberty
+from dittosim.silicon.mapping import CELLS, Aim, map_module
+from dittosim.silicon.timing import Timing, time_module
+from tests.helpers.cells import DESIGN, library, needs_opensta, needs_yosys
+
+pytestmark = [needs_yosys, needs_opensta]
+
+SHIFT = """
+module ditto_shift(input clk, input d, output reg q);
+  reg first;
+  always @(posedge clk) begin first <= d; q <= first; end
+endmodule
+"""
+TIED = """
+module ditto_tied(input clk, input d, output [9:0] o, output [3:0] p);
+  reg q;
+  always @(posedge clk) q <= d;
+  assign {o[9:7], p[3:2], o[5:1], p[0]} = 11'h155;
+  assign {o[6], o[0], p[1]} = {3{q}};
+endmodule
+"""
+NO_CLOCK = "module ditto_xor(input a, input b, output o); assign o = a ^ b; endmodule\n"
+
+
+def timed(name: str, verilog: str, folder: Path, activity: float = 0.1) -> Timing:
+    text = library()
+    (folder / CELLS).write_text(text)
+    cells = parse_liberty(text, CELLS)
+    split(name, verilog, folder)
+    return time_module(map_module(name, Aim.AREA, cells, folder), cells, activity, folder)
+
+
+def test_a_path_between_registers(tmp_path: Path) -> None:
+    found = timed("ditto_shift", SHIFT, tmp_path)
+    assert found.registers is not None
+    assert (found.registers.start, found.registers.end) == ("first", "q")
+    # Clock to output at no slew and the load of one flip-flop, and the setup time.
+    assert found.registers.ns == pytest.approx(0.1 + 0.05, abs=0.03)
+    assert found.worst == found.registers
+    assert "Startpoint" in found.report
+
+
+def test_power(tmp_path: Path) -> None:
+    still, lively = (timed("ditto_shift", SHIFT, tmp_path, activity) for activity in (0.1, 1.0))
+    assert 0 < still.cycle_pj < lively.cycle_pj
+    assert still.leakage_uw == lively.leakage_uw
+
+
+def test_a_module_without_clock(tmp_path: Path) -> None:
+    found = timed("ditto_xor", NO_CLOCK, tmp_path)
+    assert found.registers is None
+    assert found.worst is not None
+    assert (found.worst.start, found.worst.end) in {("a", "o"), ("b", "o")}
+
+
+def test_children_are_ports(tmp_path: Path) -> None:
+    """Their clocks are no outputs, and take no part in any path."""
+    found = timed("ditto_pair", DESIGN, tmp_path)
+    assert found.worst is not None
+    assert not {found.worst.start, found.worst.end} & {"clk", "one.clk", "two.clk"}
+    assert found.worst.end.startswith("one.a[")
+
+
+def test_constants_on_many_outputs(tmp_path: Path) -> None:
+    """OpenSTA takes no concatenation that something is assigned to."""
+    found = timed("ditto_tied", TIED, tmp_path)
+    assert found.worst is not None
+    assert "assign {" not in (tmp_path / "ditto_tied.area.timed.v").read_text()
