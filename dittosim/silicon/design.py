@@ -145,13 +145,16 @@ def split(top: str, verilog: str, folder: Path) -> Design:
     (folder / "design.v").write_text(verilog)
     (folder / "read.ys").write_text(_READ.format(top=top))
     run([yosys(), "-q", "read.ys"], folder)
-    bodies = dict(_MODULE.findall((folder / "design.il").read_text()))
+    text = (folder / "design.il").read_text()
+    bodies = dict(_MODULE.findall(text))
+    # Yosys makes names from a count. Without it a module would come to have some of them twice.
+    (counted,) = re.findall(r"^autoidx \d+\n", text, re.MULTILINE)
     modules: dict[str, Module] = {}
     sizes: set[Memory] = set()
     for name, body in bodies.items():
         memories: Counter[Memory] = Counter()
         body = _MEMORY.sub(partial(_macro, memories), body)
-        (folder / f"{name}.il").write_text(f"module \\{name}\n{body}end\n")
+        (folder / f"{name}.il").write_text(f"{counted}module \\{name}\n{body}end\n")
         children = Counter(kind for kind in _CHILD.findall(body) if kind in bodies)
         modules[name] = Module(name, children, memories)
         sizes |= memories.keys()

@@ -22,10 +22,10 @@ def test_modules_and_memories(tmp_path: Path) -> None:
     # The memory by hand is part of what has it, and the small one becomes flip-flops.
     assert design.modules["ditto_pair"].memories == {RAM: 1}
     assert design.memories() == Counter({RAM: 2})
-    assert {path.name for path in tmp_path.glob("*.il")} == {
-        "boxes.il",
-        *(f"{name}.il" for name in design.modules),
-    }
+    files = {path.name: path.read_text() for path in tmp_path.glob("*.il")}
+    assert files.keys() == {"boxes.il", *(f"{name}.il" for name in design.modules)}
+    # New names are counted on from those of the whole design.
+    assert all("\nautoidx " in f"\n{files[f'{name}.il']}" for name in design.modules)
 
 
 def test_names_of_macros() -> None:
