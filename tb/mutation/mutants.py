@@ -108,7 +108,7 @@ def _width(statement: Statement, module: ModuleText) -> int:
 def _said(statement: Statement, line: str, module: ModuleText) -> str:
     path = "".join(f"{condition} > " for condition in statement.path)
     owner = f"{statement.instance}: " if statement.form == "port" else ""
-    text = line.strip().removesuffix(" begin")
+    text = line.strip().removeprefix("end ").removesuffix(" begin")
     if statement.form == "assign" and NUMBERED.fullmatch(statement.target):
         text = text.replace(statement.target, "_ ", 1)  # else what it is set to, twice
     return module.readable(f"{path}{owner}{text}")

@@ -88,11 +88,10 @@ def _nested(place: Place, position: int) -> bool:
 
 def invert(place: Place) -> Iterator[str]:
     """Without its inversion; a condition with one."""
-    if place.expression[:2] in ("~ ", "! ") and not (
-        place.expression[0] == "!" and place.width != 1
-    ):
-        inner = place.expression[2:]
-        yield inner if place.expression[0] == "~" else f"| {inner}"
+    if place.expression.startswith("~ "):
+        yield place.expression[2:]
+    elif place.expression.startswith("! "):
+        yield f"| {place.expression[2:]}"
     elif place.form == "condition" and place.width == 1:
         yield f"!({place.expression})"
 

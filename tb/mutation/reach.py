@@ -1,8 +1,12 @@
 """Which benches look at which modules: those whose top contains them."""
 
+import gc
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+
+from amaranth.hdl import UnusedElaboratable
 
 from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
@@ -38,18 +42,26 @@ def emission_of(top: str, config: MachineConfig) -> Emission:
 @cache
 def modules_in(top: str, config: MachineConfig) -> frozenset[str]:
     """Names of a top's modules, its own included; sooner than by emitting them."""
+    with warnings.catch_warnings():
+        # What is elaborated here stays here.
+        warnings.simplefilter("ignore", UnusedElaboratable)
+        names = _names(TOPS[top](config))
+        gc.collect()
+    return frozenset(names)
+
+
+def _names(component: RtlModule) -> set[str]:
     names: set[str] = set()
-    waiting: list[RtlModule] = [TOPS[top](config)]
+    waiting = [component]
     while waiting:
         module = waiting.pop()
-        module._MustUse__silence = True  # what is made here stays here
         if module.module_name in names:
             continue
         names.add(module.module_name)
         if module.verilog is None:
-            module.elaborate(None)._MustUse__silence = True
+            module.elaborate(None)
             waiting += module.children
-    return frozenset(names)
+    return names
 
 
 def stages(config: MachineConfig) -> list[list[str]]:

@@ -158,7 +158,7 @@ def _statements(lines: list[str]) -> Iterator[Statement]:
             if match := pattern.fullmatch(line):
                 conditions = tuple(text for _, text in path)
                 owner = instance if form == "port" else ""
-                yield Statement(number, form, match[1], match[2], conditions, owner)
+                yield Statement(number, form, _named(match[1]), match[2], conditions, owner)
                 break
         else:
             indent = len(line) - len(line.lstrip())
@@ -169,3 +169,9 @@ def _statements(lines: list[str]) -> Iterator[Statement]:
                 yield Statement(number, "condition", "", match[1], conditions)
             if match or _ELSE_OR_CASE.fullmatch(line):
                 path.append((indent, line.strip().removeprefix("end ").removesuffix(" begin")))
+
+
+def _named(target: str) -> str:
+    """A target with the one space that ends an escaped name, and no other."""
+    target = target.rstrip()
+    return f"{target} " if target.startswith("\\") and "[" not in target else target
