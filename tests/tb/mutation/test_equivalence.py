@@ -1,9 +1,8 @@
-from pathlib import Path
-
 import pytest
 
 from golden.errors import DittosimError
 from golden.machine.config import load_config
+from tb.mutation import equivalence
 from tb.mutation.equivalence import is_equivalent
 from tb.mutation.mutants import mutants_of
 from tests.helpers.emissions import emission
@@ -32,7 +31,7 @@ def test_what_an_instance_is_given_counts() -> None:
     assert not any(is_equivalent(design, mutant) for mutant in ports)
 
 
-def test_without_yosys_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+def test_without_yosys_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(equivalence, "TOOLS", ())
     with pytest.raises(DittosimError, match="missing: Yosys"):
         is_equivalent(emission("pe", TINY), pe_mutant(UNUSED_SIGN))
