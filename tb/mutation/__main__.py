@@ -12,11 +12,13 @@ from tb.mutation.campaign import Campaign
 from tb.mutation.score import Fate, score_table, survivor_report
 from tb.mutation.waivers import read_waivers
 
+WIDTH = 100
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Tries a sample of mutants; 1 if one survives without a waiver, 2 for wrong use."""
     options = _parser().parse_args(arguments)
-    screen = Console(highlight=False)
+    screen = Console(highlight=False, width=WIDTH)
     try:
         campaign = Campaign(
             config=load_config(options.config),
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DittosimError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    screen.print(score_table(verdicts))
+    screen.print(score_table(verdicts, campaign.there))
     survivors = [verdict.mutant for verdict in verdicts if verdict.fate is Fate.SURVIVED]
     for mutant in survivors:
         command = f"python -m tb.mutation --config {options.config} --only {mutant.name}"

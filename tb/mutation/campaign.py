@@ -57,6 +57,10 @@ class Campaign:
             for mutant in sample(self._mutants[name], self.per_module, self.seed)
         ]
 
+    def there(self, module: str) -> int:
+        """How many mutants a module has."""
+        return len(self._mutants[module])
+
     def emission_with(self, module: str) -> Emission:
         """The smallest design that holds a module."""
         return emission_of(self._holders[module], self.config)

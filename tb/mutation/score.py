@@ -1,6 +1,6 @@
 """What became of a sample of mutants, module by module."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from enum import StrEnum
@@ -43,19 +43,19 @@ def score(verdicts: Sequence[Verdict]) -> float | None:
     return sum(verdict.fate is Fate.KILLED for verdict in others) / len(others)
 
 
-def score_table(verdicts: Sequence[Verdict]) -> Table:
-    """A row for each module, and one for all."""
+def score_table(verdicts: Sequence[Verdict], there: Callable[[str], int]) -> Table:
+    """A row for each module, and one for all; ``there`` are the mutants that a module has."""
     table = Table(title="Mutants of the emitted Verilog")
-    table.add_column("module")
-    for column in ("mutants", *Fate, "score"):
+    table.add_column("module", no_wrap=True)
+    for column in ("there", "tried", *Fate, "score"):
         table.add_column(str(column), justify="right")
     modules: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         modules.setdefault(verdict.mutant.module, []).append(verdict)
     for name, ones in sorted(modules.items()):
-        table.add_row(name, *_cells(ones))
+        table.add_row(name, f"{there(name):,}", *_cells(ones))
     table.add_section()
-    table.add_row("all", *_cells(verdicts))
+    table.add_row("all", f"{sum(map(there, modules)):,}", *_cells(verdicts))
     return table
 
 

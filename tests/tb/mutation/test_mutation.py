@@ -27,7 +27,7 @@ def test_what_the_bench_notices_is_killed_and_what_yosys_proves_is_not_asked_for
     names = [pe_mutant(text).name for text in (ALWAYS_ACCEPTS, UNUSED_SIGN)]
     assert command.main(["--top", "pe", "--only", names[0], "--only", names[1]]) == 0
     row = next(line for line in capsys.readouterr().out.splitlines() if "ditto_pe" in line)
-    assert row.replace("│", " ").split() == ["ditto_pe", "2", "1", "1", "0", "0", "100.0%"]
+    assert row.replace("│", " ").split()[2:] == ["2", "1", "1", "0", "0", "100.0%"]
 
 
 @needs_yosys
