@@ -216,6 +216,9 @@ async def bench(dut: Any) -> None:
             before = model.stored.copy()
             findings += await run_tile(dut, task.config, model, tile_run, *arguments, cut=cut)
             await reset(dut)
+            # Nobody looks at it while the next run loads its weights.
+            left = int(dut.o__valid.value)
+            findings += compare("result after a reset", [left], [0], [], None)
             rest(dut)
             coverage.see("reset", cut)
             # Memories keep what they had: all that the run may read is written anew.

@@ -79,3 +79,23 @@ def test_wrong_use_is_told_in_a_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: ")
     assert said in line
+
+
+SMALL_TOPS = (
+    *("pe", "encoder", "lane-fifo", "tile", "register-file", "axi-reader", "axi-writer"),
+    *("defo-unit", "pass-walk", "descriptor-check", "vector-check"),
+)
+SAMPLE = 3
+"""Mutants of each module"""
+
+
+@needs_yosys
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_no_mutant_of_a_sample_survives_without_a_waiver(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of the modules that have benches of their own; ``make mutate`` tries the others, too."""
+    tops = [argument for top in SMALL_TOPS for argument in ("--top", top)]
+    found = command.main([*tops, "--per-module", str(SAMPLE), "-j", "2"])
+    assert found == 0, capsys.readouterr().out
