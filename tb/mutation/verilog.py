@@ -109,6 +109,14 @@ class ModuleText:
             return 0
         return int(bits[1]) - int(bits[2] or bits[1]) + 1
 
+    def register_of(self, line: int) -> str:
+        """The register whose next value a line sets; empty if it sets none."""
+        for each in self.statements:
+            if each.line == line and each.form in ("set", "update"):
+                meaning = self._meanings.get(each.target.strip(), f"next_{each.target.strip()}")
+                return meaning.removeprefix("next_") if meaning.startswith("next_") else ""
+        return ""
+
     def readable(self, text: str) -> str:
         """The text with definitions for names that are numbers, which change with every edit."""
         for _ in range(DEPTH):
