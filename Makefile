@@ -9,12 +9,14 @@ PYTEST ?=
 # What make fresh does in its system
 FRESH ?= demo test
 
-# Processes at once in make proof
+# More arguments of make mutate: make mutate MUTATE="--module ditto_pe"
+MUTATE ?=
+# Processes at once in make proof and make mutate
 JOBS ?= 2
 SHIPPED := digits-unet digits-cond digits-dit digits-unet-s50 digits-unet-s75 digits-dit-s50 digits-dit-s75
 PROOF := $(BIN)/dittosim verify sampling $(foreach name,$(SHIPPED),--workload $(name)) -j $(JOBS)
 
-.PHONY: demo test test-all formal proof proof-paper extras bench lint fresh clean anew
+.PHONY: demo test test-all formal proof proof-paper mutate extras bench lint fresh clean anew
 
 ifneq ($(words $(CURDIR)),1)
 $(error GNU make builds nothing in a folder whose name has spaces: move this one)
@@ -43,6 +45,10 @@ proof: $(STAMP)
 # A layer of Stable Diffusion's first level, and a small one, on the machine of the paper.
 proof-paper: $(STAMP)
 	$(BIN)/dittosim verify accelerator --config paper --layer 40,100,1,8x8 --layer 320,320,3,64x64
+
+# Small changes of every module's Verilog, each of which a bench must notice.
+mutate: $(STAMP)
+	$(BIN)/python -m tb.mutation -j $(JOBS) $(MUTATE)
 
 extras: $(EXTRAS)
 

@@ -47,9 +47,9 @@ def beats(
     for first in range(0, len(pairs), config.beat_elements):
         chosen = np.arange(first, first + config.beat_elements) % len(pairs)
         beat_x, beat_reference = x[chosen], reference[chosen]
-        # Every length in turn; half of the beats are whole.
+        # Every length in turn, none included; half of the beats are whole.
         number = len(inputs)
-        count = config.beat_elements if number % 2 else 1 + number // 2 % config.beat_elements
+        count = config.beat_elements if number % 2 else number // 2 % (config.beat_elements + 1)
         coverage.see("elements in a beat", str(count))
         marks = {"index": int(rng.integers(config.max_beats)), "last": int(rng.integers(2))}
         inputs.append(
@@ -72,7 +72,7 @@ async def bench(dut: Any) -> None:
     """All pairs once, each output beat compared."""
     task = current_task()
     rng = np.random.default_rng(task.seed)
-    lengths = [str(n) for n in range(1, task.config.beat_elements + 1)]
+    lengths = [str(n) for n in range(task.config.beat_elements + 1)]
     axes = {"elements in a beat": lengths, "reset": RESETS, **stream_strata(task.stalls)}
     findings, coverage = Findings(), Coverage(axes)
     inputs, outputs = beats(task.config, rng, coverage)

@@ -92,6 +92,40 @@ class Hardware:
             getattr(dut, port).value = 0
 
 
+HALF = {
+    "an address waits for its data": ("awvalid",),
+    "data wait for their address": ("wvalid",),
+    "the answer to a write waits": ("awvalid", "wvalid"),
+    "the answer to a read waits": ("arvalid",),
+}
+"""What a reset finds in the middle of accesses, and which handshakes led there"""
+
+
+async def cut_accesses(dut: Any, coverage: Coverage) -> tuple[list[object], list[object]]:
+    """Resets between the handshakes of accesses, and what the device must offer after each.
+
+    For a bus that nobody drives yet.
+    """
+    found: list[object] = []
+    expected: list[object] = []
+    for signal in ("awvalid", "wvalid", "arvalid", "bready", "rready", "awaddr", "araddr"):
+        getattr(dut, f"s_axi_{signal}").value = 0
+    for place, handshakes in HALF.items():
+        for signal in handshakes:
+            getattr(dut, f"s_axi_{signal}").value = 1
+        for cycle in range(3):
+            await FallingEdge(dut.clk)
+            if not cycle:
+                for signal in handshakes:
+                    getattr(dut, f"s_axi_{signal}").value = 0
+        await reset(dut)
+        offered = ("bvalid", "rvalid", "awready", "wready", "arready")
+        found.append((place, *(int(getattr(dut, f"s_axi_{one}").value) for one in offered)))
+        expected.append((place, 0, 0, 1, 1, 1))
+        coverage.see("cut access", place)
+    return found, expected
+
+
 STROBES = ("whole words", "parts of words")
 EVENTS = ("interrupts", "counts", "counters cleared")
 
@@ -103,9 +137,10 @@ async def bench(dut: Any) -> None:
     rng = np.random.default_rng(task.seed)
     words = [*places(), NOWHERE]
     axes = {"read": words, "written": words, "strobes": STROBES, "event": EVENTS}
-    coverage = Coverage({**axes, "reset": RESETS})
+    coverage = Coverage({**axes, "reset": RESETS, "cut access": HALF})
     hardware = Hardware(dut, RegisterModel(task.config), rng, coverage)
     await start(dut)
+    found, expected = await cut_accesses(dut, coverage)
     master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), dut.clk, dut.rst)
     if task.stalls:
         write, read = master.write_if, master.read_if
@@ -114,8 +149,6 @@ async def bench(dut: Any) -> None:
         for channel in (read.ar_channel, read.r_channel):
             channel.set_pause_generator(random_pauses(rng))
     cocotb.start_soon(hardware.watch_pulses())
-    found: list[object] = []
-    expected: list[object] = []
     actions = stratified(rng, ("read", "write", "act"), ACTIONS)
     read_places, written_places = random_places(rng, ACTIONS), random_places(rng, ACTIONS)
     resets = reset_places(rng, ACTIONS)

@@ -19,17 +19,26 @@ from tb.harness.coverage import Coverage
 from tb.harness.resets import moments, reset_places
 from tb.harness.stimulus import pack, pack_bytes, random_gaps, random_ready, unpack
 from tb.harness.task import Findings, current_task, report
-from tb.stimuli.tile_run import TileRun, load_runs, random_runs, see_run, strata
+from tb.stimuli.tile_run import (
+    RESULT_COMES,
+    TileRun,
+    load_runs,
+    random_runs,
+    see_run,
+    strata,
+)
 
 RANDOM_RUNS = 16
 
 
-def weight_writes(config: MachineConfig, weights: np.ndarray) -> list[int]:
-    """Payloads that fill the weight banks."""
+def weight_writes(
+    config: MachineConfig, weights: np.ndarray, rng: np.random.Generator
+) -> list[int]:
+    """Payloads that fill the weight banks, in any order."""
     layout = weight_write_layout(config)
     return [
-        pack(layout, lane=k % config.lanes, address=k // config.lanes, data=pack_bytes(row))
-        for k, row in enumerate(weights)
+        pack(layout, lane=k % config.lanes, address=k // config.lanes, data=pack_bytes(weights[k]))
+        for k in rng.permutation(len(weights)).tolist()
     ]
 
 
@@ -90,12 +99,12 @@ async def run_tile(
         idle = items[-1] if items else 0
         return Source(dut, name, items, random_gaps(rng, len(items), stall), idle)
 
-    loads = [source("weights", weight_writes(config, tile_run.weights))]
+    loads = [source("weights", weight_writes(config, tile_run.weights, rng))]
     if tile_run.stored is not None:
         loads.append(source("stored", stored_writes(config, tile_run.stored)))
         model.stored[: len(tile_run.stored)] = tile_run.stored
     writes = max(load.least_cycles for load in loads)
-    if cut:
+    if cut and cut != RESULT_COMES:
         # Moments before 0 are in the loads.
         likely = writes + 3 * tile_run.x.size // config.beat_elements
         moment = moments(rng, likely)[cut] - writes
@@ -136,7 +145,10 @@ async def run_tile(
 
     row_count = len(tile_run.x)
     counts = lane_slots(tile_run.x, tile_run.reference, config)
-    unhindered = beats.least_cycles + tile_cycles(counts, config).total
+    alone = tile_cycles(counts, config)
+    unhindered = beats.least_cycles + alone.total
+    if cut == RESULT_COMES:
+        moment = int(alone.offered[emitted[-1]]) - 1
     sink = Sink(dut, "o", random_ready(rng, 4 * unhindered, stalls))
     # Also runs on after the last row: rows that are not sent out must have gone through.
     settle = len(tile_run.reference[0]) * 2 + 64 if len(emitted) < row_count else 8
@@ -195,12 +207,18 @@ async def bench(dut: Any) -> None:
     model = TileModel(task.config)
     findings, coverage = Findings(), Coverage(strata(task.config, task.stalls))
     cuts = {} if task.rows else reset_places(rng, len(runs))
+    if not task.rows:
+        sending = [n for n, one in enumerate(runs) if n not in cuts and one.jobs[-1].emit]
+        cuts |= dict.fromkeys(sending[:1], RESULT_COMES)
     for number, tile_run in enumerate(runs):
         arguments = (rng, task.stalls, coverage)
         if cut := cuts.get(number):
             before = model.stored.copy()
             findings += await run_tile(dut, task.config, model, tile_run, *arguments, cut=cut)
             await reset(dut)
+            # Nobody looks at it while the next run loads its weights.
+            left = int(dut.o__valid.value)
+            findings += compare("result after a reset", [left], [0], [], None)
             rest(dut)
             coverage.see("reset", cut)
             # Memories keep what they had: all that the run may read is written anew.

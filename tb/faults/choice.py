@@ -3,14 +3,16 @@
 A statement that a fault changes becomes one of two, by a register that an argument of the
 simulator sets: ``assign a = b & c;`` becomes
 
-    always_comb begin if (fault == 1) a = b; else a = b & c; end
+    reg a_or_fault;
+    always_comb begin if (fault == 1) a_or_fault = b; else a_or_fault = b & c; end
+    assign a = a_or_fault;
 
 Statements, not expressions: an operand's width and sign depend on those beside it. In a condition
 and at a port, where they do not, the expression becomes one of two.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rtl.emission.emit import Emission
@@ -19,13 +21,16 @@ from tb.faults.fault import Fault
 REGISTER = "dittosim_fault"
 """Number of the fault that a module has, 0 being none; the simulator's argument, too"""
 
-_MODULE = re.compile(r"^module (\w+)\([^;]*\);\n[\s\S]*?^endmodule", re.MULTILINE)
+_MODULE = re.compile(r"^module (\w+)\b[^;]*;\n[\s\S]*?^endmodule", re.MULTILINE)
 _READING = f"""  integer {REGISTER};
   initial if (!$value$plusargs("{REGISTER}=%d", {REGISTER})) {REGISTER} = 0;
 """
-_EXPRESSION = re.compile(r"( *if \(|    \.\w+\()(.*)(\) begin|\),?)")
-_ASSIGNMENT = re.compile(r"  assign ((\S+) += .*;)")
-_STATEMENT = re.compile(r"    +((\S+) +<?= .*;)")
+_EXPRESSION = re.compile(
+    r"( *(?:end else )?if \(|    \.\w+\()(.*?)(\) begin|\) [^()]* <= .*;|\),?)"
+)
+_TARGET = r"(\S+(?: \[[\d:]+\])?)"
+_ASSIGNMENT = re.compile(rf"  assign ({_TARGET} += (.*);)")
+_STATEMENT = re.compile(rf"    +({_TARGET} +<?= .*;)")
 
 
 def with_faults(emission: Emission, faults: Sequence[Fault]) -> Emission:
@@ -36,25 +41,40 @@ def with_faults(emission: Emission, faults: Sequence[Fault]) -> Emission:
     ones = {fault.change: fault for fault in reversed(faults)}
     numbers = _numbers(faults)
     left = set(ones)
-
-    def chosen(module: re.Match[str]) -> str:
-        texts = {}
+    choices: dict[str, dict[int, str]] = {}
+    for module in _MODULE.finditer(emission.verilog):
         for change, fault in ones.items():
             text = fault.inject(module[0], module[1])
             if text != module[0]:
-                texts[numbers[change]] = text
+                choices.setdefault(module[1], {})[numbers[change]] = text
                 left.discard(change)
-        return _with_choice(module[0], texts) if texts else module[0]
-
-    verilog = _MODULE.sub(chosen, emission.verilog)
     if left:
         raise ValueError(f"fault {ones[left.pop()].name}: the pattern matches nowhere")
-    return replace(emission, verilog=verilog)
+    return with_choices(emission, choices)
+
+
+def with_choices(emission: Emission, choices: Mapping[str, Mapping[int, str]]) -> Emission:
+    """The design with other texts of some modules, by their names and numbers above 0.
+
+    Each is a module's text with other lines; the simulator's argument :func:`argument` chooses.
+    ValueError if no choice can be made of a line that differs.
+    """
+
+    def chosen(module: re.Match[str]) -> str:
+        texts = choices.get(module[1])
+        return _with_choice(module[0], texts) if texts else module[0]
+
+    return replace(emission, verilog=_MODULE.sub(chosen, emission.verilog))
+
+
+def argument(number: int) -> str:
+    """The argument of the simulator that chooses what has that number."""
+    return f"+{REGISTER}={number}"
 
 
 def choosing(fault: Fault, faults: Sequence[Fault]) -> str:
     """The argument of the simulator with which a design :func:`with_faults` has that fault."""
-    return f"+{REGISTER}={_numbers(faults)[fault.change]}"
+    return argument(_numbers(faults)[fault.change])
 
 
 def _numbers(faults: Sequence[Fault]) -> dict[tuple[str, str, str], int]:
@@ -62,28 +82,37 @@ def _numbers(faults: Sequence[Fault]) -> dict[tuple[str, str, str], int]:
     return {change: number for number, change in enumerate(changes, 1)}
 
 
-def _with_choice(module: str, faulty: dict[int, str]) -> str:
+def _with_choice(module: str, faulty: Mapping[int, str]) -> str:
     """The module with a choice of what it is otherwise, by the number of the fault."""
     rows = {number: text.splitlines() for number, text in faulty.items()}
     lines = module.splitlines()
-    assigned = set()
-    for place, line in enumerate(lines):
+    for place, line in enumerate(module.splitlines()):
         others = {n: row[place] for n, row in sorted(rows.items()) if row[place] != line}
-        if others:
-            lines[place] = _choice(line, others)
-            if assignment := _ASSIGNMENT.fullmatch(line):
-                assigned.add(assignment[2])
+        if not others:
+            continue
+        match, parts = _parts(line, others)
+        if match.re is _ASSIGNMENT:
+            width = _width(match[2], module)
+            lines[place] = _assignment(match, parts, f"{REGISTER}_{place}", width)
+        else:
+            lines[place] = _choice(match, parts)
     header = next(n for n, line in enumerate(lines) if line.endswith(");")) + 1
-    text = "\n".join([*lines[:header], _READING.rstrip(), *lines[header:]])
-    for name in assigned:
-        declaration = rf"^  wire ((?:\[\d+:0\] )?{re.escape(name)} *;)$"
-        text, count = re.subn(declaration, r"  reg \1", text, flags=re.MULTILINE)
-        if count != 1:
-            raise ValueError(f"{name} is declared {count} times")
-    return text
+    return "\n".join([*lines[:header], _READING.rstrip(), *lines[header:]])
 
 
-def _choice(line: str, others: dict[int, str]) -> str:
+def _width(target: str, module: str) -> int:
+    name, _, index = target.partition("[")
+    if bits := re.fullmatch(r"(\d+)(?::(\d+))?\]", index):
+        return int(bits[1]) - int(bits[2] or bits[1]) + 1
+    declaration = rf"^  wire (?:\[(\d+):0\] )?{re.escape(name.strip())} *;$"
+    found = re.findall(declaration, module, flags=re.MULTILINE)
+    if len(found) != 1:
+        raise ValueError(f"{name} is declared {len(found)} times")
+    return int(found[0] or 0) + 1
+
+
+def _parts(line: str, others: dict[int, str]) -> tuple[re.Match[str], dict[int, re.Match[str]]]:
+    """A line and what it is otherwise, taken apart."""
     for form in (_EXPRESSION, _ASSIGNMENT, _STATEMENT):
         if match := form.fullmatch(line):
             break
@@ -93,12 +122,29 @@ def _choice(line: str, others: dict[int, str]) -> str:
     parts = {n: part for n, part in found.items() if part and _target(part) == _target(match)}
     if len(parts) < len(found):
         raise ValueError(f"{others} are not of the form of {line!r}")
-    if form is _EXPRESSION:
+    return match, parts
+
+
+def _assignment(
+    match: re.Match[str], parts: dict[int, re.Match[str]], chosen: str, width: int
+) -> str:
+    """Any part of a signal may be assigned: what is chosen goes through a register of its own."""
+    choices = "".join(
+        f"if ({REGISTER} == {n}) {chosen} = {part[3]}; else " for n, part in parts.items()
+    )
+    return (
+        f"  reg [{width - 1}:0] {chosen};\n"
+        f"  always_comb begin {choices}{chosen} = {match[3]}; end\n"
+        f"  assign {match[2]} = {chosen};"
+    )
+
+
+def _choice(match: re.Match[str], parts: dict[int, re.Match[str]]) -> str:
+    if match.re is _EXPRESSION:
         choices = "".join(f"{REGISTER} == {n} ? ({part[2]}) : " for n, part in parts.items())
         return f"{match[1]}{choices}({match[2]}){match[3]}"
     choices = "".join(f"if ({REGISTER} == {n}) {part[1]} else " for n, part in parts.items())
-    block = "always_comb " if form is _ASSIGNMENT else ""
-    return f"  {block}begin {choices}{match[1]} end"
+    return f"  begin {choices}{match[1]} end"
 
 
 def _target(part: re.Match[str]) -> str:

@@ -64,6 +64,8 @@ def load_runs(path: Path) -> list[TileRun]:
     return runs
 
 
+RESULT_COMES = "as a result comes"
+"""Stratum of resets, in the cycle before one is offered"""
 JOBS = {
     f"{'load' if load else 'no load'}, {'carry' if carry else 'no carry'}": (load, carry)
     for load in (False, True)
@@ -77,7 +79,7 @@ STRATA = {
     "row": ("zero", "sparse", "dense"),
     "accumulators": ("left", "written"),
     "weights": ("any", "extreme"),
-    "reset": RESETS,
+    "reset": (*RESETS, RESULT_COMES),
 }
 
 

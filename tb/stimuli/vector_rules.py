@@ -95,6 +95,8 @@ def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
     for stream, tail in PRODUCTS:
         count, size = f"{stream}_{tail}count", f"{stream}_{tail}words"
         yield Case(f"{count} * {size} > {words}", {count: 2, size: words // 2 + 1})
+        if words + 1 < 1 << BITS[count]:
+            yield Case(f"{count} * {size} = {words + 1}", {count: words + 1, size: 1})
     for field in ("b_words", "b_tail_words"):
         if words + 1 < 1 << BITS[field]:
             yield Case(f"{field} > {words}", {field: words + 1})

@@ -1,0 +1,102 @@
+"""Runs benches on mutants until one notices, the cheap benches and those that notice most first."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+from golden.errors import DittosimError
+from golden.machine.config import MachineConfig
+from rtl.emission.emit import Emission
+from tb.mutation.attempt import Kill, attempt, with_mutants
+from tb.mutation.mutants import Mutant
+from tb.mutation.reach import Run, emission_of, modules_in, runs_of
+
+SLOWER, LEAST_SECONDS = 10, 120
+"""A run on a mutant ends after so many times what it takes without, and not before that"""
+
+UnderWay = dict[Future[Kill | None], tuple[Mutant, list[Run], Run]]
+
+
+@dataclass
+class Trials:
+    """The mutants of a machine, and what became of them."""
+
+    config: MachineConfig
+    seed: int = 0
+    """Of the benches"""
+    jobs: int = 1
+    tell: Callable[[str], None] = lambda _: None
+    kills: dict[str, Kill] = field(default_factory=dict)
+    """By the mutants' names"""
+    _tried: Counter[tuple[str, Run]] = field(default_factory=Counter)
+    _noticed: Counter[tuple[str, Run]] = field(default_factory=Counter)
+
+    def run(self, mutants: Sequence[Mutant], stages: Sequence[Sequence[str]]) -> None:
+        """Tries all of them on the tops of one stage after the other, until a bench notices.
+
+        DittosimError if a bench finds something where no mutant is chosen.
+        """
+        with ProcessPoolExecutor(self.jobs, mp_context=get_context("spawn")) as pool:
+            for tops in stages:
+                left = [mutant for mutant in mutants if mutant.name not in self.kills]
+                self._on_stage(tops, left, pool)
+
+    def _on_stage(
+        self, tops: Sequence[str], mutants: Sequence[Mutant], pool: ProcessPoolExecutor
+    ) -> None:
+        emissions: dict[str, Emission] = {}
+        seconds: dict[Run, float] = {}
+        numbers = {mutant.name: number for number, mutant in enumerate(mutants, 1)}
+        for top in tops:
+            inside = {n: m for n, m in enumerate(mutants, 1) if m.module in self._in(top)}
+            if inside:
+                self.tell(f"{top} with {len(inside)} mutants")
+                emissions[top] = with_mutants(emission_of(top, self.config), inside)
+                seconds |= self._without(top, emissions[top], pool)
+        waiting = [
+            (mutant, [run for run in seconds if mutant.module in self._in(run.top)])
+            for mutant in mutants
+        ]
+        waiting = [(mutant, runs) for mutant, runs in waiting if runs]
+        under_way: UnderWay = {}
+        while waiting or under_way:
+            while waiting and len(under_way) < self.jobs:
+                mutant, runs = waiting.pop(0)
+                run = min(runs, key=lambda one: seconds[one] / self._chance(mutant.module, one))
+                limit = max(LEAST_SECONDS, SLOWER * seconds[run])
+                number, emission = numbers[mutant.name], emissions[run.top]
+                future = pool.submit(attempt, run, self.config, self.seed, emission, number, limit)
+                under_way[future] = (mutant, [one for one in runs if one != run], run)
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                mutant, runs, run = under_way.pop(future)
+                self._tried[mutant.module, run] += 1
+                if kill := future.result():
+                    self._noticed[mutant.module, run] += 1
+                    self.kills[mutant.name] = kill
+                    self.tell(f"{mutant.name} {mutant.module} {mutant.operator}: {run}")
+                elif runs:
+                    waiting.insert(0, (mutant, runs))
+                else:
+                    self.tell(f"{mutant.name} {mutant.module} {mutant.operator}: not so far")
+
+    def _in(self, top: str) -> frozenset[str]:
+        return modules_in(top, self.config)
+
+    def _without(self, top: str, emission: Emission, pool: ProcessPoolExecutor) -> dict[Run, float]:
+        """Seconds that each bench on a top takes where no mutant is chosen."""
+        seconds = {}
+        runs = runs_of([top], self.config)
+        for run in (runs[0], *runs):  # the first one builds
+            began = time.monotonic()
+            kill = pool.submit(attempt, run, self.config, self.seed, emission, 0).result()
+            seconds[run] = time.monotonic() - began
+            if kill is not None:
+                raise DittosimError(f"{run} finds without any mutant: {kill.difference}")
+        return seconds
+
+    def _chance(self, module: str, run: Run) -> float:
+        """About how probable it is that a run notices a mutant of a module."""
+        return (self._noticed[module, run] + 1) / (self._tried[module, run] + 2)
