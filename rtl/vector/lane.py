@@ -146,11 +146,15 @@ class VectorLane(RtlModule):
         with m.Elif(normalize):
             # Shifts of a normalization are 8 to 32.
             m.d.sync += addend.eq(soon.bias << (soon.shift - 8)[:5])
-        # Stage 7 and 8: the third multiplication, of what is rounded up if ``halves``.
-        total = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
+        # Stage 7 and 8: the third multiplication, of what is rounded up if ``halves``; most of the
+        # shift behind it.
+        total = Signal(signed(ACCUMULATOR_BITS))
+        shifted = Signal(signed(ACCUMULATOR_BITS + 1), reset_less=True)
         rows = products(m, chosen, multiplier, ACCUMULATOR_BITS)
         rows += [Mux(halves, multiplier, 0), addend]
-        m.d.sync += total.eq(multiplied(m, rows, ACCUMULATOR_BITS))
+        shift8 = delayed(m, shift, 1)
+        m.d.comb += total.eq(multiplied(m, rows, ACCUMULATOR_BITS))
+        m.d.sync += shifted.eq(Cat(Const(0, 1), total).as_signed() >> (shift8 & 0b110000))
         # Stage 9: rounded, zero point and saturation; of a softmax distance what its power needs:
         # 12 bits, and whether it is more.
         result = Signal(16, reset_less=True)
@@ -158,7 +162,7 @@ class VectorLane(RtlModule):
         exact = Signal(signed(ACCUMULATOR_BITS + 1))
         inside, distance = Signal(signed(16)), Signal(POWER_INDEX_BITS)
         m.d.comb += [
-            exact.eq(Cat(Const(0, 1), total).as_signed() >> delayed(m, shift, 2)),
+            exact.eq(shifted >> delayed(m, shift8[:4], 1)),
             inside.eq((exact[:17] + Cat(exact[0], uniform.zero))[1:]),
             distance.eq(exact[1 : POWER_INDEX_BITS + 1] + exact[0]),
         ]
