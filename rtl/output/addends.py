@@ -1,6 +1,6 @@
 """The addends of the output stage: the second tensor of a sum, asked for block by block."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
@@ -57,41 +57,36 @@ class Addends(RtlModule):
         active, slot, late = Signal(), Signal(), Signal()
         used, held = Signal(range(SLOTS + 1)), Signal(range(SLOTS + 1))
         begins, fire = Signal(), Signal()
-        last_block, last_group, last_transfer = Signal(), Signal(), Signal()
+        # Known a transfer before, since addresses depend on them.
+        last_block, last_transfer = Signal(reset_less=True), Signal(reset_less=True)
+        first_transfer, last_group, follows_last = Signal(reset_less=True), Signal(), Signal()
         # Counted from 1: what is compared takes no addition.
         group, block = Signal(16, reset_less=True), Signal(16, reset_less=True)
-        transfer = Signal(16, reset_less=True)
+        transfers_left = Signal(16, reset_less=True)
         of_group = Signal(ADDRESS_BITS, reset_less=True)
         of_block = Signal(ADDRESS_BITS, reset_less=True)
         address = Signal(ADDRESS_BITS, reset_less=True)
         entry = Signal(range(self.config.vector_words), reset_less=True)
-        words, count = Signal(16), Signal(16)
+        words = Signal(16)
         next_group, next_block = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
         sums = layer.op == Op.SUM
         # Addends have 16 bits.
         narrow = layer.o_size == Size.BITS_8
         command, tag = self.commands.payload, self.tags.payload
         m.d.comb += [
-            last_block.eq(block == layer.blocks),
+            follows_last.eq(Mux(last_block, 1, block + 1) == layer.blocks),
             last_group.eq(group == layer.groups),
-            last_transfer.eq(transfer == count),
             next_group.eq(of_group + Mux(layer.b_vector, layer.b_block, layer.o_group << narrow)),
             next_block.eq(of_block + Mux(layer.b_vector, 0, layer.o_block << narrow)),
         ]
         with m.If(layer.b_vector):
-            m.d.comb += [
-                count.eq(1),
-                words.eq(Mux(last_block, layer.b_tail_words, layer.b_words)),
-            ]
+            m.d.comb += words.eq(Mux(last_block, layer.b_tail_words, layer.b_words))
         with m.Else():
-            m.d.comb += [
-                count.eq(Mux(last_block, layer.o_tail_count, layer.o_count)),
-                words.eq(Mux(last_block, layer.o_tail_words, layer.o_words) << narrow),
-            ]
-        may = active & ((transfer != 1) | (used != SLOTS))
+            m.d.comb += words.eq(Mux(last_block, layer.o_tail_words, layer.o_words) << narrow)
+        may = active & (~first_transfer | (used != SLOTS))
         m.d.comb += [
             fire.eq(may & self.commands.ready & self.tags.ready),
-            begins.eq(fire & (transfer == 1)),
+            begins.eq(fire & first_transfer),
             self.commands.valid.eq(may & self.tags.ready),
             self.tags.valid.eq(may & self.commands.ready),
             command.address.eq(address),
@@ -109,29 +104,41 @@ class Addends(RtlModule):
             late.eq(self.loaded),
             held.eq(held + late - (self.taken & sums)),
         ]
+
+        def begin(last: Value) -> None:
+            """A block: its group's last, or not."""
+            count = Mux(layer.b_vector, 1, Mux(last, layer.o_tail_count, layer.o_count))
+            m.d.sync += [
+                last_block.eq(last),
+                first_transfer.eq(1),
+                last_transfer.eq(count == 1),
+                transfers_left.eq(count),
+                entry.eq(0),
+            ]
+
         with m.If(self.start & sums):
+            begin(layer.blocks == 1)
             m.d.sync += [
                 active.eq(1),
                 slot.eq(0),
                 group.eq(1),
                 block.eq(1),
-                transfer.eq(1),
-                entry.eq(0),
                 of_group.eq(layer.b_address),
                 of_block.eq(layer.b_address),
                 address.eq(layer.b_address),
             ]
         with m.Elif(fire):
             m.d.sync += [
-                transfer.eq(transfer + 1),
+                first_transfer.eq(0),
+                last_transfer.eq(transfers_left == 2),
+                transfers_left.eq(transfers_left - 1),
                 address.eq(address + (layer.o_stride << narrow)),
                 entry.eq(entry + words),
             ]
             with m.If(last_transfer):
+                begin(follows_last)
                 m.d.sync += [
                     slot.eq(~slot),
-                    transfer.eq(1),
-                    entry.eq(0),
                     block.eq(block + 1),
                     of_block.eq(next_block),
                     address.eq(next_block),

@@ -108,7 +108,7 @@ class OutputLane(RtlModule):
         result = Signal(signed(16), reset_less=True)
         m.d.comb += [
             doubled.eq(Cat(Const(0, 1), both).as_signed() >> uniform.shift),
-            moved.eq(doubled[1:17] + uniform.zero + doubled[0]),
+            moved.eq((doubled[:17] + Cat(doubled[0], uniform.zero))[1:]),
         ]
         ends = lowest(uniform.wide), highest(uniform.wide)
         m.d.sync += result.eq(clamped(m, doubled, uniform.below, uniform.high, moved, ends))

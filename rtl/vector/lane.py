@@ -23,6 +23,8 @@ from rtl.vector.table import LookupTable, table_words
 FIRST_BITS, CENTRED_BITS, SECOND_BITS, ACCUMULATOR_BITS = 43, 41, 58, 57
 """Of the first product, of N x - S, of the second product, of the sum that is shifted last"""
 PROBABILITY_PLACES = 22
+POWER_INDEX_BITS = 12
+"""Of a distance whose power is not 0: the table's index, and a shift"""
 
 
 class VectorLane(RtlModule):
@@ -144,23 +146,33 @@ class VectorLane(RtlModule):
         with m.Elif(normalize):
             # Shifts of a normalization are 8 to 32.
             m.d.sync += addend.eq(soon.bias << (soon.shift - 8)[:5])
-        # Stage 7 and 8: the third multiplication, of what is rounded up if ``halves``.
-        total = Signal(signed(ACCUMULATOR_BITS), reset_less=True)
+        # Stage 7 and 8: the third multiplication, of what is rounded up if ``halves``; most of the
+        # shift behind it.
+        total = Signal(signed(ACCUMULATOR_BITS))
+        shifted = Signal(signed(ACCUMULATOR_BITS + 1), reset_less=True)
         rows = products(m, chosen, multiplier, ACCUMULATOR_BITS)
         rows += [Mux(halves, multiplier, 0), addend]
-        m.d.sync += total.eq(multiplied(m, rows, ACCUMULATOR_BITS))
-        # Stage 9: rounded, zero point and saturation; distances of softmax keep all their bits.
-        result = Signal(32, reset_less=True)
+        shift8 = delayed(m, shift, 1)
+        m.d.comb += total.eq(multiplied(m, rows, ACCUMULATOR_BITS))
+        m.d.sync += shifted.eq(Cat(Const(0, 1), total).as_signed() >> (shift8 & 0b110000))
+        # Stage 9: rounded, zero point and saturation; of a softmax distance what its power needs:
+        # 12 bits, and whether it is more.
+        result = Signal(16, reset_less=True)
+        far = Signal(reset_less=True)
         exact = Signal(signed(ACCUMULATOR_BITS + 1))
-        inside = Signal(signed(16))
+        inside, distance = Signal(signed(16)), Signal(POWER_INDEX_BITS)
         m.d.comb += [
-            exact.eq(Cat(Const(0, 1), total).as_signed() >> delayed(m, shift, 2)),
-            inside.eq(exact[1:17] + uniform.zero + exact[0]),
+            exact.eq(shifted >> delayed(m, shift8[:4], 1)),
+            inside.eq((exact[:17] + Cat(exact[0], uniform.zero))[1:]),
+            distance.eq(exact[1 : POWER_INDEX_BITS + 1] + exact[0]),
         ]
         ends = lowest(uniform.wide), highest(uniform.wide)
         saturated = clamped(m, exact, uniform.below, uniform.high, inside, ends)
-        distance = exact[1:33] + exact[0]
-        m.d.sync += result.eq(Mux(powers, distance, saturated))
+        rounds_up = exact[: POWER_INDEX_BITS + 1].all()
+        m.d.sync += [
+            result.eq(Mux(powers, distance, saturated)),
+            far.eq(exact[POWER_INDEX_BITS + 1 : -1].any() | rounds_up),
+        ]
         # Stage 10 and 11: the table.
         table = self.instantiate(m, "lookup", LookupTable(self.config))
         m.d.comb += [
@@ -172,10 +184,10 @@ class VectorLane(RtlModule):
         index = delayed(m, result, 1)
         counts = delayed(m, self.counts, VECTOR_LANE_LATENCY - 1)
         with m.If(powers):
-            far = index[12:].any()
-            m.d.sync += self.o.eq(Mux(counts & ~far, table.entry >> index[8:12], 0))
+            near = counts & ~delayed(m, far, 1)
+            m.d.sync += self.o.eq(Mux(near, table.entry >> index[8:12], 0))
         with m.Elif(uniform.table):
             m.d.sync += self.o.eq(table.entry)
         with m.Else():
-            m.d.sync += self.o.eq(index[:16])
+            m.d.sync += self.o.eq(index)
         return m

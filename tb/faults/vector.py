@@ -21,8 +21,8 @@ FAULTS = (
         "results not rounded",
         "vector",
         "ditto_vector_lane",
-        r"\+ \$signed\(\{ 1'h0, exact\[0\] \}\);",
-        ";",
+        r"(= exact\[16:0\] \+ \{ \S+) exact\[0\] \};",
+        r"\1 1'b0 };",
     ),
     Fault(
         "16 bits saturated one too low",

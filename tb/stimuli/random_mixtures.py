@@ -54,8 +54,9 @@ FOLLOWED = 0.8
 """Of vector layers right behind a pair read its output as a or b, and nothing else of it"""
 AT_END = 0.7
 """Of them end where the output does, if they do not begin there"""
-TWICE_AT_END = 0.3
-"""Of those that read it twice: of a part of it, which is there long before the rest"""
+TWICE_DRAWN = 24
+"""Draws of a layer that reads such an output twice until it has several blocks, and takes the first
+half of the output at most: it is there long before the rest"""
 NEEDLESS = 0.2
 """Of waits are longer than they must be"""
 LARGER = 0.4
@@ -81,7 +82,7 @@ STRATA: dict[str, tuple[str, ...]] = {
     ),
     "parts of a product's output": (
         *("all blocks at once", "one block after the other"),
-        *("larger", "larger than the output", "in two sweeps"),
+        *("larger", "larger than the output", "in two sweeps", "in two sweeps of its begin"),
     ),
     "waits": ("as must be", "longer"),
 }
@@ -141,13 +142,27 @@ class _Mixture:
         self.longest = max(self.longest, size)
         return layer.results_address
 
+    def _within_last(self, layer: VectorDescriptor) -> bool:
+        """Whether the output of the pair before is twice as long as what the layer reads."""
+        fused = self.layers[-2] if len(self.layers) > 1 else None
+        if not isinstance(fused, VectorDescriptor):
+            return False
+        bus_bytes = self.draw.config.bus_bytes
+        read, written = stream_bytes(layer, "a", bus_bytes), stream_bytes(fused, "o", bus_bytes)
+        return 2 * _span(read) <= _span(written)
+
     def vector(self, op: Op) -> None:
         """A layer of the vector unit."""
         draw, config = self.draw, self.draw.config
         sizes = SIZES[op]
         a, o = sizes[draw.integer(0, len(sizes) - 1)]
         order = str(draw.rng.choice(VECTOR_STRATA["gather"])) if op is Op.GATHER else ""
-        run = draw.layer(op, a, o, Coverage(VECTOR_STRATA), order)
+        before = self.layers[-1] if self.layers else None
+        follows = isinstance(before, Descriptor) and bool(before.output)
+        for _ in range(TWICE_DRAWN if follows and op is Op.GROUPS else 1):
+            run = draw.layer(op, a, o, Coverage(VECTOR_STRATA), order)
+            if run.layer.blocks > 1 and self._within_last(run.layer):
+                break
         layer = run.layer
         tensors = {
             f"{name}_address": _span(stream_bytes(layer, name, config.bus_bytes)) for name in "ao"
@@ -155,13 +170,12 @@ class _Mixture:
         if layer.b_words:
             words = layer.b_words if layer.blocks > 1 else layer.b_tail_words
             tensors["b_address"] = layer.b_block * (layer.blocks - 1) + words * config.bus_bytes
-        before = self.layers[-1] if self.layers else None
-        if isinstance(before, Descriptor) and before.output and draw.chance(FOLLOWED):
+        if follows and (op is Op.GROUPS or draw.chance(FOLLOWED)):
             places = {name: self.own(size) for name, size in tensors.items()}
             read = "b_address" if layer.b_words and draw.chance() else "a_address"
             fused = self.layers[-2]
             assert isinstance(fused, VectorDescriptor)
-            at_end = TWICE_AT_END if op is Op.GROUPS else AT_END
+            at_end = 0 if op is Op.GROUPS else AT_END
             places[read] = self._read_of(fused, tensors[read], at_end)
         else:
             places = {
@@ -241,7 +255,8 @@ def random_mixture(
         if kind != "vector":
             mixture.product(output=kind == "pair")
             continue
-        if before == "pair" and Op.GROUPS in ops and draw.chance():
+        fused = mixture.layers[-2] if before == "pair" else None
+        if Op.GROUPS in ops and isinstance(fused, VectorDescriptor) and fused.blocks > 1:
             # Of all that take a product's output as it comes the one that reads it twice.
             ops.append(ops.pop(ops.index(Op.GROUPS)))
         mixture.vector(ops.pop())
@@ -348,25 +363,33 @@ def _fused_waits(layer: VectorDescriptor) -> list[str]:
     return products + vectors or ["for nothing"]
 
 
-def _see_part(coverage: Coverage, layer: VectorDescriptor) -> None:
-    """Counts how a vector layer takes a product's output as it comes."""
+def _see_part(coverage: Coverage, layer: VectorDescriptor, fused: VectorDescriptor) -> None:
+    """Counts how a vector layer takes a product's output as it comes, that of a ``fused`` layer."""
     see = partial(coverage.see, "parts of a product's output")
     see("one block after the other" if layer.results_step else "all blocks at once")
     if layer.op == Op.GROUPS:
         see("in two sweeps")
+        # The second sweep may begin long before the product ends, and needs no more than the first.
+        needed = layer.results_first + (layer.blocks - 1) * layer.results_step
+        transfers = (fused.blocks - 1) * fused.o_count + fused.o_tail_count
+        if layer.results_step and needed < fused.groups * transfers:
+            see("in two sweeps of its begin")
 
 
 def _see(coverage: Coverage, must: Sequence[AnyLayer], layers: Sequence[AnyLayer]) -> None:
     """Counts what layers wait for, and those that may run beside the one before."""
+    fused: VectorDescriptor | None = None
     for least, layer in zip(must, layers, strict=True):
         if isinstance(least, VectorDescriptor) and isinstance(layer, VectorDescriptor):
             if layer.fused:
+                fused = least
                 for wait in _fused_waits(least):
                     coverage.see("fused layer must wait", wait)
                 continue
             coverage.see("products under way", str(layer.products))
             if least.results_first:
-                _see_part(coverage, least)
+                assert fused
+                _see_part(coverage, least, fused)
             if least.products < MOST_PRODUCTS:
                 coverage.see("must wait", "vector layer for product")
             continue
