@@ -10,9 +10,9 @@ from golden.machine.config import MachineConfig
 
 ELEMENT_BITS = {"sign-magnitude": 9, "twos-complement": 10}
 
-PE_UM2 = {"multiplier_bit": 152.0, "row_lane": 3696.2, "psum_bit": 279.9}
-ENCODER_UM2 = {"element": 3466.5}
-LANE_FIFO_UM2 = {"stored_bit": 215.8, "element": 253.0, "constant": 4630.2}
+PE_UM2 = {"multiplier_bit": 190.0, "row_lane": 4226.5, "psum_bit": 305.7}
+ENCODER_UM2 = {"element": 3453.9}
+LANE_FIFO_UM2 = {"stored_bit": 214.2, "element": 148.2, "constant": 4968.9}
 
 
 def pe_features(config: MachineConfig) -> dict[str, float]:
