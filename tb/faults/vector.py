@@ -200,32 +200,11 @@ FAULTS = (
         "vector_may_write = ~output_writes;",
     ),
     Fault(
-        "second sweep waits for more of a product's output than the first",
-        "overlap",
-        "ditto_vector_loader",
-        r"= ~ again;([\s\S]*need \+)",
-        r"= 1'b1;\1",
-    ),
-    Fault(
-        "output stage begins to store with a product that wants to",
-        "overlap",
-        "ditto_write_port",
-        r"= ~ products_wants;([\s\S]*output_may_write)",
-        r"= 1'b1;\1",
-    ),
-    Fault(
         "vector unit begins to store with a product that wants to",
         "overlap",
         "ditto_write_port",
         r"(output_may_write = [\s\S]*)= ~ products_wants;",
         r"\g<1>= 1'b1;",
-    ),
-    Fault(
-        "vector unit begins to store with an output stage that wants to",
-        "overlap",
-        "ditto_write_port",
-        r"= ~ output_wants;",
-        "= 1'b1;",
     ),
     Fault(
         "output stage begins to store while its product does",

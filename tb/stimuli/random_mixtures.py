@@ -54,6 +54,8 @@ FOLLOWED = 0.8
 """Of vector layers right behind a pair read its output as a or b, and nothing else of it"""
 AT_END = 0.7
 """Of them end where the output does, if they do not begin there"""
+LONG_DRAWN = 8
+"""Draws of a queue's first pair, of which the one with the most transfers of output is taken"""
 TWICE_DRAWN = 24
 """Draws of a layer that reads such an output twice until it has several blocks, and takes the first
 half of the output at most: it is there long before the rest"""
@@ -143,13 +145,13 @@ class _Mixture:
         return layer.results_address
 
     def _within_last(self, layer: VectorDescriptor) -> bool:
-        """Whether the output of the pair before is twice as long as what the layer reads."""
+        """Whether the layer reads half of the pair's output at most, more of it for each block."""
         fused = self.layers[-2] if len(self.layers) > 1 else None
         if not isinstance(fused, VectorDescriptor):
             return False
         bus_bytes = self.draw.config.bus_bytes
         read, written = stream_bytes(layer, "a", bus_bytes), stream_bytes(fused, "o", bus_bytes)
-        return 2 * _span(read) <= _span(written)
+        return layer.a_block >= fused.o_stride and 2 * _span(read) <= _span(written)
 
     def vector(self, op: Op) -> None:
         """A layer of the vector unit."""
@@ -199,7 +201,14 @@ class _Mixture:
         passes = "several blocks" if streamed or draw.chance() else "one block"
         stored = not output or draw.chance()
         addends = str(draw.rng.choice(ADDENDS))
-        run, fused = random_pair(config, draw.rng, mode, stored, passes, groups, addends)
+        # The first of a queue is long: what reads its begin runs beside it.
+        pairs = [
+            random_pair(config, draw.rng, mode, stored, "several blocks", groups, addends)
+            for _ in range(0 if self.layers or not output else LONG_DRAWN)
+        ]
+        if not pairs:
+            pairs = [random_pair(config, draw.rng, mode, stored, passes, groups, addends)]
+        run, fused = max(pairs, key=lambda pair: _output_transfers(pair[1]))
         plan = run.plan
         sizes = {
             "inputs": input_bytes(plan),
@@ -247,7 +256,9 @@ def random_mixture(
     """A queue of :data:`LAYERS` in any order, in ``size`` bytes of memory at most."""
     draw = VectorDraw(config, rng, size)
     groups = [kind for kind, count in LAYERS.items() for _ in range(count)]
-    kinds = ", ".join(groups[number] for number in rng.permutation(len(groups))).split(", ")
+    order = [groups[number] for number in rng.permutation(len(groups))]
+    order.insert(0, order.pop(order.index("pair, vector")))
+    kinds = ", ".join(order).split(", ")
     queue = draw.place(DESCRIPTOR_BYTES * (len(kinds) + kinds.count("pair")))
     mixture = _Mixture(draw)
     ops = [list(Op)[number % len(Op)] for number in rng.permutation(kinds.count("vector"))]
@@ -320,6 +331,10 @@ def _span(stream: Intervals) -> int:
     return int(stream.ends[-1] - stream.starts[0])
 
 
+def _output_transfers(fused: VectorDescriptor) -> int:
+    return fused.groups * ((fused.blocks - 1) * fused.o_count + fused.o_tail_count)
+
+
 def _sound(accesses: Accesses) -> bool:
     """Whether a layer overwrites nothing that it reads itself."""
     return not (accesses.writes.meets(accesses.operands) or accesses.writes.meets(accesses.weights))
@@ -371,8 +386,7 @@ def _see_part(coverage: Coverage, layer: VectorDescriptor, fused: VectorDescript
         see("in two sweeps")
         # The second sweep may begin long before the product ends, and needs no more than the first.
         needed = layer.results_first + (layer.blocks - 1) * layer.results_step
-        transfers = (fused.blocks - 1) * fused.o_count + fused.o_tail_count
-        if layer.results_step and needed < fused.groups * transfers:
+        if layer.results_step and needed < _output_transfers(fused):
             see("in two sweeps of its begin")
 
 
