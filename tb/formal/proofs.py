@@ -56,7 +56,7 @@ PROOFS = {
                     "command taken early",
                     "",
                     "ditto_burst_splitter",
-                    r"= o__ready & \\final ;",
+                    r"= o__ready & \S+ ;",
                     "= o__ready;",
                 ),
             },

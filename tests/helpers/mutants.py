@@ -21,8 +21,8 @@ needs_yosys = pytest.mark.skipif(
     not _has_yosys(),
     reason="Yosys is not installed (Debian: apt-get install yosys)",
 )
-ALWAYS_ACCEPTS = "  assign accept = 1'h1;"
-"""The PE also takes what nobody offers"""
+ALWAYS_CLOSES = "  assign closes = 1'h1;"
+"""The PE offers a sum in every cycle"""
 UNUSED_SIGN = ": { product0[11], product0[12],"
 """The first bit of a shifted product, of which the PE does not use the upper three"""
 

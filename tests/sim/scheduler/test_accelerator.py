@@ -41,20 +41,20 @@ def test_one_pass_by_hand() -> None:
     rows, weights = np.zeros((1, 8), np.int8), np.ones((8, 4), np.int8)
     run = LayerRun(Plan(shape, load_config("tiny"), 1, 1, False), Mode.ACT, 0, rows, weights)
     (line,), counters = queue_timeline(Program.of([run]), instant_memory())
-    # Descriptor asked for and there in cycle 1, start 3 later, weights in 5, inputs in 6.
-    assert line.started == 4
-    assert line.loads == [("weights", 5, 5), ("inputs", 6, 6)]
-    # The sequencer takes the layer on in 5, the store in 6. The pass starts in 7; first beat in 9,
-    # in the lanes in 10, closed in 11, idle 3 later.
-    assert (line.starts, line.ends) == ([7], [14])
-    # The store sees it in 15; four words from 18 on.
-    assert line.stores == [(15, 21, 21)]
-    assert line.ended == 22
+    # Descriptor asked for and there in cycle 1, start 5 later, weights in 7, inputs in 8.
+    assert line.started == 6
+    assert line.loads == [("weights", 7, 7), ("inputs", 8, 8)]
+    # The sequencer takes the layer on in 7, the store in 8. The pass starts in 9; first beat in 11,
+    # in the lanes in 12, closed in 13, idle 4 later.
+    assert (line.starts, line.ends) == ([9], [17])
+    # The store sees it in 18; four words from 21 on.
+    assert line.stores == [(18, 24, 24)]
+    assert line.ended == 25
     assert counters == Counters(
-        cycles=24,
-        cycles_compute=8,
+        cycles=27,
+        cycles_compute=9,
         cycles_inputs=1,
-        cycles_fetch=6,
+        cycles_fetch=8,
         cycles_idle=9,
         bytes_descriptors=128,
         bytes_weights=32,

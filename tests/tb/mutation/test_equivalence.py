@@ -6,7 +6,7 @@ from tb.mutation import equivalence
 from tb.mutation.equivalence import is_equivalent
 from tb.mutation.mutants import mutants_of
 from tests.helpers.emissions import emission
-from tests.helpers.mutants import ALWAYS_ACCEPTS, UNUSED_SIGN, needs_yosys, pe_mutant
+from tests.helpers.mutants import ALWAYS_CLOSES, UNUSED_SIGN, needs_yosys, pe_mutant
 
 TINY = load_config("tiny")
 
@@ -18,7 +18,7 @@ def test_what_changes_no_bit_that_is_used_is_proven_equivalent() -> None:
 
 @needs_yosys
 def test_what_makes_another_machine_is_not() -> None:
-    assert not is_equivalent(emission("pe", TINY), pe_mutant(ALWAYS_ACCEPTS))
+    assert not is_equivalent(emission("pe", TINY), pe_mutant(ALWAYS_CLOSES))
 
 
 @needs_yosys

@@ -7,7 +7,7 @@ from tb.mutation import campaign
 from tb.mutation.mutants import Mutant
 from tb.mutation.trials import Trials
 from tb.mutation.waivers import Waiver, Waivers
-from tests.helpers.mutants import ALWAYS_ACCEPTS, UNUSED_SIGN, needs_yosys, pe_mutant
+from tests.helpers.mutants import ALWAYS_CLOSES, UNUSED_SIGN, needs_yosys, pe_mutant
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def blind(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_bench_notices_is_killed_and_what_yosys_proves_is_not_asked_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    names = [pe_mutant(text).name for text in (ALWAYS_ACCEPTS, UNUSED_SIGN)]
+    names = [pe_mutant(text).name for text in (ALWAYS_CLOSES, UNUSED_SIGN)]
     assert command.main(["--top", "pe", "--only", names[0], "--only", names[1]]) == 0
     row = next(line for line in capsys.readouterr().out.splitlines() if "ditto_pe" in line)
     assert row.replace("│", " ").split()[2:] == ["2", "1", "1", "0", "0", "100.0%"]
@@ -33,7 +33,7 @@ def test_what_the_bench_notices_is_killed_and_what_yosys_proves_is_not_asked_for
 @needs_yosys
 @pytest.mark.usefixtures("blind")
 def test_a_survivor_fails_and_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    mutant = pe_mutant(ALWAYS_ACCEPTS)
+    mutant = pe_mutant(ALWAYS_CLOSES)
     assert command.main(["--top", "pe", "--only", mutant.name]) == 1
     said = capsys.readouterr().out
     assert "-  assign accept = i__valid & i__ready;\n+  assign accept = 1'h1;\n" in said
@@ -47,7 +47,7 @@ def test_a_survivor_fails_and_is_shown(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_waived_survivor_does_not_fail(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mutant = pe_mutant(ALWAYS_ACCEPTS)
+    mutant = pe_mutant(ALWAYS_CLOSES)
     fields = {name: getattr(mutant, name) for name in ("module", "operator", "statement", "change")}
     waivers = Waivers(
         [Waiver(**fields, reason="so"), Waiver(**fields | {"change": ""}, proof="so")]

@@ -4,7 +4,7 @@ import pytest
 
 from golden.errors import DittosimError
 from tb.mutation.waivers import Waivers, read_waivers, stanza
-from tests.helpers.mutants import ALWAYS_ACCEPTS, UNUSED_SIGN, pe_mutant
+from tests.helpers.mutants import ALWAYS_CLOSES, UNUSED_SIGN, pe_mutant
 
 
 def written(tmp_path: Path, text: str) -> Waivers:
@@ -14,7 +14,7 @@ def written(tmp_path: Path, text: str) -> Waivers:
 
 
 def test_what_is_printed_is_a_waiver_once_it_has_a_reason(tmp_path: Path) -> None:
-    mutant = pe_mutant(ALWAYS_ACCEPTS)
+    mutant = pe_mutant(ALWAYS_CLOSES)
     waivers = written(tmp_path, stanza(mutant).replace('reason = ""', 'reason = "so"'))
     found = waivers.of(mutant)
     assert found is not None
@@ -23,7 +23,7 @@ def test_what_is_printed_is_a_waiver_once_it_has_a_reason(tmp_path: Path) -> Non
 
 
 def test_a_waiver_that_fits_nothing_is_lost(tmp_path: Path) -> None:
-    mutant = pe_mutant(ALWAYS_ACCEPTS)
+    mutant = pe_mutant(ALWAYS_CLOSES)
     waivers = written(tmp_path, stanza(mutant).replace('reason = ""', 'proof = "so"'))
     assert not waivers.lost([mutant], ["ditto_pe"])
     assert waivers.lost([pe_mutant(UNUSED_SIGN)], ["ditto_pe"]) == list(waivers.waivers)
@@ -34,7 +34,7 @@ def test_a_waiver_that_fits_nothing_is_lost(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (stanza(pe_mutant(ALWAYS_ACCEPTS)), "either a reason or a proof"),
+        (stanza(pe_mutant(ALWAYS_CLOSES)), "either a reason or a proof"),
         ("[[waiver]]\nmodule = 'ditto_pe'\n", "operator"),
         ("[[waver]]\n", "waver unknown"),
         ("[[waiver]\n", "cannot read waivers"),
