@@ -26,7 +26,7 @@ _READING = f"""  integer {REGISTER};
   initial if (!$value$plusargs("{REGISTER}=%d", {REGISTER})) {REGISTER} = 0;
 """
 _EXPRESSION = re.compile(
-    r"( *(?:end else )?if \(|    \.\w+\()(.*?)(\) begin|\) [^()]* <= .*;|\),?)"
+    r"( *(?:end else )?if \(|    \.(?:\\\S+ |\w+)\()(.*?)(\) begin|\) [^()]* <= .*;|\),?)"
 )
 _TARGET = r"(\S+(?: \[[\d:]+\])?)"
 _ASSIGNMENT = re.compile(rf"  assign ({_TARGET} += (.*);)")

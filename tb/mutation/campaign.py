@@ -77,8 +77,11 @@ class Campaign:
             fate = Fate.EQUIVALENT if waiver.proof else Fate.WAIVED
             return Verdict(mutant, fate, waiver.proof or waiver.reason)
         self.tell(f"{mutant.name} {mutant.module} {mutant.operator}: is it equivalent?")
-        if is_equivalent(self.emission_with(mutant.module), mutant):
-            return Verdict(mutant, Fate.EQUIVALENT, "proven by Yosys")
+        try:
+            if is_equivalent(self.emission_with(mutant.module), mutant):
+                return Verdict(mutant, Fate.EQUIVALENT, "proven by Yosys")
+        except DittosimError as error:
+            self.tell(str(error))  # what the trials found is not lost for it
         return Verdict(mutant, Fate.SURVIVED, "")
 
     @cached_property

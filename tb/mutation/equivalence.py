@@ -129,7 +129,9 @@ def _shells(emission: Emission, module: str) -> Iterator[str]:
         if other["name"] == module:
             continue
         ports = ", ".join(
-            f"{port['direction']} [{port['width'] - 1}:0] {port['name']}" for port in other["ports"]
+            # Escaped: some are called like words of the language.
+            f"{port['direction']} [{port['width'] - 1}:0] \\{port['name']} "
+            for port in other["ports"]
         )
         text = modules_of(emission.verilog)[other["name"]].text
         if text.startswith(f"module {other['name']} #"):

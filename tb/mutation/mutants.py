@@ -92,7 +92,7 @@ def _counts(statement: Statement, module: ModuleText, inputs: dict[str, set[str]
         return statement.expression not in _FIXED
     if statement.form == "port":
         ports = inputs.get(statement.instance, set())
-        return statement.target in ports and statement.target not in _FIXED
+        return statement.target.strip("\\ ") in ports and statement.target not in _FIXED
     return statement.base in module.live
 
 

@@ -17,7 +17,7 @@ _FORMS = {
     "assign": re.compile(rf"  assign {_TARGET} *= (.*);"),
     "update": re.compile(rf" +{_TARGET} *<= (.*);"),
     "set": re.compile(rf"    +{_TARGET} *= (.*);"),
-    "port": re.compile(r"    \.([a-z_]\w*)\((.*)\),?"),
+    "port": re.compile(r"    \.(\\\S+ |[a-z_]\w*)\((.*)\),?"),
 }
 _CONDITION = re.compile(r" *(?:end else )?if \((.*?)\)(?: begin| [^()]* <= .*;)?")
 _CASE = re.compile(r" *casez? \((.*)\)")
