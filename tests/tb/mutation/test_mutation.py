@@ -36,7 +36,8 @@ def test_a_survivor_fails_and_is_shown(capsys: pytest.CaptureFixture[str]) -> No
     mutant = pe_mutant(ALWAYS_CLOSES)
     assert command.main(["--top", "pe", "--only", mutant.name]) == 1
     said = capsys.readouterr().out
-    assert "-  assign accept = i__valid & i__ready;\n+  assign accept = 1'h1;\n" in said
+    assert "-  assign closes = later & " in said
+    assert "\n+  assign closes = 1'h1;\n" in said
     assert f"python -m tb.mutation --config tiny --only {mutant.name}\n" in said
     assert "[[waiver]]\nmodule = 'ditto_pe'\noperator = 'stuck'\n" in said
     assert "1 survived without a waiver" in said
@@ -56,7 +57,7 @@ def test_a_waived_survivor_does_not_fail(
     assert command.main(["--top", "pe", "--only", mutant.name]) == 0
     said = capsys.readouterr().out
     assert "0.0%" in said
-    assert "a waiver fits nothing any more: ditto_pe: assign accept" in said
+    assert "a waiver fits nothing any more: ditto_pe: assign closes" in said
 
 
 @pytest.mark.parametrize(
