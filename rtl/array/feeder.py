@@ -102,7 +102,7 @@ class Feeder(RtlModule):
         running = Signal()
         enable = Signal()
         issue = Signal()
-        # Of the beat and the window that are under way; and whether all are.
+        # Whether the beat is its window's last, and the window its line's; one_*: whether all are.
         row_end, line_end = Signal(reset_less=True), Signal(reset_less=True)
         one_beat, one_column = Signal(), Signal()
         m.d.comb += [

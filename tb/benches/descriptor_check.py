@@ -1,6 +1,9 @@
-"""Bench of the descriptor check: every rule alone, broken and only just kept, and all in pairs."""
+"""Bench of the descriptor check: every rule alone, broken and only just kept, and all in pairs.
 
-from collections.abc import Iterator
+And products of any factors, just as large as may be and too large.
+"""
+
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Any
 
@@ -18,7 +21,16 @@ from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, reset_places
 from tb.harness.task import Findings, current_task, report
-from tb.stimuli.descriptor_rules import Case, D, broken, changed, kept, verdict, with_fields
+from tb.stimuli.descriptor_rules import (
+    Case,
+    D,
+    broken,
+    changed,
+    kept,
+    products,
+    verdict,
+    with_fields,
+)
 from tb.stimuli.random_programs import Target, aimed_run
 
 Fields = tuple[Field, ...]
@@ -38,25 +50,27 @@ async def bench(dut: Any) -> None:
         run = aimed_run(Target(mode=Mode.TEMPORAL), config, rng)
     (good,) = Program.of([run]).descriptors()
     rules = list(broken(good, config))
+    drawn = list(products(good, config, rng))
     coverage = Coverage(
         {
             "rule": [rule.rule for rule in rules],
             "kept": [case.rule for case in kept(good, config)],
+            "product": list(dict.fromkeys(case.rule for case in drawn)),
             "verdict": VERDICTS,
             "reset": RESETS,
         }
     )
-    shown = [*cases_of(good, rules, kept(good, config), rng, FIELDS)]
+    shown = cases_of(good, rules, [*kept(good, config), *drawn], rng, FIELDS)
     judged = [(name, one.pack(), verdict(one, config)) for name, one in shown]
     report(await verdicts(dut, judged, rng, coverage), coverage)
 
 
 def cases_of(
-    good: D, rules: list[Case], kept: Iterator[Case], rng: np.random.Generator, fields: Fields
+    good: D, rules: list[Case], others: Iterable[Case], rng: np.random.Generator, fields: Fields
 ) -> Iterator[tuple[str, D]]:
-    """Named descriptors: every rule alone, broken and only just kept, all in pairs, nonsense."""
+    """Named descriptors: every rule broken, all in pairs, what ``others`` change, nonsense."""
     yield "good", good
-    for case in (*rules, *kept):
+    for case in (*rules, *others):
         yield case.rule, changed(good, case)
     for a, b in combinations(rules, 2):
         yield f"{a.rule}, {b.rule}", changed(good, a, b)
@@ -88,7 +102,7 @@ async def verdicts(
         found.append((name, int(dut.code.value), int(dut.address.value)))
         expected.append((name, CODES[error], address))
         coverage.see("verdict", error)
-        for axis in ("rule", "kept"):
+        for axis in ("rule", "kept", "product"):
             if name in coverage.counts[axis]:
                 coverage.see(axis, name)
     return compare("verdict", found, expected, [], None)

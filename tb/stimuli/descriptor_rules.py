@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
+import numpy as np
+
 from golden.accelerator.descriptor import FIELDS, MAGIC, Descriptor, ModeCode
 from golden.accelerator.units import Units
 from golden.machine.config import MachineConfig
@@ -17,6 +19,8 @@ from rtl.scheduler.descriptor_check import (
 
 BITS = {field.name: field.bits for field in FIELDS}
 ADDRESS_END = 1 << 32
+PRODUCTS = 150
+"""Pairs of factors that are drawn"""
 D = TypeVar("D", bound=Descriptor | VectorDescriptor)
 
 
@@ -66,6 +70,27 @@ def kept(descriptor: Descriptor, config: MachineConfig) -> Iterator[Case]:
         if tensor in TEMPORAL_TENSORS:
             for mode in (ModeCode.ACT, ModeCode.SPATIAL):
                 yield Case(f"{field} not used", {field: ADDRESS_END - 1, "mode": mode})
+
+
+def products(
+    descriptor: Descriptor, config: MachineConfig, rng: np.random.Generator
+) -> Iterator[Case]:
+    """Sizes of results that are products of any factors, just in range and just beyond.
+
+    An error of any bit of the multiplication makes one of the two the other.
+    """
+    modes = {"results": ModeCode.ACT, "previous": ModeCode.TEMPORAL}
+    for _ in range(PRODUCTS):
+        groups = int(rng.integers(1, 1 << int(rng.integers(1, BITS["groups"] + 1))))
+        most = ADDRESS_END // config.bus_bytes // groups - 1
+        words = int(rng.integers(1, 1 << int(rng.integers(1, most.bit_length() + 1))))
+        for tensor, mode in modes.items():
+            addresses = {f"{name}_address": 0 for name in modes}
+            factors = {"groups": groups, "group_words": min(words, most), "mode": mode}
+            last = _last(with_fields(descriptor, factors), tensor, config)
+            for name, beyond in (("in range", 0), ("out of range", config.bus_bytes)):
+                place = {**addresses, f"{tensor}_address": last + beyond}
+                yield Case(f"{tensor} {name}", factors | place)
 
 
 def verdict(descriptor: Descriptor, config: MachineConfig) -> tuple[str, int]:

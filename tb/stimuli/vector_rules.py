@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from golden.machine.config import MachineConfig
 from golden.vector.descriptor import (
     COUNTERS,
@@ -18,6 +20,8 @@ from tb.stimuli.descriptor_rules import Case
 BITS = {field.name: field.bits for field in FIELDS}
 PRODUCTS = [(stream, tail) for stream in "ao" for tail in ("", "tail_")]
 """Streams whose transfers times words must fit a buffer"""
+DRAWN_PRODUCTS = 80
+"""Pairs of factors that are drawn for each of them"""
 PARAMETRIC: dict[str, dict[str, int]] = {
     "scale per channel": {"op": Op.SCALE, "per_channel": 1},
     "groups": {"op": Op.GROUPS},
@@ -112,6 +116,20 @@ def broken(layer: VectorDescriptor, config: MachineConfig) -> Iterator[Case]:
             yield Case(f"{field} > {lanes} of {op.name.lower()}", changes)
     for field in (*ADDRESSES, *STEPS):
         yield Case(f"{field} misaligned", {field: getattr(layer, field) + config.bus_bytes // 2})
+
+
+def products(config: MachineConfig, rng: np.random.Generator) -> Iterator[Case]:
+    """Transfers times words of any factors, just as much as fits and a little more."""
+    most = config.vector_words
+    for _ in range(DRAWN_PRODUCTS):
+        for stream, tail in PRODUCTS:
+            fields = [f"{stream}_{tail}count", f"{stream}_{tail}words"]
+            one, other = rng.permutation(fields).tolist()
+            drawn = int(rng.integers(1, 1 << int(rng.integers(1, most.bit_length() + 1))))
+            factor = min(drawn, most)
+            for name, more in (("fits", 0), ("does not fit", 1)):
+                changes = {one: factor, other: most // factor + more}
+                yield Case(f"{stream}_{tail}product {name}", changes)
 
 
 def kept(config: MachineConfig) -> Iterator[Case]:
