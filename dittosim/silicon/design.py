@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from dittosim.silicon.tools import run, yosys
+from dittosim.silicon.tools import run
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from rtl.emission.emit import TOPS, emit, reasons_against
+from tb.harness.tools import YOSYS, tool
 
 WHOLE = "accelerator"
 SMALLEST_MACRO = 256
@@ -144,7 +145,7 @@ def split(top: str, verilog: str, folder: Path) -> Design:
     """Reads Verilog and writes each module to a file of its own in ``folder``."""
     (folder / "design.v").write_text(verilog)
     (folder / "read.ys").write_text(_READ.format(top=top))
-    run([yosys(), "-q", "read.ys"], folder)
+    run([tool(*YOSYS), "-q", "read.ys"], folder)
     text = (folder / "design.il").read_text()
     bodies = dict(_MODULE.findall(text))
     # Yosys makes names from a count. Without it a module would come to have some of them twice.

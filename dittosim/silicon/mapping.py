@@ -8,8 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from dittosim.silicon.liberty import Library
-from dittosim.silicon.tools import run, yosys
+from dittosim.silicon.tools import run
 from golden.errors import DittosimError
+from tb.harness.tools import YOSYS, tool
 
 CELLS = "cells.lib"
 """The Liberty file in the folder of a design"""
@@ -106,7 +107,7 @@ def map_module(name: str, aim: Aim, library: Library, folder: Path) -> Netlist:
     }
     for kind, text in texts.items():
         (folder / f"{job}.{kind}").write_text(text)
-    told = run([yosys(), f"{job}.ys"], folder)
+    told = run([tool(*YOSYS), f"{job}.ys"], folder)
     proof = folder / f"{job}.proof"
     proven = proof.exists() and proof.read_text().split()[:1] == [_PROVEN]
     if not proven and _NO_LOGIC not in told:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from dittosim.silicon.liberty import Library
 from dittosim.silicon.mapping import CELLS, Netlist
-from dittosim.silicon.tools import complaint, run, timer
+from dittosim.silicon.tools import complaint, run
 from golden.errors import DittosimError
+from tb.harness.tools import TIMER, tool
 
 # A clock of one unit of time: slack tells the delay, and power the energy of a cycle. What is a
 # clock in a child is no output. worst_slack comes first: it frees what find_timing_paths has found.
@@ -95,7 +96,7 @@ def time_module(netlist: Netlist, library: Library, activity: float, folder: Pat
         activity=activity,
     )
     (folder / f"{job}.tcl").write_text(script)
-    report = run([timer(), "-no_splash", "-exit", f"{job}.tcl"], folder)
+    report = run([tool(TIMER), "-no_splash", "-exit", f"{job}.tcl"], folder)
     found = folder / f"{job}.paths"
     power = _TOTAL.search(report)
     if not found.exists() or not power:

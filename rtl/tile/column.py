@@ -52,7 +52,7 @@ class Column(RtlModule):
             bank.addresses.eq(control.addresses),
             pe.i.payload.operands.eq(control.operands),
             pe.i.payload.weights.eq(bank.weights),
-            pe.i.valid.eq(control.operands_valid & control.advance),
+            pe.i.valid.eq(control.operands_valid),
             pe.o.ready.eq(control.advance),
             self.psum_valid.eq(pe.o.valid),
             accumulator.control.eq(control.accumulate),

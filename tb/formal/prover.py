@@ -14,7 +14,7 @@ from rtl.emission.emit import Emission, emit_module
 from tb.faults.fault import Fault
 from tb.formal.proof import Method, Proof
 from tb.formal.properties import Properties
-from tb.formal.tools import tool
+from tb.harness.tools import ABC, tool
 from tb.harness.uninitialized import without_initial_values
 
 TOP = "proof"
@@ -155,7 +155,7 @@ def _environment(folder: Path, engine: str) -> dict[str, str]:
     tool("yices-smt2")
     if engine.startswith("abc"):
         wrapper = folder / "abc"
-        wrapper.write_text(_ABC.format(abc=tool("berkeley-abc")))
+        wrapper.write_text(_ABC.format(abc=tool(ABC)))
         wrapper.chmod(0o755)
         named["ABC"] = str(wrapper)
     path = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))

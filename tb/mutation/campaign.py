@@ -7,7 +7,8 @@ from functools import cached_property
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from rtl.emission.emit import Emission
-from tb.mutation.equivalence import is_equivalent, yosys
+from tb.harness.tools import YOSYS, tool
+from tb.mutation.equivalence import is_equivalent
 from tb.mutation.mutants import Mutant, mutants_of
 from tb.mutation.reach import emission_of, modules_in, stages
 from tb.mutation.sample import sample
@@ -37,7 +38,7 @@ class Campaign:
 
     def verdicts(self) -> list[Verdict]:
         """What became of each mutant of the sample."""
-        yosys()  # before anything takes time
+        tool(*YOSYS)  # before anything takes time
         mutants = self.chosen
         trials = Trials(self.config, self.seed, self.jobs, self.tell)
         trials.run(mutants, self._stages)

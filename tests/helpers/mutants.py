@@ -1,26 +1,9 @@
 """Mutants of the PE, by what they do to it: names change with the hardware."""
 
-import contextlib
-
-import pytest
-
-from golden.errors import DittosimError
 from golden.machine.config import load_config
-from tb.mutation.equivalence import yosys
 from tb.mutation.mutants import Mutant, mutants_of
 from tests.helpers.emissions import emission
 
-
-def _has_yosys() -> bool:
-    with contextlib.suppress(DittosimError):
-        return bool(yosys())
-    return False
-
-
-needs_yosys = pytest.mark.skipif(
-    not _has_yosys(),
-    reason="Yosys is not installed (Debian: apt-get install yosys)",
-)
 ALWAYS_CLOSES = "  assign closes = 1'h1;"
 """The PE offers a sum in every cycle"""
 UNUSED_SIGN = ": { product0[11], product0[12],"

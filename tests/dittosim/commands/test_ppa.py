@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,11 @@ from tests.helpers.cells import (
     DESIGN,
     library,
     mapped_without_tools,
-    needs_opensta,
-    needs_yosys,
     save_library,
 )
 from tests.helpers.command_line import Cli
 from tests.helpers.emissions import emission
+from tests.helpers.tools import needs_opensta, needs_yosys
 
 PE = ("ppa", "--top", "pe", "-c", "tiny", "--liberty", "cells.lib")
 
@@ -110,9 +110,10 @@ def test_wrong_use(ppa: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     ppa(*PE, "--netlists", "kept").refused("kept exists already", "--force")
 
 
-@pytest.mark.parametrize("name", ["YOSYS", "TIMER"])
-def test_missing_tools(cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(tools, "YOSYS", ("sh",))
+@pytest.mark.parametrize(("missing", "package"), [("yosys", "yosys"), ("sta", "opensta")])
+def test_missing_tools(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, missing: str, package: str
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name, **_: None if missing in name else "sh")
     monkeypatch.setattr(tools, "run", lambda *_: "it")
-    monkeypatch.setattr(tools, name, ("absent",) if name == "YOSYS" else "absent")
-    cli("ppa", "--top", "pe").refused("is not installed", "apt-get install yosys opensta")
+    cli("ppa", "--top", "pe").refused(f"{missing} is not installed", f"apt-get install {package}")

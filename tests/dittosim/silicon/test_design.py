@@ -6,8 +6,9 @@ import pytest
 from dittosim.silicon.design import Memory, emitted, split
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig, load_config
-from tests.helpers.cells import DESIGN, needs_yosys
+from tests.helpers.cells import DESIGN
 from tests.helpers.emissions import emission
+from tests.helpers.tools import needs_yosys
 
 RAM = Memory(width=8, depth=64, reads=1, writes=1)
 

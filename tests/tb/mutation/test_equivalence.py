@@ -6,7 +6,8 @@ from tb.mutation import equivalence
 from tb.mutation.equivalence import is_equivalent
 from tb.mutation.mutants import mutants_of
 from tests.helpers.emissions import emission
-from tests.helpers.mutants import ALWAYS_CLOSES, UNUSED_SIGN, needs_yosys, pe_mutant
+from tests.helpers.mutants import ALWAYS_CLOSES, UNUSED_SIGN, pe_mutant
+from tests.helpers.tools import needs_yosys
 
 TINY = load_config("tiny")
 
@@ -32,6 +33,6 @@ def test_what_an_instance_is_given_counts() -> None:
 
 
 def test_without_yosys_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(equivalence, "TOOLS", ())
-    with pytest.raises(DittosimError, match="missing: Yosys"):
+    monkeypatch.setattr(equivalence, "YOSYS", ("absent",))
+    with pytest.raises(DittosimError, match="absent is not installed"):
         is_equivalent(emission("pe", TINY), pe_mutant(UNUSED_SIGN))

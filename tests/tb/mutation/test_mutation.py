@@ -7,7 +7,8 @@ from tb.mutation import campaign
 from tb.mutation.mutants import Mutant
 from tb.mutation.trials import Trials
 from tb.mutation.waivers import Waiver, Waivers
-from tests.helpers.mutants import ALWAYS_CLOSES, UNUSED_SIGN, needs_yosys, pe_mutant
+from tests.helpers.mutants import ALWAYS_CLOSES, UNUSED_SIGN, pe_mutant
+from tests.helpers.tools import needs_yosys
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_wrong_use_is_told_in_a_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(campaign, "yosys", lambda: "yosys")
+    monkeypatch.setattr(campaign, "tool", lambda *_: "yosys")
     assert command.main(arguments) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: ")

@@ -6,7 +6,7 @@ from tb.mutation.mutants import mutants_of
 from tb.mutation.verilog import ModuleText
 from tb.mutation.vouching import vouched, voucher
 from tests.helpers.emissions import emission
-from tests.helpers.mutants import needs_yosys
+from tests.helpers.tools import needs_yosys
 
 OUTPUTS = {"o__payload", "o__valid", "i__ready", "m_axi_awaddr", "m_axi_awvalid", "m_axi_bready"}
 STREAM = """module ditto_small(clk, o__payload, o__valid);
