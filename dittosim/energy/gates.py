@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +22,8 @@ Net = int | str
 """A number, or a constant: ``0``, ``1`` or ``x``"""
 _DATA = "D"
 """Pin of flip-flops, as all libraries call it"""
-_ABSENT = re.compile(r"^_\w*_$|\.(RD|WR)_(CLK|EN|ADDR|DATA)$")
-"""Names that the Verilog does not have: those that Yosys made, and pins of memory macros"""
+_ABSENT = re.compile(r"^_\w*_$")
+"""Names that Yosys made"""
 CLOCKS = ("clk", "RD_CLK", "WR_CLK")
 """Ports that are clocks, also of memories and children"""
 
@@ -100,21 +101,22 @@ def read_gates(path: Path, name: str, library: Library) -> Gates:
     inputs: dict[int, Source] = {}
     outputs: dict[str, list[Net]] = {}
     drivers: dict[int, str] = {}
-    for port, about in module["ports"].items():
-        if about["direction"] == "output":
-            outputs[port] = about["bits"]
-        for bit, net in enumerate(about["bits"] if about["direction"] == "input" else []):
-            wide = len(about["bits"]) > 1
-            drivers[net] = f"{port}[{bit}]" if wide else port
+    for port, given, bits in _ports(module, library):
+        if not given:
+            outputs[port] = bits
+        for bit, net in enumerate(bits if given else []):
+            drivers[net] = f"{port}[{bit}]" if len(bits) > 1 else port
             if port.rpartition(".")[2] not in CLOCKS:
-                inputs[net] = Source(port, bit, len(about["bits"]))
+                inputs[net] = Source(port, bit, len(bits))
     ports = frozenset(drivers)
     registers: dict[int, Source] = {}
     inverses: dict[int, int] = {}
     next_states: dict[int, tuple[Net, bool]] = {}
     gates: list[Gate] = []
     for instance, about in module["cells"].items():
-        cell = library.cells[about["type"]]
+        cell = library.cells.get(about["type"])
+        if cell is None:
+            continue
         nets = {pin: bits[0] for pin, bits in about["connections"].items() if bits}
         driven = {pin: nets[pin] for pin in cell.functions if isinstance(nets.get(pin), int)}
         for pin, net in driven.items():
@@ -137,14 +139,28 @@ def read_gates(path: Path, name: str, library: Library) -> Gates:
         registers,
         inverses,
         next_states,
-        {port: bits for port, bits in outputs.items() if "." in port},
+        outputs,
         drivers,
         ports,
         list(_in_order(gates, {*inputs, *ports, *registers, *inverses}, name)),
     )
 
 
-def _names(netnames: Mapping[str, dict]) -> dict[int, Source]:
+def _ports(module: Mapping[str, Any], library: Library) -> Iterator[tuple[str, bool, list[Any]]]:
+    """Ports of a module and of what is in it, whether they give the module something, their nets.
+
+    Those of children and memories are called ``CHILD.PORT``.
+    """
+    for port, about in module["ports"].items():
+        if about["direction"] == "input":
+            yield port, True, about["bits"]
+    for instance, cell in module["cells"].items():
+        if cell["type"] not in library.cells:
+            for port, bits in cell["connections"].items():
+                yield f"{instance}.{port}", cell["port_directions"][port] == "output", bits
+
+
+def _names(netnames: Mapping[str, Any]) -> dict[int, Source]:
     """A name from the Verilog for each net that has one: the shortest, without dots if it can be.
 
     Those with dots are parts of others, or lie in what was flattened.

@@ -64,7 +64,7 @@ def signals_of(netlist: Netlist, library: Library) -> list[Slice]:
 
 
 def _gates(netlist: Netlist, library: Library) -> Gates:
-    return read_gates(netlist.timed.with_suffix(".json"), netlist.name, library)
+    return read_gates(netlist.file.with_suffix(".json"), netlist.name, library)
 
 
 def _rtlil(netlist: Netlist) -> str:

@@ -46,6 +46,7 @@ _NO_LOGIC = "Don't call ABC as there is nothing to map"
 # Initial values go, for these flip-flops have none: only what the reset sets is defined.
 # First the netlist as a part of the whole, with its children as cells. Then the one that is timed:
 # children give place to ports, named CHILD.PORT; other nets stay inside, without an output's load.
+# What has no name in the Verilog gets the same one in all files.
 _SCRIPT = """\
 read_rtlil boxes.il
 delete {name}
@@ -65,13 +66,14 @@ opt_clean -purge
 setundef -zero
 opt_clean -purge
 select {name}
+rename -enumerate -pattern _%_ {name}
 write_verilog -noattr -noexpr -simple-lhs -selected {job}.v
+write_json {job}.json
 select -clear
 expose -evert {name}/t:ditto_* {name}/t:memory_*
 opt_clean -purge
 select {name}
 write_verilog -noattr -noexpr -simple-lhs -selected {job}.timed.v
-write_json {job}.timed.json
 """
 _INSTANCE = re.compile(r"^  (\w+) (\\\S+|\w+) +\(\n(.*?)^  \);", re.MULTILINE | re.DOTALL)
 _CONNECTION = re.compile(r"^    \.(\w+)\((.*?)\)", re.MULTILINE)
@@ -128,7 +130,7 @@ def map_module(name: str, aim: Aim, library: Library, folder: Path) -> Netlist:
         registers=registers,
         file=file,
         timed=folder / f"{job}.timed.v",
-        repeats=tuple(_repeats((folder / f"{job}.timed.json").read_text(), name)),
+        repeats=tuple(_repeats((folder / f"{job}.json").read_text(), name)),
     )
 
 
@@ -151,11 +153,11 @@ def read_netlist(verilog: str, library: Library) -> tuple[dict[str, int], dict[s
 
 
 def _repeats(text: str, name: str) -> Iterator[str]:
-    for port, about in json.loads(text)["modules"][name]["ports"].items():
+    for instance, cell in json.loads(text)["modules"][name]["cells"].items():
         seen = set()
-        for bit, net in enumerate(about["bits"] if port.endswith(".WR_EN") else []):
+        for bit, net in enumerate(cell["connections"].get("WR_EN", [])):
             if net in seen:
-                yield f"{port}[{bit}]"
+                yield f"{instance}.WR_EN[{bit}]"
             seen.add(net)
 
 

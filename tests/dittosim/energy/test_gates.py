@@ -32,9 +32,14 @@ def design(**cells: dict) -> dict:
                 "ports": {
                     "clk": {"direction": "input", "bits": [2]},
                     "enable": {"direction": "input", "bits": [3, 9]},
-                    "child.i": {"direction": "output", "bits": [6, "1"]},
+                    "o": {"direction": "output", "bits": [5]},
                 },
                 "cells": {
+                    "child": {
+                        "type": "ditto_child",
+                        "port_directions": {"i": "input", "o": "output"},
+                        "connections": {"i": [6, "1"], "o": [10]},
+                    },
                     "late": {"type": "XOR", "connections": {"A": [4], "B": [7], "Y": [5]}},
                     "_ff_": {
                         "type": "FF",
@@ -66,6 +71,7 @@ def test_what_is_recorded(tmp_path: Path) -> None:
     assert gates.sources == [
         Source("enable", 0, 2),
         Source("enable", 1, 2),
+        Source("child.o", 0, 1),
         Source("state", 0, 1),
     ]
     assert gates.drivers[4] == "_ff_/Q"
@@ -76,7 +82,7 @@ def test_what_is_recorded(tmp_path: Path) -> None:
 def test_every_net(tmp_path: Path) -> None:
     gates = read(tmp_path)
     enable, state = np.array([0b0011], np.uint64), np.array([0b0101], np.uint64)
-    values = gates.evaluate(dict(zip(gates.sources, (enable, enable, state), strict=True)))
+    values = gates.evaluate(dict(zip(gates.sources, (enable, enable, enable, state), strict=True)))
     assert int(values[5][0]) == 0b0110
     assert int(values[6][0]) & 0b1111 == 0b1010
     assert [gates.outputs["child.i"], int(values["1"][0]) & 1] == [[6, "1"], 1]
