@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dittosim.energy.gates import Gates, read_gates
-from dittosim.energy.power import cycle_energy
+from dittosim.energy.power import cell_energies, cycle_energy
 from dittosim.energy.recording import activity, macros_of, slices
 from dittosim.energy.runs import Recording
 from dittosim.silicon.liberty import Library
@@ -40,12 +40,11 @@ def module_windows(
     """
     gates = _gates(netlist, library)
     macros = macros_of(_rtlil(netlist))
+    energies = cell_energies(netlist, library) if netlist.cells else None
     found = []
     for one in recordings:
         seen = activity(gates, one.folder, paths, one.windows)
-        logic = np.zeros(one.windows)
-        if netlist.cells:
-            logic = cycle_energy(netlist, gates, seen, library)
+        logic = cycle_energy(gates, energies, seen) if energies else np.zeros(one.windows)
         scale = len(paths) * one.length
         stored = None
         if macros:

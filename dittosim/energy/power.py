@@ -1,6 +1,13 @@
-"""Power of a module whose nets change as recorded, by OpenSTA."""
+"""Energies of a mapped module's cells, by OpenSTA.
+
+Per change of what a cell puts out, at the slew and load that it has in the module; all else that
+its energy depends on is taken to be 0 and 1 equally often. A flip-flop's input changes as often as
+its output: both are in its energy. What its clock pin takes comes in every cycle.
+"""
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,16 +15,23 @@ from dittosim.energy.gates import Gates
 from dittosim.energy.recording import Activity
 from dittosim.silicon.liberty import Library
 from dittosim.silicon.mapping import CELLS, Netlist
-from dittosim.silicon.tools import complaint, run
+from dittosim.silicon.tools import run
 from golden.errors import DittosimError
 from tb.harness.tools import TIMER, tool
 
-# As dittosim.silicon.timing has it, but with an activity for each net, window by window.
+# Ports as dittosim.silicon.timing has them: what hangs on an input without a delay has no clock, and
+# no activity. Debian's OpenSTA takes no activity of a single net, but energies are linear in them:
+# that of every cell without any change, and with one a cycle.
 _SCRIPT = """\
 read_liberty {cells}
 read_verilog {netlist}
 link_design {name}
 create_clock -name clk -period 1 [get_ports -quiet clk]
+set inputs [lsearch -inline -all -not [all_inputs] [get_ports -quiet clk]]
+if {{[llength $inputs]}} {{
+  set_input_delay 0 -clock clk $inputs
+  set_driving_cell -lib_cell {buffer} $inputs
+}}
 set outputs {{}}
 foreach port [all_outputs] {{
   set clocks {{(^|\\.)(clk|RD_CLK|WR_CLK)(\\[\\d+\\])?$}}
@@ -25,43 +39,60 @@ foreach port [all_outputs] {{
 }}
 if {{[llength $outputs]}} {{ set_load {load} $outputs }}
 foreach repeat {{{repeats}}} {{ set_load 0 [get_ports $repeat] }}
-proc pin {{name activity duty}} {{
-  set_power_activity -pins [get_pins $name] -activity $activity -duty $duty
-}}
-proc port {{name activity duty}} {{
-  set_power_activity -input_ports [get_ports $name] -activity $activity -duty $duty
-}}
+set_power_activity -global -activity {activity}
+report_power -instances [get_cells *] -digits 9
 """
-_TOTAL = re.compile(r"^Total +(\S+) +(\S+) +(\S+)", re.MULTILINE)
+_CELL = re.compile(r"^ *(\S+) +(\S+) +\S+ +\S+ (\S+)$", re.MULTILINE)
 
 
-def cycle_energy(netlist: Netlist, gates: Gates, found: Activity, library: Library) -> np.ndarray:
-    """Picojoules a cycle of an instance in each window, without leakage, float64 (windows,).
+@dataclass(frozen=True)
+class CellEnergies:
+    """Of a mapped module, without leakage."""
 
-    ``gates`` are those of the mapped module ``netlist``. DittosimError if OpenSTA fails.
-    """
-    (windows,) = next(iter(found.changes.values())).shape
-    lines = [
+    cycle_pj: float
+    """Of all cells in a cycle without changes: their clock pins"""
+    change_pj: dict[str, float]
+    """More for a change of what a cell puts out, by instance"""
+
+
+def cell_energies(netlist: Netlist, library: Library) -> CellEnergies:
+    """Those of a mapped module; DittosimError if OpenSTA fails."""
+    # Each in a process of its own: OpenSTA keeps some activities from one report to the next.
+    idle, busy = (_cells_at(activity, netlist, library) for activity in (0, 1))
+    if not idle or idle.keys() != busy.keys():
+        raise DittosimError(f"OpenSTA failed on {netlist.name}: it tells of other cells")
+    return CellEnergies(sum(idle.values()), {name: busy[name] - idle[name] for name in idle})
+
+
+def _cells_at(activity: int, netlist: Netlist, library: Library) -> dict[str, float]:
+    """Picojoules a cycle of each instance, where every net changes ``activity`` times."""
+    script = netlist.timed.with_suffix(".power.tcl")
+    script.write_text(
         _SCRIPT.format(
             cells=CELLS,
             netlist=netlist.timed.name,
             name=netlist.name,
+            buffer=library.buffer.name,
             load=library.load,
             repeats=" ".join(f"{{{port}}}" for port in netlist.repeats),
+            activity=activity,
         )
-    ]
-    for window in range(windows):
-        for net, pin in gates.drivers.items():
-            if net in found.changes:
-                kind = "port" if net in gates.ports else "pin"
-                change, duty = found.changes[net][window], found.duty[net][window]
-                lines.append(f"{kind} {{{pin}}} {change:.6g} {duty:.6g}\n")
-        lines.append("report_power -digits 9\n")
-    script = netlist.timed.with_suffix(".power.tcl")
-    script.write_text("".join(lines))
+    )
     report = run([tool(TIMER), "-no_splash", "-exit", script.name], script.parent)
-    totals = _TOTAL.findall(report)
-    if len(totals) != windows:
-        raise DittosimError(f"OpenSTA failed on {netlist.name}: {complaint(report)}")
-    watts = np.array([[float(internal), float(switching)] for internal, switching, _ in totals])
-    return watts.sum(axis=1) * library.time_ns * 1e3
+    return {
+        name.replace("\\", ""): (float(internal) + float(switching)) * library.time_ns * 1e3
+        for internal, switching, name in _CELL.findall(report)
+        if name not in ("Power", "Total")
+    }
+
+
+def cycle_energy(gates: Gates, energies: CellEnergies, found: Activity) -> np.ndarray:
+    """Picojoules a cycle of an instance of a module in each window, float64 (windows,)."""
+    (windows,) = next(iter(found.changes.values())).shape
+    pins = {net: pin for net, pin in gates.drivers.items() if net not in gates.ports}
+    outputs = Counter(pin.partition("/")[0] for pin in pins.values())
+    total = np.full(windows, energies.cycle_pj)
+    for net, pin in pins.items():
+        instance = pin.partition("/")[0]
+        total += found.changes[net] * energies.change_pj[instance] / outputs[instance]
+    return total

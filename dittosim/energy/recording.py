@@ -66,8 +66,6 @@ class Activity:
     instances: int
     changes: Mapping[int, np.ndarray]
     """Of each net, in a cycle"""
-    duty: Mapping[int, np.ndarray]
-    """Share of cycles in which it is 1"""
     accesses: Mapping[tuple[str, str], np.ndarray]
     """Of each memory macro (its name, ``RD`` or ``WR``) in a cycle"""
 
@@ -81,12 +79,11 @@ def activity(gates: Gates, folder: Path, paths: Sequence[str], windows: int) -> 
     recorded = _packed(signals.reshape(instances, windows, length, -1), sources)
     values = gates.evaluate(recorded)
     _check(gates, values, _mask(length - 1))
-    changes, duty = {}, {}
+    changes = {}
     mask = _mask(length - 1)
     for net in gates.drivers:
         if net in values:
             bits = values[net]
-            duty[net] = _ones(bits, _mask(length)) / length
             changes[net] = _ones(bits ^ _later(bits), mask) / (length - 1)
     accesses = {}
     for port, nets in gates.outputs.items():
@@ -95,7 +92,7 @@ def activity(gates: Gates, folder: Path, paths: Sequence[str], windows: int) -> 
         if what == "EN" and side in ("RD", "WR") and f"{macro}.{side}_CLK" in gates.outputs:
             used = _any(values, nets)
             accesses[macro, side] = _ones(used, _mask(length)) / length
-    return Activity(instances, changes, duty, accesses)
+    return Activity(instances, changes, accesses)
 
 
 def _check(gates: Gates, values: Mapping[Net, np.ndarray], mask: np.ndarray) -> None:
