@@ -19,9 +19,9 @@ from dittosim.silicon.tools import run
 from golden.errors import DittosimError
 from tb.harness.tools import TIMER, tool
 
-# Ports as dittosim.silicon.timing has them: what hangs on an input without a delay has no clock, and
-# no activity. Debian's OpenSTA takes no activity of a single net, but energies are linear in them:
-# that of every cell without any change, and with one a cycle.
+# Ports as dittosim.silicon.timing has them: what hangs on an input without a delay has no clock,
+# and so no activity. Debian's OpenSTA takes no activity of a single net, but energies are linear in
+# them: that of every cell without any change, and with one a cycle.
 _SCRIPT = """\
 read_liberty {cells}
 read_verilog {netlist}

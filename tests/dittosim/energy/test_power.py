@@ -31,7 +31,6 @@ def test_every_net_as_often_is_opensta_own_sum(tmp_path: Path) -> None:
     netlist = map_module("ditto_counter", Aim.AREA, cells, tmp_path)
     gates = read_gates(netlist.file.with_suffix(".json"), netlist.name, cells)
     energies = cell_energies(netlist, cells)
-    assert energies.cycle_pj > 0
     assert set(energies.change_pj) == {pin.partition("/")[0] for pin in gates.drivers.values()} - {
         pin for net, pin in gates.drivers.items() if net in gates.ports
     }
