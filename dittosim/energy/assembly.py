@@ -72,7 +72,7 @@ def check(table: EnergyTable, recording: Recording, windows: Sequence[ModuleWind
                 measured[name] = float(one.logic_pj.sum())
             if one.macros_pj is not None and one.macros_pj.any():
                 measured[f"{name}, memories"] = float(one.macros_pj.sum())
-    predicted = table.energies(recording.simulated, table.clock_ns)
+    predicted = table.energies(recording.counted, table.clock_ns)
     return Check(
         recording.name,
         recording.length * recording.windows,

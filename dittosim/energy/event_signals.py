@@ -1,6 +1,6 @@
 """Where the emitted Verilog shows the events that take energy."""
 
-from dittosim.energy.events import EVENTS, VECTOR, array_event, word_event
+from dittosim.energy.events import EVENTS, OUTPUT, VECTOR, array_event, word_event
 from golden.accelerator.counters import KINDS
 from golden.accelerator.descriptor import ModeCode
 from golden.difference.matmul import Mode
@@ -31,6 +31,7 @@ def event_expressions(verilog: str) -> dict[str, list[str]]:
     for kind in KINDS:
         place = layout["words"].offset + layout["words"].shape[kind].offset
         found[word_event(kind)] = [f"core.events[{place}]"]
+    found[OUTPUT] = ["(core.store.outputs__valid && core.output_stage.source__ready)"]
     place = layout["vector"].offset + layout["vector"].shape["compute"].offset
     found[VECTOR] = [f"core.events[{place}]"]
     assert tuple(found) == EVENTS

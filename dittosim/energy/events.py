@@ -12,6 +12,8 @@ ARRAY_EVENTS = ("slots", "beats", "rows")
 CYCLES = "cycles"
 """All cycles of a queue"""
 VECTOR = "vector compute"
+OUTPUT = "words output"
+"""Words of results that go through the output stage"""
 
 
 def array_event(what: str, mode: Mode) -> str:
@@ -27,6 +29,7 @@ def word_event(kind: str) -> str:
 EVENTS = (
     *(array_event(what, mode) for mode in Mode for what in ARRAY_EVENTS),
     *(word_event(kind) for kind in KINDS),
+    OUTPUT,
     VECTOR,
 )
 
@@ -42,6 +45,7 @@ def simulated_events(
             found[array_event(what, mode)] = getattr(events, what)
     for kind in KINDS:
         found[word_event(kind)] = getattr(counters, f"bytes_{kind}") // config.bus_bytes
+    found[OUTPUT] = sum(events.outputs for events in array.values())
     found[VECTOR] = counters.vector_compute
     return found
 

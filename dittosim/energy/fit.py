@@ -11,11 +11,11 @@ _TILE = (
     *("pe", "column", "weight_bank", "accumulator", "accumulator_control", "encoder"),
     *("lane_fifo", "tile", "tile_row", "feeder", "array", "input_buffer", "result_bank"),
 )
-_WRITES = ("words results", "words vector written", "words previous")
+_WRITES = ("words results", "words vector written", "words previous", "words output")
 _CAUSES = {
     "array": (("slots", "beats", "rows", "words weights", "words inputs", "words ref"), _TILE),
     "vector unit": (("vector compute", "words vector"), ("vector_",)),
-    "output stage": (("words vector", "words results", "rows"), ("output_",)),
+    "output stage": (("words vector", "words output"), ("output_",)),
     "writes": (_WRITES, ("store", "axi_writer", "write_port")),
 }
 """Of groups of modules, what events take energy in them, and the beginnings of their names; in all

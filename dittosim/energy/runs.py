@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dittosim.energy.events import EVENTS, simulated_events
+from dittosim.energy.events import CYCLES, EVENTS, simulated_events
 from dittosim.programs.sampling import sampling_jobs
 from dittosim.programs.steps import planned_program
 from golden.accelerator.program import LayerRun, Program
@@ -51,6 +51,14 @@ class Recording:
     """Of the Verilog, in each window: int64 (windows,)"""
     simulated: Mapping[str, int]
     """Of the whole queue, as the simulator has them, with its cycles"""
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """What happened in the recorded cycles: in all of a queue, what the simulator counts."""
+        cycles = self.windows * self.length
+        if cycles == self.simulated[CYCLES]:
+            return dict(self.simulated)
+        return {CYCLES: cycles, **{name: int(each.sum()) for name, each in self.events.items()}}
 
 
 def record_steps(

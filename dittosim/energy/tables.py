@@ -39,10 +39,10 @@ def sum_table(table: EnergyTable) -> Table:
 def check_table(checks: Sequence[Check]) -> Table:
     """How well the table holds for whole layers."""
     shown = result_table(
-        "layers alone: OpenSTA on what switched, and table times counts",
-        "layer",
+        "what switched, and table times counts: windows of steps, layers alone",
+        "what ran",
         "cycles",
-        "nJ, OpenSTA",
+        "nJ, switched",
         "nJ, table",
         "error, %",
     )
@@ -59,7 +59,7 @@ def check_table(checks: Sequence[Check]) -> Table:
 
 def module_check_table(one: Check) -> Table:
     """The same of one layer by module, those that take most."""
-    shown = result_table(one.recording, "module", "nJ, OpenSTA", "nJ, table", "error, % of all")
+    shown = result_table(one.recording, "module", "nJ, switched", "nJ, table", "error, % of all")
     whole = sum(one.measured.values())
     for name in sorted(one.measured, key=lambda each: -one.measured[each])[:_SHOWN]:
         measured, predicted = one.measured[name], one.predicted.get(name, 0.0)

@@ -1,4 +1,4 @@
-"""What a product does in the tiles, counted: slots, beats and rows."""
+"""What a product does in the tiles and behind them, counted: slots, beats, rows, outputs."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,15 @@ class ArrayEvents:
     """Taken by Encoding Units"""
     rows: int = 0
     """Closed, a row once for every pass that has a part of it"""
+    outputs: int = 0
+    """Bus words of results that the output stage takes"""
 
     def __add__(self, other: "ArrayEvents") -> "ArrayEvents":
         return ArrayEvents(
-            self.slots + other.slots, self.beats + other.beats, self.rows + other.rows
+            self.slots + other.slots,
+            self.beats + other.beats,
+            self.rows + other.rows,
+            self.outputs + other.outputs,
         )
 
 
@@ -33,4 +38,14 @@ def array_events(run: LayerRun) -> ArrayEvents:
     rows, beats, _ = counts.shape
     tiles = sum(plan.tiles(group) for group in range(plan.groups))
     slots = int(counts.sum(dtype="int64"))
-    return ArrayEvents(slots * tiles, rows * beats * tiles, rows * plan.chunks * tiles)
+    words = sum(
+        plan.block_words(block, group)
+        for block in range(plan.row_blocks)
+        for group in range(plan.groups)
+    )
+    return ArrayEvents(
+        slots * tiles,
+        rows * beats * tiles,
+        rows * plan.chunks * tiles,
+        words if run.output else 0,
+    )

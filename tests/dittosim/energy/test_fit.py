@@ -35,7 +35,7 @@ def test_nothing_gives_energy_back() -> None:
         ("vector_table", "words vector read", "rows act"),
         ("axi_writer", "words results", "words weights"),
         ("axi_reader", "words weights", "slots act"),
-        ("output_lane", "words results", "slots act"),
+        ("output_lane", "words output", "words results"),
     ],
 )
 def test_causes(module: str, has: str, has_not: str) -> None:
