@@ -216,8 +216,7 @@ def _simulate_steps(
         if model:
             console.print(
                 f"Energies of '{model.table.title}' at {model.clock_ns:.3f} ns, "
-                f"{model.dram_pj_bit:g} pJ a bit of DRAM; no wires, no clock tree, no glitches.",
-                soft_wrap=True,
+                f"{model.dram_pj_bit:g} pJ a bit of DRAM; no wires, no clock tree, no glitches."
             )
             for table in energy_tables(run.workload, runs, model):
                 console.print(table)
