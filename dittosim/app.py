@@ -21,6 +21,11 @@ class Commands(LazyGroup):
             "dittosim.commands.ppa:ppa",
             "Map a module's Verilog to standard cells: its area, clock and power.",
         ),
+        "energy": LazyCommand(
+            "dittosim.commands.energy:energy",
+            "Measure the energy of each module of a machine, at rest and for each slot, beat, row, "
+            "word.",
+        ),
         "verify": LazyCommand(
             "dittosim.commands.verify:verify",
             "Run the emitted Verilog against golden (values) and sim (cycles); differences must be "

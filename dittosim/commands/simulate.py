@@ -14,6 +14,8 @@ from dittosim.cycles.layers import (
     simulate_trace_with_progress,
     simulate_with_progress,
 )
+from dittosim.energy.cost import DRAM_PJ_BIT, EnergyModel
+from dittosim.energy.table import load_energies
 from dittosim.files import check_writable, write_json
 from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
@@ -41,6 +43,15 @@ class Scope(StrEnum):
     STEPS = "steps"
     LAYERS = "layers"
     TILES = "tiles"
+
+
+class Dram(StrEnum):
+    """Memory outside the machine."""
+
+    LPDDR4 = "lpddr4"
+    DDR3 = "ddr3"
+    HBM2 = "hbm2"
+    HBM3 = "hbm3"
 
 
 TIMED = {
@@ -78,6 +89,25 @@ def simulate(
     steps: StepsOption = None,
     images: ImagesOption = 1,
     seed: SeedOption = 0,
+    energy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="T",
+            help="Of whole steps: also the energy, by a table of dittosim energy; small45 is the "
+            "one of small that comes with dittosim.",
+        ),
+    ] = None,
+    clock: Annotated[
+        float | None,
+        typer.Option(
+            metavar="NS",
+            min=0.001,
+            help="With --energy: clock, for leakage; the table's if absent.",
+        ),
+    ] = None,
+    dram: Annotated[
+        Dram, typer.Option(help="With --energy: memory outside the machine.")
+    ] = Dram.LPDDR4,
     json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -97,12 +127,19 @@ def simulate(
     `dittosim simulate digits-unet --scope tiles --mode temporal`
 
     Traces hold layers and no graph between them: they have no whole steps.
+
+    With --energy the same counts give energy by part, cause, node and step. Example:
+
+    `dittosim simulate digits-unet --energy small45 --dram hbm2`
     """
     check_writable(json, force=force)
     machine = load_config(config)
     traced = is_trace(Path(workload))
     chosen = scope or (Scope.TILES if traced else Scope.STEPS)
-    _check_options(chosen, flow, mode)
+    _check_options(chosen, flow, mode, energy)
+    energies = load_energies(energy) if energy else None
+    if energies:
+        energies.check(machine)
     if traced:
         if scope is Scope.STEPS:
             raise DittosimError(
@@ -117,21 +154,29 @@ def simulate(
             )
         _simulate_trace(workload, config, machine, chosen, mode, steps, images, seed, json)
         return
-    model = load_workload(workload)
-    run = Run.of(model, steps, images=images, seed=seed)
+    source = load_workload(workload)
+    run = Run.of(source, steps, images=images, seed=seed)
     if chosen is Scope.STEPS:
-        _simulate_steps(run, config, machine, flow or FLOWS, json)
+        model = None
+        if energies:
+            pj_bit = DRAM_PJ_BIT[dram.value]
+            model = EnergyModel(energies, machine, clock or energies.clock_ns, pj_bit)
+        _simulate_steps(run, config, machine, flow or FLOWS, model, json)
         return
     simulation = Simulation(machine, [mode] if mode else list(Mode))
     if chosen is Scope.LAYERS:
-        simulation.timing = MemoryTiming(source_shapes(model))
-    simulate_with_progress(model, simulation, run.steps, images, seed)
+        simulation.timing = MemoryTiming(source_shapes(source))
+    simulate_with_progress(source, simulation, run.steps, images, seed)
     of = f"{run.steps}"
-    _show_layers(simulation, model.name, config, chosen, of, run.steps, images, seed, json)
+    _show_layers(simulation, source.name, config, chosen, of, run.steps, images, seed, json)
 
 
-def _check_options(scope: Scope, flow: list[FlowName] | None, mode: Mode | None) -> None:
+def _check_options(
+    scope: Scope, flow: list[FlowName] | None, mode: Mode | None, energy: str | None
+) -> None:
     """DittosimError if an option is given that would do nothing."""
+    if scope is not Scope.STEPS and energy:
+        raise DittosimError(f"--energy is of whole steps: leave it out with --scope {scope}")
     if scope is Scope.STEPS and mode:
         raise DittosimError(
             f"--mode {mode} is of layers on their own: choose --flow for whole steps, or --scope "
@@ -147,13 +192,19 @@ def _check_options(scope: Scope, flow: list[FlowName] | None, mode: Mode | None)
 
 
 def _simulate_steps(
-    run: Run, config: str, machine: MachineConfig, flows: list[FlowName], json: Path | None
+    run: Run,
+    config: str,
+    machine: MachineConfig,
+    flows: list[FlowName],
+    model: EnergyModel | None,
+    json: Path | None,
 ) -> None:
     # Only here: layers on their own do without programs.
     from dittosim.cycles import steps as whole
+    from dittosim.cycles.energy import energy_figures, energy_tables
 
     programs = whole.programs_of(run, machine, list(dict.fromkeys(flows)))
-    runs = whole.simulate_with_progress(run, programs)
+    runs = whole.simulate_with_progress(run, programs, events=model is not None)
     if str(json) != "-":
         of = f"{run.images} images" if run.images > 1 else "one image"
         title = f"{run.workload.name} on {config}: {of} in {run.steps} steps"
@@ -162,7 +213,15 @@ def _simulate_steps(
         console.print(whole.step_table(runs))
         for table in whole.share_tables(runs):
             console.print(table)
-    write_json(json, whole.figures(run, machine, runs))
+        if model:
+            console.print(
+                f"Energies of '{model.table.title}' at {model.clock_ns:.3f} ns, "
+                f"{model.dram_pj_bit:g} pJ a bit of DRAM; no wires, no clock tree, no glitches."
+            )
+            for table in energy_tables(run.workload, runs, model):
+                console.print(table)
+    figures_of = whole.figures(run, machine, runs)
+    write_json(json, {**figures_of, "energy": energy_figures(runs, model)} if model else figures_of)
 
 
 def _simulate_trace(

@@ -42,9 +42,9 @@ def programs_of(
 
 
 def simulate_with_progress(
-    run: Run, programs: Mapping[FlowName, StepProgram]
+    run: Run, programs: Mapping[FlowName, StepProgram], *, events: bool = False
 ) -> dict[FlowName, WholeRun]:
-    """Every flow's run under a progress bar."""
+    """Every flow's run under a progress bar; ``events`` as :func:`whole_runs` takes them."""
     with progress() as bar:
         task = bar.add_task(f"simulate {run.workload.name}", total=run.images * run.steps)
         return whole_runs(
@@ -53,6 +53,7 @@ def simulate_with_progress(
             steps=run.steps,
             images=run.images,
             seed=run.seed,
+            events=events,
             progress=lambda: bar.advance(task),
         )
 

@@ -1,8 +1,9 @@
 """A module mapped to standard cells, for least area or for the shortest clock."""
 
+import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -44,7 +45,8 @@ _NO_LOGIC = "Don't call ABC as there is nothing to map"
 
 # Initial values go, for these flip-flops have none: only what the reset sets is defined.
 # First the netlist as a part of the whole, with its children as cells. Then the one that is timed:
-# children give place to ports, named CHILD.PORT.
+# children give place to ports, named CHILD.PORT; other nets stay inside, without an output's load.
+# What has no name in the Verilog gets the same one in all files.
 _SCRIPT = """\
 read_rtlil boxes.il
 delete {name}
@@ -64,9 +66,11 @@ opt_clean -purge
 setundef -zero
 opt_clean -purge
 select {name}
+rename -enumerate -pattern _%_ {name}
 write_verilog -noattr -noexpr -simple-lhs -selected {job}.v
+write_json {job}.json
 select -clear
-expose -evert {name}
+expose -evert {name}/t:ditto_* {name}/t:memory_*
 opt_clean -purge
 select {name}
 write_verilog -noattr -noexpr -simple-lhs -selected {job}.timed.v
@@ -91,6 +95,9 @@ class Netlist:
     """With its children and memories as cells."""
     timed: Path
     """The same with ports in place of these."""
+    repeats: tuple[str, ...]
+    """Bits of write enables of memories that are the same net as one before: macros have one pin
+    for all of them."""
 
 
 def map_module(name: str, aim: Aim, library: Library, folder: Path) -> Netlist:
@@ -123,6 +130,7 @@ def map_module(name: str, aim: Aim, library: Library, folder: Path) -> Netlist:
         registers=registers,
         file=file,
         timed=folder / f"{job}.timed.v",
+        repeats=tuple(_repeats((folder / f"{job}.json").read_text(), name)),
     )
 
 
@@ -142,6 +150,15 @@ def read_netlist(verilog: str, library: Library) -> tuple[dict[str, int], dict[s
             named = [net for net in driven if not net.startswith("_")]
             registers[_plain(found[2])] = (named or driven or [found[2]])[0]
     return dict(cells), registers
+
+
+def _repeats(text: str, name: str) -> Iterator[str]:
+    for instance, cell in json.loads(text)["modules"][name]["cells"].items():
+        seen = set()
+        for bit, net in enumerate(cell["connections"].get("WR_EN", [])):
+            if net in seen:
+                yield f"{instance}.WR_EN[{bit}]"
+            seen.add(net)
 
 
 def _plain(name: str) -> str:

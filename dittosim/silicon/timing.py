@@ -31,6 +31,7 @@ if {{[llength $outputs]}} {{
   set_output_delay 0 -clock clk $outputs
   set_load {load} $outputs
 }}
+foreach repeat {{{repeats}}} {{ set_load 0 [get_ports $repeat] }}
 proc told {{paths}} {{
   if {{![llength $paths]}} {{ return "" }}
   set path [lindex $paths 0]
@@ -92,6 +93,7 @@ def time_module(netlist: Netlist, library: Library, activity: float, folder: Pat
         port="[get_ports clk]" if re.search(r"^  input clk;", timed, re.MULTILINE) else "",
         buffer=library.buffer.name,
         load=library.load,
+        repeats=" ".join(f"{{{port}}}" for port in netlist.repeats),
         job=job,
         activity=activity,
     )

@@ -16,6 +16,7 @@ from golden.vector.descriptor import PARAMETER_BYTES, Op, VectorDescriptor
 from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.bus.memory_ports import MemoryPorts
 from sim.flow.defo_unit import DefoTable
+from sim.run.array_events import ArrayEvents, array_events
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 
 
@@ -33,13 +34,20 @@ class StepTimeline:
     measured: Mapping[str, int] = field(default_factory=dict)
     """Their cycles, as the Defo Unit measures them: from the choice to the end of the variant; of
     steps in which it does"""
+    array: Sequence[tuple[Mode, ArrayEvents] | None] = ()
+    """What the tiles do in each of the entries, if that was to be counted; None for others than
+    products"""
 
 
 class QueueTimer:
     """Takes every layer of a step in order (:meth:`add`), then times it (:meth:`end`)."""
 
-    def __init__(self, program: StepProgram, machine: MemoryPorts | None = None) -> None:
+    def __init__(
+        self, program: StepProgram, machine: MemoryPorts | None = None, *, events: bool = False
+    ) -> None:
+        """``events``: what the tiles do is counted, too."""
         self._program = program
+        self._events = events
         self._ports = machine
         self._runs: list[LayerRun | VectorRun | ChoiceRun] = []
         self._entries: list[Entry] = []
@@ -84,7 +92,8 @@ class QueueTimer:
         if self.table:
             for layer, cycles in measured.items():
                 self.table.measure(number, layer, cycles)
-        timeline = StepTimeline(self._entries, layers, counters, self._modes, measured)
+        array = [_array(run) for run in self._runs] if self._events else ()
+        timeline = StepTimeline(self._entries, layers, counters, self._modes, measured, array)
         self.steps.append(timeline)
         self._runs, self._entries, self._modes = [], [], {}
         return timeline
@@ -106,6 +115,10 @@ class QueueTimer:
                 last = layers[number + run.count]
                 found[entry.node] = last.ended + 1 - layers[number].started
         return found
+
+
+def _array(run: LayerRun | VectorRun | ChoiceRun) -> tuple[Mode, ArrayEvents] | None:
+    return (run.mode, array_events(run)) if isinstance(run, LayerRun) else None
 
 
 def _channel_groups(layer: VectorDescriptor, program: StepProgram) -> int:

@@ -18,6 +18,7 @@ from golden.step.compilation import tensor_layouts
 from golden.step.execute import chosen
 from golden.step.program import Entry, StepProgram
 from golden.workload.workload import Workload
+from sim.run.array_events import ArrayEvents
 from sim.run.operand_rows import OperandRows
 from sim.run.queue_timer import QueueTimer, StepTimeline
 
@@ -35,6 +36,8 @@ class WholeRun:
     """What the machine chose for nodes, step by step; of the last image"""
     _nodes: list[dict[str, np.ndarray]] = field(default_factory=list)
     """Counts of the layers of each node of the graph, step by step"""
+    _array: list[dict[tuple[str, Mode], ArrayEvents]] = field(default_factory=list)
+    """What the tiles do for each node, by mode, step by step"""
 
     def add(self, number: int, step: StepTimeline) -> None:
         """One more image's step."""
@@ -42,6 +45,7 @@ class WholeRun:
             self.steps.append(Counters())
             self.modes.append({})
             self._nodes.append({})
+            self._array.append({})
         self.steps[number] += step.counters
         self.modes[number] = step.modes
         nodes = self._nodes[number]
@@ -50,6 +54,11 @@ class WholeRun:
                 nodes[entry.node] += line.trace.counts
             else:
                 nodes[entry.node] = line.trace.counts.copy()
+        array = self._array[number]
+        for entry, events in zip(step.entries, step.array, strict=False):
+            if events:
+                key = entry.node, events[0]
+                array[key] = array.get(key, ArrayEvents()) + events[1]
 
     @property
     def total(self) -> Counters:
@@ -65,6 +74,16 @@ class WholeRun:
         counts = sum(nodes[name] for nodes in chosen if name in nodes)
         return Counters(*counts.tolist()) if isinstance(counts, np.ndarray) else Counters()
 
+    def array(self, name: str | None = None, step: int | None = None) -> dict[Mode, ArrayEvents]:
+        """What the tiles did for a node, or for all, in a step, or in all; if it was counted."""
+        chosen = self._array if step is None else self._array[step : step + 1]
+        found: dict[Mode, ArrayEvents] = {}
+        for of_step in chosen:
+            for (node, mode), events in of_step.items():
+                if name in (None, node):
+                    found[mode] = found.get(mode, ArrayEvents()) + events
+        return found
+
     def names(self) -> list[str]:
         """Nodes with layers, in the order in which they run."""
         return list(dict.fromkeys(name for nodes in self._nodes for name in nodes))
@@ -73,9 +92,9 @@ class WholeRun:
 class _Flow:
     """A flow's program under way on an image."""
 
-    def __init__(self, program: StepProgram, rows: OperandRows) -> None:
+    def __init__(self, program: StepProgram, rows: OperandRows, events: bool) -> None:
         self._program, self._rows = program, rows
-        self._timer = QueueTimer(program)
+        self._timer = QueueTimer(program, events=events)
 
     def step(self, layer_steps: Mapping[str, LayerStep]) -> StepTimeline:
         """The next step, on the operands of its layers."""
@@ -97,18 +116,20 @@ def whole_runs(
     steps: int | None = None,
     images: int = 1,
     seed: int = 0,
+    events: bool = False,
     progress: Callable[[], None] = lambda: None,
 ) -> dict[Name, WholeRun]:
     """Samples ``images`` images and counts every cycle of ``programs``, one for each flow.
 
-    ``progress`` is called after every step of an image.
+    ``events``: what the tiles do is counted, too. ``progress`` is called after every step of an
+    image.
     """
     runs = {flow: WholeRun() for flow in programs}
     labels, last = workload.labels(images), [*workload.layers()][-1]
     config = next(iter(programs.values())).config
     rows = OperandRows(workload.description.graph, tensor_layouts(workload, config))
     for number, noise in enumerate(workload.noise_batches(images, seed, 1)):
-        flows = {flow: _Flow(program, rows) for flow, program in programs.items()}
+        flows = {flow: _Flow(program, rows, events) for flow, program in programs.items()}
         layer_steps: dict[str, LayerStep] = {}
 
         def observe(layer_step: LayerStep, flows=flows, layer_steps=layer_steps) -> None:

@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from dittosim.app import app
+from dittosim.energy.table import SHIPPED, load_energies
 from tb.harness.task import Findings
 from tests.helpers.cells import mapped_without_tools, save_library
 from tests.helpers.command_line import Cli
@@ -30,6 +31,8 @@ INPUTS = {
     ("compare", "comparison"),
     ("ppa", "liberty"),
     ("ppa", "memories"),
+    ("energy", "liberty"),
+    ("energy", "memories"),
 }
 """Paths that are read"""
 
@@ -59,6 +62,10 @@ CASES = [
         "ppa --top pe -c tiny --aim area --liberty cells.lib --json DISK/a.json --netlists DISK/n "
         "--paths DISK/p",
         ("json", "netlists", "paths"),
+    ),
+    Case(
+        "energy tiny -c tiny --liberty cells.lib -o DISK/out.toml --json DISK/a.json",
+        ("json", "output"),
     ),
     Case("verify pe -c tiny --json DISK/a.json", ("json",)),
     Case("sample tiny --count 2 --steps 1 -o DISK/out", ("output",)),
@@ -162,6 +169,9 @@ def run(cli: Cli, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ca
         return [Findings(values=1) for _ in arguments]
 
     mapped_without_tools(monkeypatch)
+    measured = load_energies(SHIPPED), []
+    monkeypatch.setattr("dittosim.commands.energy.versions", dict)
+    monkeypatch.setattr("dittosim.commands.energy.measure_machine", lambda *_: measured)
     monkeypatch.setattr("dittosim.commands.demo.IMAGES", 1)
     for module in ("commands.demo", "verification.checks"):
         monkeypatch.setattr(f"dittosim.{module}.in_parallel", no_bench)

@@ -102,7 +102,7 @@ def mapped_without_tools(monkeypatch: pytest.MonkeyPatch) -> None:
             file.write_text(f"module {name}();\nendmodule\n")
             cells = {"INV_1": 20, "DFF_1": 10}
             area = sum(count * library.cells[cell].area for cell, count in cells.items())
-            netlist = Netlist(name, aim, cells, area, 10, {}, file, file)
+            netlist = Netlist(name, aim, cells, area, 10, {}, file, file, ())
             path = TimedPath({Aim.AREA: 2.0, Aim.SPEED: 1.0}[aim], "i[0]", "sum[3]")
             yield name, aim, ModuleFigures(netlist, Timing(path, path, 1.5, 20.0, "a report"))
 

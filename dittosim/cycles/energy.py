@@ -1,0 +1,104 @@
+"""Energy of whole steps: tables and figures of flows side by side."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from dittosim.console import result_table
+from dittosim.cycles.steps import Runs
+from dittosim.energy.cost import EnergyModel, component_group
+from golden.workload.workload import Workload
+from sim.run.whole_run import WholeRun
+
+_MICRO = 1e-6
+"""Of pJ"""
+
+
+def energy_tables(workload: Workload, runs: Runs, model: EnergyModel) -> list[Table]:
+    """By part of the machine, by cause, by node and by step."""
+    totals = {flow: model.by_component(run.total, run.array()) for flow, run in runs.items()}
+    parts = {flow: _grouped(each) for flow, each in totals.items()}
+    causes = {flow: model.by_cause(run.total, run.array()) for flow, run in runs.items()}
+    steps = max(len(run.steps) for run in runs.values())
+    return [
+        _share_table("energy by part", "part", parts),
+        _share_table("energy by cause", "cause", causes),
+        _node_table(workload, runs, model),
+        _step_table(runs, model, steps),
+    ]
+
+
+def energy_figures(runs: Runs, model: EnergyModel) -> dict[str, Any]:
+    """All of it for --json, in pJ."""
+    return {
+        "table": model.table.title,
+        "table_source": model.table.source,
+        "clock_ns": model.clock_ns,
+        "dram_pj_bit": model.dram_pj_bit,
+        "flows": {flow.value: _figures(run, model) for flow, run in runs.items()},
+    }
+
+
+def _figures(run: WholeRun, model: EnergyModel) -> dict[str, Any]:
+    return {
+        "components_pj": model.by_component(run.total, run.array()),
+        "causes_pj": model.by_cause(run.total, run.array()),
+        "steps_pj": [_of_step(run, model, step) for step in range(len(run.steps))],
+        "nodes_pj": {name: _of_node(run, model, name) for name in run.names()},
+    }
+
+
+def _of_node(run: WholeRun, model: EnergyModel, name: str) -> float:
+    return sum(model.by_component(run.node(name), run.array(name)).values())
+
+
+def _of_step(run: WholeRun, model: EnergyModel, step: int) -> float:
+    return sum(model.by_component(run.steps[step], run.array(step=step)).values())
+
+
+def _grouped(components: Mapping[str, float]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, each in components.items():
+        group = component_group(name)
+        found[group] = found.get(group, 0.0) + each
+    return found
+
+
+def _share_table(title: str, what: str, flows: Mapping[Any, Mapping[str, float]]) -> Table:
+    columns = [column for flow in flows for column in (f"{flow}\nuJ", "%")]
+    table = result_table(title, what, *columns)
+    names = dict.fromkeys(name for each in flows.values() for name in each)
+    sums = {flow: sum(each.values()) for flow, each in flows.items()}
+    for name in sorted(names, key=lambda one: -max(each.get(one, 0) for each in flows.values())):
+        if any(each.get(name) for each in flows.values()):
+            cells = [
+                (
+                    f"{each.get(name, 0) * _MICRO:,.2f}",
+                    f"{100 * each.get(name, 0) / sums[flow]:.1f}",
+                )
+                for flow, each in flows.items()
+            ]
+            table.add_row(name, *(cell for pair in cells for cell in pair))
+    table.add_section()
+    alls = [(f"{each * _MICRO:,.2f}", "100.0") for each in sums.values()]
+    table.add_row("all", *(cell for pair in alls for cell in pair))
+    return table
+
+
+def _node_table(workload: Workload, runs: Runs, model: EnergyModel) -> Table:
+    table = result_table("energy by node, all steps", "node", *(f"{flow}\nuJ" for flow in runs))
+    known = {name for run in runs.values() for name in run.names()}
+    for node in workload.description.graph.nodes:
+        if node.name in known:
+            each = (_of_node(run, model, node.name) * _MICRO for run in runs.values())
+            table.add_row(node.name, *(f"{one:,.3f}" for one in each))
+    return table
+
+
+def _step_table(runs: Runs, model: EnergyModel, steps: int) -> Table:
+    table = result_table("energy by step", "step", *(f"{flow}\nuJ" for flow in runs))
+    for step in range(steps):
+        each = (_of_step(run, model, step) * _MICRO for run in runs.values())
+        table.add_row(str(step), *(f"{one:,.3f}" for one in each))
+    return table

@@ -1,0 +1,93 @@
+"""``dittosim energy``, and what ``simulate --energy`` makes of its table."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dittosim.energy.cost import DRAM
+from dittosim.energy.table import SHIPPED, load_energies, table_text
+from tests.helpers.command_line import Cli
+from tests.helpers.tools import needs_opensta, needs_osu018, needs_yosys
+
+RUN = ("simulate", "digits-unet", "--steps", 2, "--flow", "temporal", "--energy", SHIPPED)
+
+
+def test_energy_of_a_run(cli: Cli) -> None:
+    """Parts, causes and steps are three ways to one sum; nodes miss the last cycle of each step."""
+    outcome = cli(*RUN, "--json", "-")
+    assert (outcome.code, outcome.err) == (0, "")
+    whole = json.loads(outcome.out)
+    found, energy = whole["flows"]["temporal"], whole["energy"]
+    flow = energy["flows"]["temporal"]
+    total = sum(flow["components_pj"].values())
+    assert sum(flow["causes_pj"].values()) == pytest.approx(total)
+    assert sum(flow["steps_pj"]) == pytest.approx(total)
+    assert sum(flow["nodes_pj"].values()) == pytest.approx(total, rel=1e-3)
+    moved = sum(found["total"]["bytes"].values())
+    assert flow["components_pj"][DRAM] == moved * 8 * energy["dram_pj_bit"] == moved * 8 * 8.0
+    table = load_energies(SHIPPED)
+    leakage = flow["components_pj"]["leakage of memories"]
+    seconds = found["total"]["cycles"] * table.clock_ns * 1e-9
+    assert leakage == pytest.approx(table.macros_leakage_uw * 1e-6 * seconds * 1e12)
+    assert energy["table_source"] == table.source
+    # The first step is ACT, the second takes differences.
+    assert flow["causes_pj"]["slots act"] > 0 < flow["causes_pj"]["slots temporal"]
+
+
+def test_clock_and_dram(cli: Cli) -> None:
+    slow = json.loads(cli(*RUN, "--clock", 100, "--dram", "hbm3", "--json", "-").out)["energy"]
+    fast = json.loads(cli(*RUN, "--clock", 1, "--dram", "ddr3", "--json", "-").out)["energy"]
+    parts, others = (one["flows"]["temporal"]["components_pj"] for one in (slow, fast))
+    assert parts["leakage of logic"] == pytest.approx(100 * others["leakage of logic"])
+    assert parts[DRAM] / others[DRAM] == pytest.approx(4.05 / 70)
+    assert parts["pe"] == others["pe"]
+
+
+def test_tables(cli: Cli) -> None:
+    outcome = cli(*RUN)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert max(map(len, outcome.out.splitlines())) <= 80
+    for words in ("energy by part", "energy by cause", "energy by node", "on-chip memories"):
+        assert words in outcome.out
+
+
+def test_what_simulate_refuses(cli: Cli) -> None:
+    def refused(*words: str, arguments: tuple[object, ...]) -> None:
+        cli("simulate", "digits-unet", "--steps", 1, *arguments).refused(*words)
+
+    refused(
+        "another machine",
+        "dittosim energy -c CONFIG",
+        arguments=("-c", "tiny", "--energy", SHIPPED),
+    )
+    refused("--energy is of whole steps", arguments=("--scope", "tiles", "--energy", SHIPPED))
+    refused("missing.toml", arguments=("--energy", "missing.toml"))
+    Path("cut.toml").write_text(table_text(load_energies(SHIPPED))[:900])
+    refused("cut.toml", arguments=("--energy", "cut.toml"))
+
+
+def test_what_is_refused(cli: Cli) -> None:
+    Path("there.toml").write_text("mine")
+    cli("energy", "-o", "there.toml").refused("there.toml")
+    assert Path("there.toml").read_text() == "mine"
+    cli("energy", "-o", "a.toml", "-c", "none").refused("none")
+    cli("energy", "nowhere", "-o", "a.toml", "--liberty", "none.lib").refused("none.lib")
+    assert not Path("a.toml").exists()
+
+
+@needs_yosys
+@needs_opensta
+@needs_osu018
+@pytest.mark.long
+def test_tiny_is_measured(cli: Cli) -> None:
+    """Every register follows its netlist, every event is the simulator's, layers are predicted."""
+    outcome = cli("energy", "-c", "tiny", "-o", "tiny.toml", "--json", "found.json")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert load_energies("tiny.toml").configuration == "tiny"
+    found = json.loads(Path("found.json").read_text())
+    assert len(found["checks"]) == 6
+    assert all(abs(one["error"]) < 0.05 for one in found["checks"])
+    options = ("-c", "tiny", "--steps", 1, "--energy", "tiny.toml", "--json", "-")
+    figures = json.loads(cli("simulate", "digits-unet", *options).out)
+    assert figures["energy"]["flows"]["original"]["components_pj"]["pe"] > 0
