@@ -21,6 +21,10 @@ class Commands(LazyGroup):
             "dittosim.commands.ppa:ppa",
             "Map a module's Verilog to standard cells: its area, clock and power.",
         ),
+        "fpga": LazyCommand(
+            "dittosim.commands.fpga:fpga",
+            "Place and route a machine on an ECP5: what it takes, its clock, a bitstream.",
+        ),
         "verify": LazyCommand(
             "dittosim.commands.verify:verify",
             "Run the emitted Verilog against golden (values) and sim (cycles); differences must be "

@@ -1,0 +1,125 @@
+"""Bench of the board: programs loaded, started and read back over its serial line alone.
+
+The memory is the board's own, so that every counter must be what sim says.
+"""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.triggers import ClockCycles, FallingEdge
+
+from rtl.fpga.board import BIT_CYCLES, RESET_CYCLES
+from tb.benches.accelerator import run_program
+from tb.benches.sampling import run as run_steps
+from tb.bus.serial_line import BoardTransport, SerialLine
+from tb.driver import Driver
+from tb.harness.clocked import start
+from tb.harness.coverage import Coverage
+from tb.harness.task import Findings, current_task, report
+from tb.step_host import StepHost
+from tb.stimuli.random_programs import stratified_programs
+from tb.stimuli.random_steps import short_run
+
+LARGEST = 2048
+"""Bytes of a layer with its tensors: the line is slow."""
+LAYERS = 4
+PROGRAMS = 2
+STRATA = {
+    "access": ("memory", "register", "beyond memory", "beyond registers", "no register"),
+    "command": ("read", "write", "neither", "left by a break"),
+    "words": ("one", "several"),
+    "queue": ("layers", "whole step"),
+}
+
+
+@cocotb.test()
+async def bench(dut: Any) -> None:
+    """Accesses of every kind, queues of random layers, then two steps of a small model."""
+    task = current_task()
+    rng = np.random.default_rng(task.seed)
+    line = SerialLine(dut, BIT_CYCLES)
+    await start(dut)
+    await settled(dut)
+    transport = BoardTransport(line)
+    driver = Driver(transport, task.config)
+    await driver.check()
+    coverage = Coverage(STRATA)
+    findings = await accesses(line, rng, coverage)
+    for program in stratified_programs(task.config, rng, PROGRAMS, LAYERS, LARGEST):
+        findings += await run_program(driver, transport, program)
+        coverage.see("queue", "layers")
+    one = short_run(task.config, rng)
+    host = StepHost(driver, one.job.program)
+    _, found = await run_steps(one.job, one.workload, host, transport)
+    coverage.see("queue", "whole step")
+    report(findings + found, coverage)
+
+
+async def settled(dut: Any) -> None:
+    """The reset comes to the board's inside a few cycles late."""
+    await ClockCycles(dut.clk, RESET_CYCLES)
+    await FallingEdge(dut.clk)
+
+
+async def accesses(line: SerialLine, rng: np.random.Generator, coverage: Coverage) -> Findings:
+    """Words written and read anywhere, and all that is refused, with what is answered."""
+    last = MEMORY_BYTES - WORD_BYTES
+    places = [0, last, *(WORD_BYTES * rng.integers(1, last // WORD_BYTES, 4)).tolist()]
+    written = {int(place): rng.bytes(WORD_BYTES) for place in places}
+    found, wanted = [], []
+    for place, data in written.items():
+        found.append(await asked(line, WRITE, place, 1, data, coverage))
+        wanted.append(bytes(1))
+    block, start_of_block = rng.bytes(5 * WORD_BYTES), 1 << 10
+    found.append(await asked(line, WRITE, start_of_block, 5, block, coverage))
+    wanted.append(bytes(1))
+    for place, data in written.items():
+        found.append(await asked(line, READ, place, 1, b"", coverage))
+        # The block was written after all of these.
+        inside = 0 <= place - start_of_block < len(block)
+        wanted.append((block[place - start_of_block :][:WORD_BYTES] if inside else data) + bytes(1))
+    found.append(await asked(line, READ, start_of_block, 5, b"", coverage))
+    wanted.append(block + bytes(1))
+    coverage.see("access", "memory", len(found))
+    ones, base = b"\xff" * WORD_BYTES, registers()["QUEUE_BASE"].address
+    refused, nothing = bytes([DECODE_ERROR]), bytes([SLAVE_ERROR])
+    identity = registers()["ID"]["magic"].reset.to_bytes(WORD_BYTES, "little")
+    # What is no register reads as 0.
+    for kind, command, address, words, data, answer in (
+        ("register", WRITE, REGISTERS + base, 1, block[:4], bytes(1)),
+        ("register", READ, REGISTERS + base, 1, b"", block[:4] + bytes(1)),
+        ("register", READ, REGISTERS, 1, b"", identity + bytes(1)),
+        ("beyond memory", READ, MEMORY_BYTES, 1, b"", ones + refused),
+        ("beyond memory", WRITE, MEMORY_BYTES, 1, block[:4], refused),
+        ("beyond memory", READ, last, 2, b"", written[last] + ones + refused),
+        ("beyond registers", READ, REGISTERS + (1 << ADDRESS_BITS), 1, b"", ones + refused),
+        ("beyond registers", WRITE, REGISTERS + (1 << 30), 1, ones, refused),
+        ("no register", WRITE, REGISTERS, 1, ones, nothing),
+        ("no register", READ, REGISTERS + (1 << ADDRESS_BITS) - 4, 1, b"", bytes(4) + nothing),
+    ):
+        found.append(await asked(line, command, address, words, data, coverage))
+        wanted.append(answer)
+        coverage.see("access", kind)
+    for byte in (0x00, 0xFF, UNKNOWN, READ ^ 1):
+        await line.send(bytes([byte]))
+        found.append(await line.receive(1))
+        wanted.append(bytes([UNKNOWN]))
+        coverage.see("command", "neither")
+    for left in (head(READ, 0, 1)[:3], head(WRITE, 0, 2) + block[:6]):
+        await line.send(left)
+        await line.hold_low()
+        found.append(await asked(line, READ, REGISTERS, 1, b"", coverage))
+        wanted.append(identity + bytes(1))
+        coverage.see("command", "left by a break")
+    return compare("answer on the line", found, wanted, [], None)
+
+
+async def asked(
+    line: SerialLine, command: int, address: int, words: int, data: bytes, coverage: Coverage
+) -> bytes:
+    """What a command is answered."""
+    await line.send(head(command, address, words) + data)
+    coverage.see("command", "read" if command == READ else "write")
+    coverage.see("words", "one" if words == 1 else "several")
+    return await line.receive(1 if data else WORD_BYTES * words + 1)
