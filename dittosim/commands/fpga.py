@@ -20,6 +20,9 @@ from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.reading import read_text
 
+MOST_MHZ = 1000
+"""More than any ECP5 reaches"""
+
 
 def fpga(
     config: ConfigOption = "tiny",
@@ -70,8 +73,8 @@ def fpga(
     """
     check_writable(json, force=force)
     machine, target = load_config(config), device_of(device, package)
-    if not clock > 0:
-        raise DittosimError(f"--clock {clock:g}: a clock has more than 0 MHz")
+    if not 0 < clock <= MOST_MHZ:
+        raise DittosimError(f"--clock {clock:g}: must be above 0 and at most {MOST_MHZ} MHz")
     wanted = read_text(pins, "LPF file") if pins else None
     tools = versions()
     name, verilog = design_of(top, machine, memory, clock, baud)

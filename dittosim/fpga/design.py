@@ -21,9 +21,9 @@ def design_of(
     """
     if top != BOARD:
         return emitted(top, config)
-    Board.check(config)
     bit_cycles = round(mhz * 1e6 / baud)
-    if bit_cycles and abs(mhz * 1e6 / bit_cycles / baud - 1) > MOST_OFF:
+    Board.check(config, memory_kib << 10, bit_cycles)
+    if abs(mhz * 1e6 / bit_cycles / baud - 1) > MOST_OFF:
         raise DittosimError(
             f"no {baud:,} bits per second at {mhz:g} MHz: {bit_cycles} cycles to a bit are "
             f"{mhz * 1e6 / bit_cycles:,.0f}; choose another --baud"

@@ -92,20 +92,19 @@ def pack(folder: Path, bitstream: str) -> None:
 
 
 def read_report(text: str) -> Placement:
-    """Nextpnr's report, JSON."""
+    """What nextpnr reports, as JSON; DittosimError if it is not as expected."""
     try:
         report = json.loads(text)
-        counts = report["utilization"]
-        clocks = report["fmax"].values()
+        counts = report["utilization"].items()
         paths = [_path(path) for path in report["critical_paths"] if _between_registers(path)]
-    except (ValueError, KeyError, AttributeError) as error:
+        return Placement(
+            used={name: one["used"] for name, one in counts if one["used"]},
+            holds={name: one["available"] for name, one in counts},
+            mhz=min((clock["achieved"] for clock in report["fmax"].values()), default=None),
+            worst=max(paths, key=lambda path: path.ns, default=None),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DittosimError("nextpnr's report is not as expected: another version?") from error
-    return Placement(
-        used={name: one["used"] for name, one in counts.items() if one["used"]},
-        holds={name: one["available"] for name, one in counts.items()},
-        mhz=min((clock["achieved"] for clock in clocks), default=None),
-        worst=max(paths, key=lambda path: path.ns, default=None),
-    )
 
 
 def _between_registers(path: Mapping[str, Any]) -> bool:

@@ -68,7 +68,7 @@ def read_cells(text: str) -> dict[str, int]:
     """How many of which cell, as ``stat -json`` says."""
     try:
         counted = json.loads(text)["design"]["num_cells_by_type"]
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DittosimError("Yosys did not count its cells: another version is needed") from error
     return {name: int(count) for name, count in sorted(counted.items()) if name[0] != "$"}
 

@@ -36,22 +36,19 @@ class Board(RtlModule):
     module_name = "ditto_board"
 
     @classmethod
-    def check(cls, config: MachineConfig) -> None:
-        """DittosimError if the machine, or a memory as fast as its own, cannot be made."""
+    def check(
+        cls,
+        config: MachineConfig,
+        memory_bytes: int = MEMORY_BYTES,
+        bit_cycles: int = BIT_CYCLES,
+    ) -> None:
+        """DittosimError if machine, line, or a memory of that size and speed cannot be made."""
         Accelerator.check(config)
         if config.memory_latency < LEAST_LATENCY:
             raise DittosimError(
                 f"memory_latency = {config.memory_latency}: the memory of the board takes at least "
                 f"{LEAST_LATENCY} cycles"
             )
-
-    def __init__(
-        self,
-        config: MachineConfig,
-        memory_bytes: int = MEMORY_BYTES,
-        bit_cycles: int = BIT_CYCLES,
-    ) -> None:
-        """DittosimError if that memory or line cannot be made."""
         if memory_bytes < PAGE_BYTES or memory_bytes.bit_count() > 1 or memory_bytes >> 31:
             raise DittosimError(
                 f"memory of {memory_bytes} bytes: must be a power of two from {PAGE_BYTES} on, "
@@ -61,6 +58,13 @@ class Board(RtlModule):
             raise DittosimError(
                 f"serial line of {bit_cycles} clock cycles to a bit: at least {LEAST_BIT_CYCLES}"
             )
+
+    def __init__(
+        self,
+        config: MachineConfig,
+        memory_bytes: int = MEMORY_BYTES,
+        bit_cycles: int = BIT_CYCLES,
+    ) -> None:
         self.config, self.memory_bytes, self.bit_cycles = config, memory_bytes, bit_cycles
         super().__init__({"rx": In(1), "tx": Out(1), "irq": Out(1)})
 

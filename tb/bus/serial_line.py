@@ -29,12 +29,18 @@ class SerialLine:
 
     async def send(self, data: bytes) -> None:
         """Sends bytes, one directly after the other."""
+        await self._align()
         for byte in data:
             await self._bits(byte << 1 | 1 << BYTE + 1, BYTE + 2)
 
     async def hold_low(self) -> None:
         """A break: longer low than any byte is, then high for a bit."""
+        await self._align()
         await self._bits(1 << BYTE + 3, BYTE + 4)
+
+    async def _align(self) -> None:
+        # Answers end at rising edges, at which nothing may change.
+        await FallingEdge(self._dut.clk)
 
     async def receive(self, count: int) -> bytes:
         """The next ``count`` bytes; SimTimeoutError if one does not come."""
