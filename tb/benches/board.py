@@ -10,18 +10,25 @@ import cocotb
 import numpy as np
 from cocotb.triggers import ClockCycles, FallingEdge
 
+from golden.accelerator.program import Program
+from golden.errors import DittosimError
 from rtl.bus.axi import DECODE_ERROR, SLAVE_ERROR
 from rtl.fpga.board import BIT_CYCLES, MEMORY_BYTES, RESET_CYCLES
 from rtl.fpga.bridge import READ, REGISTERS, UNKNOWN, WORD_BYTES, WRITE
 from rtl.registers.register_map import ADDRESS_BITS, registers
-from tb.benches.accelerator import run_program
+from rtl.scheduler.error_codes import CODES
+from rtl.scheduler.layouts import layer_layout
+from sim.bus.memory_ports import MemoryPorts
+from sim.scheduler.accelerator import queue_timeline
+from tb.benches.accelerator import results_compared, run_program
 from tb.benches.sampling import run as run_steps
 from tb.bus.serial_line import BoardTransport, SerialLine
 from tb.bus.serial_transport import head
-from tb.driver import Driver
-from tb.harness.clocked import start
+from tb.driver import COUNTERS, Driver, HardwareError
+from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
+from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
 from tb.step_host import StepHost
 from tb.stimuli.random_programs import stratified_programs
@@ -31,8 +38,19 @@ LARGEST = 2048
 """Bytes of a layer with its tensors: the line is slow."""
 LAYERS = 4
 PROGRAMS = 2
+BEYOND = ("reads", "writes")
+"""What the machine does there when it is told to"""
 STRATA = {
-    "access": ("memory", "register", "beyond memory", "beyond registers", "no register"),
+    "access": (
+        "memory",
+        "memory, while the machine runs",
+        "register",
+        "beyond memory",
+        "beyond registers",
+        "no register",
+    ),
+    "machine beyond memory": BEYOND,
+    "reset": RESETS,
     "command": ("read", "write", "neither", "left by a break"),
     "words": ("one", "several"),
     "queue": ("layers", "whole step"),
@@ -55,6 +73,15 @@ async def bench(dut: Any) -> None:
     for program in stratified_programs(task.config, rng, PROGRAMS, LAYERS, LARGEST):
         findings += await run_program(driver, transport, program)
         coverage.see("queue", "layers")
+        findings += await beside(driver, transport, program, rng)
+        coverage.see("access", "memory, while the machine runs")
+    for what in BEYOND:
+        findings += await beyond(driver, program, what)
+        coverage.see("machine beyond memory", what)
+    cycles = queue_timeline(program, MemoryPorts.of(task.config))[1].cycles
+    for cut, moment in moments(rng, cycles).items():
+        findings += await left_by_reset(dut, line, driver, program, moment)
+        coverage.see("reset", cut)
     one = short_run(task.config, rng)
     host = StepHost(driver, one.job.program)
     first = replace(one.job, last_step=0)
@@ -67,6 +94,71 @@ async def settled(dut: Any) -> None:
     """The reset comes to the board's inside a few cycles late."""
     await ClockCycles(dut.clk, RESET_CYCLES)
     await FallingEdge(dut.clk)
+
+
+async def beside(
+    driver: Driver, transport: BoardTransport, program: Program, rng: np.random.Generator
+) -> Findings:
+    """Runs a queue that is in memory again, the host writing and reading other words meanwhile.
+
+    These take cycles away from the machine: its results are compared, not its counters.
+    """
+    size = MEMORY_BYTES - program.size
+    for places in program.addresses:
+        await transport.write_memory(places.results, bytes(WORD_BYTES))
+    await driver.start(program.queue, len(program.runs))
+    busy, found, wanted = 1, [], []
+    while busy:
+        words = int(rng.integers(1, 5))
+        address = program.size + WORD_BYTES * int(rng.integers(0, size // WORD_BYTES - words))
+        data = rng.bytes(WORD_BYTES * words)
+        await transport.write_memory(address, data)
+        found.append(await transport.read_memory(address, len(data)))
+        wanted.append(data)
+        busy = await driver.read("STATUS") & 1
+    await driver.wait()
+    findings = compare("word beside the machine", found, wanted, [], None)
+    for run, places in zip(program.runs, program.addresses, strict=True):
+        findings += await results_compared(transport, run, places)
+    return findings
+
+
+async def beyond(driver: Driver, program: Program, what: str) -> Findings:
+    """A queue that is not in memory, or a layer whose results are not to be: the error of either.
+
+    The program is in memory, and is left there with another address of the first layer's results.
+    """
+    base, wanted = MEMORY_BYTES, HardwareError(CODES["read_decode_error"], 0, MEMORY_BYTES)
+    if what == "writes":
+        place = layer_layout()["results_address"].offset // 8
+        address = MEMORY_BYTES.to_bytes(WORD_BYTES, "little")
+        await driver.transport.write_memory(program.queue + place, address)
+        base, wanted = program.queue, HardwareError(CODES["write_decode_error"], 0, MEMORY_BYTES)
+    found = "no error"
+    try:
+        await driver.run(base, 1)
+    except DittosimError as error:
+        found = str(error)
+    return compare(f"error of {what}", [found], [f"the accelerator stopped at {wanted}"], [], None)
+
+
+async def left_by_reset(
+    dut: Any, line: SerialLine, driver: Driver, program: Program, moment: int
+) -> Findings:
+    """Resets the board ``moment`` cycles after a start, in a command too; no register tells of it.
+
+    AssertionError if it does not listen then.
+    """
+    await driver.start(program.queue, 1)
+    await ClockCycles(dut.clk, moment)
+    await line.send(head(WRITE, 0, 1)[: 1 + moment % 5])
+    # A clock edge may still be to come in this moment.
+    await FallingEdge(dut.clk)
+    await reset(dut)
+    await settled(dut)
+    names = ("STATUS", "IRQ_STATUS", "IRQ_ENABLE", "QUEUE_BASE", "QUEUE_COUNT", "ERROR_CODE")
+    found = [await driver.read(name) for name in (*names, *COUNTERS)]
+    return compare("register after reset", found, [0] * len(found), [], None)
 
 
 async def accesses(line: SerialLine, rng: np.random.Generator, coverage: Coverage) -> Findings:

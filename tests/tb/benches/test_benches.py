@@ -21,14 +21,16 @@ OF_ACCELERATORS = (
 """Benches of modules that not every configuration makes"""
 LONG_ON_ICARUS = (
     *("accelerator-slave", "accelerator-errors", "vector-errors"),
-    *("sampling", "sampling-slave", "output", "overlap", "vector"),
+    *("sampling", "sampling-slave", "output", "overlap", "vector", "board"),
 )
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
 long = pytest.mark.long
 OF_RANDOM_ACCELERATORS = (
     *("accelerator", "core", "pass-walk", "descriptor-check", "vector-check", "vector"),
 )
-LONG_ON_SMALL = ("accelerator-slave", "sampling-slave", "vector-errors", "output", "overlap")
+LONG_ON_SMALL = (
+    *("accelerator-slave", "sampling-slave", "vector-errors", "output", "overlap", "board"),
+)
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
 TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
     pytest.param(
