@@ -36,6 +36,9 @@ def fpga(
     ] = BOARD,
     device: Annotated[str, typer.Option(metavar="D", help="ECP5 device: 25k, 45k or 85k.")] = "85k",
     package: Annotated[str, typer.Option(metavar="P", help="Its package.")] = "CABGA381",
+    speed: Annotated[
+        int, typer.Option(min=6, max=8, help="Its speed grade; 8 is the fastest.")
+    ] = 6,
     clock: Annotated[
         float, typer.Option(metavar="MHZ", help="Clock to aim at; of the board, that of its pin.")
     ] = 100.0,
@@ -87,13 +90,16 @@ def fpga(
         check_fit(name, netlist.needs(), target)
         bar.update(task, description=f"place {name}")
         alone = top != BOARD
-        placed = place(target, package, clock, seed, folder, pins=wanted, out_of_context=alone)
+        placed = place(
+            target, package, speed, clock, seed, folder, pins=wanted, out_of_context=alone
+        )
         found = {
             "configuration": config,
             "configuration_hash": machine.digest(),
             "top": name,
             "device": target.name,
             "package": package,
+            "speed": speed,
             "out_of_context": alone,
             "aim_mhz": clock,
             "seed": seed,

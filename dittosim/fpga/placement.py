@@ -18,6 +18,8 @@ CONFIGURATION = "design.config"
 REPORT = "timing.json"
 LOG = "placement.log"
 PINS = "pins.lpf"
+ROUTER = "router2"
+"""The other one takes several times as long for a whole machine."""
 CLOCK = re.compile(r"^(posedge|negedge) ")
 _CELL = re.compile(
     r"_(?:TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|DP16KD|MULT18X18D|TRELLIS_DPR16X4)_.*|\$.*"
@@ -59,6 +61,7 @@ class Placement:
 def place(
     device: Device,
     package: str,
+    speed: int,
     mhz: float,
     seed: int,
     folder: Path,
@@ -68,12 +71,21 @@ def place(
 ) -> Placement:
     """Places and routes the netlist in ``folder``, aiming at a clock of ``mhz``.
 
+    ``speed`` is the grade of the device, 6 to 8, the fastest.
     ``pins`` is the text of an LPF file; without it pins are where it suits nextpnr. Out of context
     ports have no pins at all. DittosimError if nextpnr fails.
     """
-    command = [tool(*TOOLS["nextpnr"]), f"--{device.option}", "--package", package]
+    command = [
+        tool(*TOOLS["nextpnr"]),
+        f"--{device.option}",
+        "--package",
+        package,
+        "--speed",
+        str(speed),
+    ]
     command += ["--json", NETLIST, "--freq", f"{mhz:g}", "--timing-allow-fail"]
     command += ["--seed", str(seed), "--report", REPORT, "--log", LOG, "--quiet"]
+    command += ["--router", ROUTER]
     if out_of_context:
         command.append("--out-of-context")
     else:

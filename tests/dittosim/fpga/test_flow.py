@@ -39,7 +39,7 @@ def test_a_bitstream(tmp_path: Path) -> None:
     netlist = synthesize("small", DESIGN, tmp_path, abc9=True)
     assert netlist.memories == {"words": "block RAM", "few": "distributed RAM"}
     device = device_of("25k", "CABGA381")
-    placed = place(device, "CABGA381", 50, 1, tmp_path, pins=PINS, out_of_context=False)
+    placed = place(device, "CABGA381", 6, 50, 1, tmp_path, pins=PINS, out_of_context=False)
     assert {name: placed.holds[name] for name in device.holds} == device.holds
     assert placed.used["TRELLIS_IO"] == 4
     assert (placed.used["DP16KD"], placed.used["MULT18X18D"]) == (1, 1)
