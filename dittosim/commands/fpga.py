@@ -43,9 +43,6 @@ def fpga(
         float, typer.Option(metavar="MHZ", help="Clock to aim at; of the board, that of its pin.")
     ] = 100.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the placement.")] = 1,
-    abc9: Annotated[
-        bool, typer.Option(help="Map by ABC9, which knows the delays of cells, or by ABC.")
-    ] = True,
     memory: Annotated[
         int, typer.Option(metavar="KIB", min=4, help="Memory of the board, a power of two.")
     ] = 128,
@@ -86,7 +83,7 @@ def fpga(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dittosim-fpga-")))
         bar = stack.enter_context(progress())
         task = bar.add_task(f"map {name}", total=None)
-        netlist = synthesize(name, verilog, folder, abc9=abc9)
+        netlist = synthesize(name, verilog, folder)
         check_fit(name, netlist.needs(), target)
         bar.update(task, description=f"place {name}")
         alone = top != BOARD
@@ -103,7 +100,6 @@ def fpga(
             "out_of_context": alone,
             "aim_mhz": clock,
             "seed": seed,
-            "abc9": abc9,
             "tools": tools,
             **figures(netlist, placed),
         }

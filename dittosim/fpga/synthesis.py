@@ -17,7 +17,7 @@ NETLIST = "netlist.json"
 _COUNTED = "cells.json"
 _SCRIPT = """\
 read_verilog {design}
-synth_ecp5 -top {top} {mapper} -json {netlist}
+synth_ecp5 -top {top} -abc9 -json {netlist}
 tee -q -o {counted} stat -json
 """
 KINDS = {"DP16KD": "block RAM", "PDPW16KD": "block RAM", "TRELLIS_DPR16X4": "distributed RAM"}
@@ -49,16 +49,12 @@ class Netlist:
         return {"TRELLIS_COMB": luts, **same}
 
 
-def synthesize(top: str, verilog: str, folder: Path, *, abc9: bool) -> Netlist:
+def synthesize(top: str, verilog: str, folder: Path) -> Netlist:
     """Maps ``verilog``, whose top module is ``top``, in ``folder``.
-
-    ABC9 knows the delays of the device's cells and of what lies between them; without it logic is
-    mapped by ABC. DittosimError if Yosys fails.
+    DittosimError if Yosys fails.
     """
     (folder / DESIGN).write_text(verilog)
-    script = _SCRIPT.format(
-        design=DESIGN, top=top, mapper="-abc9" if abc9 else "", netlist=NETLIST, counted=_COUNTED
-    )
+    script = _SCRIPT.format(design=DESIGN, top=top, netlist=NETLIST, counted=_COUNTED)
     (folder / "map.ys").write_text(script)
     told = run([tool(*TOOLS["yosys"]), "map.ys"], folder)
     return Netlist(read_cells((folder / _COUNTED).read_text()), read_memories(told))

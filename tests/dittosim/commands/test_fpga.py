@@ -4,44 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from dittosim.commands import fpga as command
 from dittosim.fpga import tools
-from dittosim.fpga.placement import Placement, WorstPath
-from dittosim.fpga.synthesis import Netlist
 from tests.helpers.command_line import Cli
+from tests.helpers.placed import placed_without_tools
 from tests.helpers.tools import needs_nextpnr
 
 PE = ("fpga", "--top", "pe", "--device", "25k")
-PATH = WorstPath(20.0, 8.0, 12.0, "core.a[3]", "core.b", 7, ["core.a[3]", "core.x"])
 FILES = ("bit", "config", "json", "log", "timing.json", "v")
 
 
 @pytest.fixture
 def without_tools(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Designs are mapped, placed and packed by no tool."""
-
-    def synthesize(top: str, verilog: str, folder: Path, **_: bool) -> Netlist:
-        (folder / "design.v").write_text(verilog)
-        memories = {"core.a.words": "block RAM", "core.b": "distributed RAM"}
-        return Netlist({"LUT4": 100, "DP16KD": 57 if top == "ditto_tile" else 4}, memories)
-
-    def place(*arguments: object, pins: str | None, out_of_context: bool) -> Placement:
-        folder = arguments[-1]
-        assert isinstance(folder, Path)
-        for name in ("timing.json", "placement.log"):
-            (folder / name).write_text(str(pins))
-        if not out_of_context:
-            (folder / "design.config").write_text("bits")
-        used, holds = {"TRELLIS_COMB": 120}, {"TRELLIS_COMB": 24288, "DP16KD": 56}
-        return Placement(used, holds, 50.0, PATH)
-
-    def pack(folder: Path, bitstream: str) -> None:
-        (folder / bitstream).write_bytes(b"\xff\x00")
-
-    monkeypatch.setattr(command, "versions", lambda: {"yosys": "yosys 1", "nextpnr": "nextpnr 2"})
-    monkeypatch.setattr(command, "synthesize", synthesize)
-    monkeypatch.setattr(command, "place", place)
-    monkeypatch.setattr(command, "pack", pack)
+    placed_without_tools(monkeypatch)
     return cli
 
 

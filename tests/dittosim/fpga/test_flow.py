@@ -36,7 +36,7 @@ LOCATE COMP "tx" SITE "L4";
 @needs_nextpnr
 @needs_ecppack
 def test_a_bitstream(tmp_path: Path) -> None:
-    netlist = synthesize("small", DESIGN, tmp_path, abc9=True)
+    netlist = synthesize("small", DESIGN, tmp_path)
     assert netlist.memories == {"words": "block RAM", "few": "distributed RAM"}
     device = device_of("25k", "CABGA381")
     placed = place(device, "CABGA381", 6, 50, 1, tmp_path, pins=PINS, out_of_context=False)
