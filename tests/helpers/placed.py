@@ -11,7 +11,7 @@ PATH = WorstPath(20.0, 8.0, 12.0, "core.a[3]", "core.b", 7, ["core.a[3]", "core.
 
 
 def placed_without_tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes ``fpga`` find a small design; of the tile one that the smallest device has no room for."""
+    """Makes ``fpga`` find a small design; of the tile one that fits no 25k."""
 
     def synthesize(top: str, verilog: str, folder: Path) -> Netlist:
         (folder / "design.v").write_text(verilog)

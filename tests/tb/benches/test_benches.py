@@ -71,6 +71,13 @@ def test_small(bench: str, stalls: bool) -> None:
     assert_exact(task)
 
 
+@long
+@pytest.mark.parametrize(("latency", "interval"), [(3, 1), (3, 2), (5, 4)])
+def test_boards_whose_memory_is_quick_or_slow(latency: int, interval: int) -> None:
+    changes = {"memory_latency": latency, "memory_interval": interval}
+    assert_exact(Task(bench="board", config=load_config("tiny").model_copy(update=changes)))
+
+
 @pytest.mark.parametrize("bench", ["multiplier", "encoder"])
 def test_twos_complement_on_every_difference(bench: str) -> None:
     config = MachineConfig(**{**load_config("tiny").model_dump(), "encoding": "twos-complement"})
