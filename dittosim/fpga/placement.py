@@ -25,6 +25,8 @@ _CELL = re.compile(
     r"_(?:TRELLIS_FF|LUT4|CCU2C|PFUMX|L6MUX21|DP16KD|MULT18X18D|TRELLIS_DPR16X4)_.*|\$.*"
 )
 """What Yosys and nextpnr append to the name of the net that a cell drives"""
+_PART = re.compile(r"\.\d+\.\d+$")
+"""The number of one of the block RAMs that a memory is made of"""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class WorstPath:
     routing_ns: float
     """Of it between them, differences of the clock's arrival included"""
     start: str
-    """The register that it begins at, by its own name"""
+    """The register or memory that it begins at, by its own name"""
     end: str
     levels: int
     """LUTs, carries and others between the registers"""
@@ -132,7 +134,7 @@ def _path(path: Mapping[str, Any]) -> WorstPath:
         ns=round(total, 3),
         logic_ns=round(total - between, 3),
         routing_ns=round(between, 3),
-        start=nets[0] if nets else own_name(steps[0]["from"]["cell"]),
+        start=own_name(steps[0]["from"]["cell"]),
         end=own_name(steps[-1]["to"]["cell"]),
         levels=sum(step["type"] == "logic" for step in steps),
         nets=list(dict.fromkeys(nets)),
@@ -141,4 +143,4 @@ def _path(path: Mapping[str, Any]) -> WorstPath:
 
 def own_name(name: str) -> str:
     """A net or cell as the Verilog has it, instances separated by points."""
-    return _CELL.sub("", name)
+    return _PART.sub("", _CELL.sub("", name)).rstrip(".")

@@ -49,7 +49,7 @@ def test_use_clock_and_worst_path() -> None:
         ns=3.0,
         logic_ns=1.0,
         routing_ns=2.0,
-        start="core.a[3]",
+        start="core.a",
         end="core.b.c",
         levels=2,
         nets=["core.a[3]", "core.x"],
@@ -77,7 +77,8 @@ def test_another_report(text: str) -> None:
     [
         ("core.loader.need[3]", "core.loader.need[3]"),
         ("core.loader.need_TRELLIS_FF_Q_4_DI_LUT4_Z", "core.loader.need"),
-        ("core.ram.words.0.3_DP16KD_DOA", "core.ram.words.0.3"),
+        ("core.ram.words.0.3", "core.ram.words"),
+        ("core.queue.$signal$61_TRELLIS_FF_Q_4_DI_LUT4_Z_B", "core.queue"),
         ("q[0]$TRELLIS_IO_OUT", "q[0]"),
     ],
 )
