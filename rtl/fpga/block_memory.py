@@ -50,6 +50,10 @@ class BlockMemory(RtlModule):
         self._writes(m, ram)
         return m
 
+    def _part(self, word: Value) -> Value:
+        """Which part of a bus word is that word of 32 bits."""
+        return word[: exact_log2(self._parts)] if self._parts > 1 else Const(0)
+
     def _place(self, address: Value) -> Value:
         """The word of a byte address that is in the memory."""
         size = exact_log2(self.config.bus_bytes)
@@ -62,7 +66,7 @@ class BlockMemory(RtlModule):
     def _reads(self, m: Module, ram: Any) -> None:
         config = self.config
         bursts = self.instantiate(m, "reads", BurstQueue(config.outstanding_reads))
-        asked, ripened, begin = Signal(), Signal(), Signal()
+        asked, ripened, starts = Signal(), Signal(), Signal()
         due = Signal(range(config.outstanding_reads + 1))
         # The burst that is read from the memory, and its next word.
         active, refused = Signal(), Signal(reset_less=True)
@@ -81,8 +85,8 @@ class BlockMemory(RtlModule):
             self.m_axi_arready.eq(bursts.i.ready),
             asked.eq(self.m_axi_arvalid & bursts.i.ready),
             ripened.eq(delayed(m, asked, config.memory_latency - LEAST_LATENCY, reset_less=False)),
-            begin.eq((due != 0) & (~active | (issue & (left == 0)))),
-            bursts.o.ready.eq(begin),
+            starts.eq((due != 0) & (~active | (issue & (left == 0)))),
+            bursts.o.ready.eq(starts),
             taken.eq(valid & self.m_axi_rready),
             free.eq(~valid | taken),
             host.eq(self.host_valid & ~self.host_write & free),
@@ -90,7 +94,7 @@ class BlockMemory(RtlModule):
             ram.read.eq(issue | host),
             ram.read_address.eq(Mux(host, self.host_word >> exact_log2(self._parts), word)),
         ]
-        m.d.sync += [due.eq(due + ripened - begin), valid.eq(issue | (valid & ~taken))]
+        m.d.sync += [due.eq(due + ripened - starts), valid.eq(issue | (valid & ~taken))]
         with m.If(issue):
             m.d.sync += [
                 word.eq(word + 1),
@@ -99,21 +103,24 @@ class BlockMemory(RtlModule):
                 final.eq(left == 0),
                 ones.eq(refused),
             ]
-        with m.If(begin):
+        with m.If(starts):
             m.d.sync += [
                 active.eq(1),
                 word.eq(self._place(bursts.o.payload.address)),
                 left.eq(bursts.o.payload.length),
                 refused.eq(self._beyond(bursts.o.payload.address)),
             ]
-        part = Signal(range(self._parts), reset_less=True)
-        m.d.sync += part.eq(self.host_word)
+        read = ram.o
+        if self._parts > 1:
+            part = Signal(range(self._parts), reset_less=True)
+            m.d.sync += part.eq(self.host_word)
+            read = ram.o.word_select(part, WORD_BITS)
         m.d.comb += [
             self.m_axi_rvalid.eq(valid),
             self.m_axi_rlast.eq(final),
             self.m_axi_rresp.eq(Mux(ones, DECODE_ERROR, OKAY)),
             self.m_axi_rdata.eq(ram.o | ones.replicate(len(ram.o))),
-            self.host_o.eq(ram.o.word_select(part, WORD_BITS)),
+            self.host_o.eq(read),
             self.host_ready.eq(self.host_write | free),
         ]
 
@@ -152,7 +159,7 @@ class BlockMemory(RtlModule):
         ]
         with m.If(host):
             m.d.sync += [
-                parts.eq(1 << self.host_word[: exact_log2(self._parts)]),
+                parts.eq(1 << self._part(self.host_word)),
                 data.eq(self.host_data.replicate(self._parts)),
                 where.eq(self.host_word >> exact_log2(self._parts)),
             ]
