@@ -26,6 +26,10 @@ class Commands(LazyGroup):
             "Measure the energy of each module of a machine, at rest and for each slot, beat, row, "
             "word.",
         ),
+        "fpga": LazyCommand(
+            "dittosim.commands.fpga:fpga",
+            "Place and route a machine on an ECP5: what it takes, its clock, a bitstream.",
+        ),
         "verify": LazyCommand(
             "dittosim.commands.verify:verify",
             "Run the emitted Verilog against golden (values) and sim (cycles); differences must be "

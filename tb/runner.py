@@ -198,6 +198,14 @@ BENCHES = {
             cycles=False,
         ),
         Bench("registers", "register-file", "tb.benches.registers", "all accesses", cycles=False),
+        Bench(
+            "board",
+            "board",
+            "tb.benches.board",
+            "layers and a whole step over the serial line",
+            stalls=False,
+            whole_steps=True,
+        ),
     )
 }
 

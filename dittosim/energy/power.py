@@ -15,7 +15,7 @@ from dittosim.energy.gates import Gates
 from dittosim.energy.recording import Activity
 from dittosim.silicon.liberty import Library
 from dittosim.silicon.mapping import CELLS, Netlist
-from dittosim.silicon.tools import run
+from dittosim.tools import run
 from golden.errors import DittosimError
 from tb.harness.tools import TIMER, tool
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from dittosim.silicon.tools import run
+from dittosim.tools import run
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from rtl.emission.emit import TOPS, emit, reasons_against

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from dittosim.silicon.liberty import Library
-from dittosim.silicon.tools import run
+from dittosim.tools import run
 from golden.errors import DittosimError
 from tb.harness.tools import YOSYS, tool
 

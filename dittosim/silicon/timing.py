@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dittosim.silicon.liberty import Library
 from dittosim.silicon.mapping import CELLS, Netlist
-from dittosim.silicon.tools import complaint, run
+from dittosim.tools import complaint, run
 from golden.errors import DittosimError
 from tb.harness.tools import TIMER, tool
 

@@ -1,13 +1,9 @@
-"""Yosys and OpenSTA, as they are run here."""
+"""What maps and times modules in standard cells."""
 
-import subprocess
 from pathlib import Path
 
-from golden.errors import DittosimError
+from dittosim.tools import run
 from tb.harness.tools import TIMER, YOSYS, tool
-
-_TOLD = 200
-"""Characters of what a tool says that an error repeats"""
 
 
 def versions() -> dict[str, str]:
@@ -17,26 +13,3 @@ def versions() -> dict[str, str]:
         "yosys": mapper.strip().splitlines()[-1].partition(" (")[0],
         "opensta": f"OpenSTA {timed.strip().splitlines()[-1]}",
     }
-
-
-def run(command: list[str], folder: Path) -> str:
-    """What a tool prints when it runs in ``folder``; DittosimError if it fails."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    if done.returncode:
-        raise DittosimError(f"{Path(command[0]).name} failed: {complaint(done.stdout)}")
-    return done.stdout
-
-
-def complaint(text: str) -> str:
-    """The line in which a tool says what is wrong."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if "error" in line.lower()]
-    return (errors or lines or ["it says nothing"])[-1][:_TOLD]

@@ -15,6 +15,7 @@ from rtl.bus.axi_writer import AxiWriter
 from rtl.emission.backend import convert
 from rtl.emission.lint import FOOTER, HEADER, mended
 from rtl.flow.defo_unit import DefoUnit
+from rtl.fpga.board import Board
 from rtl.registers.register_file import RegisterFile
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.pass_walk import PassWalk
@@ -40,6 +41,7 @@ TOPS: dict[str, type[RtlModule]] = {
     "axi-writer": AxiWriter,
     "register-file": RegisterFile,
     "accelerator": Accelerator,
+    "board": Board,
 }
 """Modules that can be generated on their own, by their name on the command line."""
 

@@ -21,7 +21,7 @@ from golden.machine.config import MachineConfig
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 from tb.bus.memory import Memory, timings
-from tb.bus.plain_transport import PlainTransport
+from tb.bus.plain_transport import PlainTransport, TimedTransport
 from tb.driver import COUNTERS, Driver
 from tb.harness.clocked import reset, start
 from tb.harness.comparison import compare
@@ -37,7 +37,7 @@ NAMES = [field.name for field in fields(Counters)]
 
 async def run_program(
     driver: Driver,
-    transport: PlainTransport,
+    transport: TimedTransport,
     program: Program,
     machine: MachineConfig | None = None,
 ) -> Findings:
@@ -67,7 +67,7 @@ async def run_program(
     return findings + counters_compared(found, lines, expected, seconds)
 
 
-async def results_compared(transport: PlainTransport, run: LayerRun, places: Addresses) -> Findings:
+async def results_compared(transport: TimedTransport, run: LayerRun, places: Addresses) -> Findings:
     """Every accumulator of a product, where it left them."""
     wanted = run.accumulators()
     data = await transport.read_memory(places.results, accumulator_bytes(run.plan))
@@ -99,7 +99,7 @@ def counters_compared(
 
 
 async def cut_program(
-    dut: Any, driver: Driver, transport: PlainTransport, program: Program, moment: int
+    dut: Any, driver: Driver, transport: TimedTransport, program: Program, moment: int
 ) -> Findings:
     """Starts a queue and resets the machine ``moment`` cycles later; no register tells of it."""
     await transport.write_memory(0, program.memory().tobytes())

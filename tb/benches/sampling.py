@@ -23,7 +23,7 @@ from sim.run.steps import StepSimulator, StepTimeline
 from tb.benches.accelerator import counters_compared, cut_queue
 from tb.benches.wrong_choices import WRONG, refused, wrong_queues
 from tb.bus.memory import Memory
-from tb.bus.plain_transport import PlainTransport
+from tb.bus.plain_transport import PlainTransport, TimedTransport
 from tb.driver import Driver
 from tb.harness.clocked import start
 from tb.harness.comparison import compare
@@ -86,7 +86,7 @@ async def run(
     job: SamplingJob,
     workload: Workload,
     host: StepHost,
-    transport: PlainTransport,
+    transport: TimedTransport,
     steps_seen: list[StepTimeline] | None = None,
 ) -> tuple[SamplingResult, Findings]:
     """Runs the steps; compares all of memory, all counters and each prediction.

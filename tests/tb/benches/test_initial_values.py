@@ -14,7 +14,7 @@ from tests.helpers.emissions import emission
 TINY = load_config("tiny")
 LONG_ON_ICARUS = (
     *("multiplier", "core", "accelerator", "accelerator-slave", "accelerator-errors"),
-    *("vector-errors", "sampling", "sampling-slave", "output", "overlap", "vector"),
+    *("vector-errors", "sampling", "sampling-slave", "output", "overlap", "vector", "board"),
 )
 RUNS = [
     # Unknown bits, which Icarus carries on to where they are compared.

@@ -5,7 +5,7 @@ import pytest
 from golden.errors import DittosimError
 from golden.machine.config import load_config
 from rtl.emission.emit import Emission
-from tb.faults import accelerator, axi, defo, registers, resets, tile, vector
+from tb.faults import accelerator, axi, defo, fpga, registers, resets, tile, vector
 from tb.faults.choice import choosing, with_faults
 from tb.faults.fault import Fault
 from tb.harness.task import Findings, Task
@@ -20,6 +20,7 @@ FAULTS = (
     *accelerator.FAULTS,
     *defo.FAULTS,
     *vector.FAULTS,
+    *fpga.FAULTS,
     *resets.FAULTS,
 )
 RUNS = {(f.bench, f.stalls, *f.changes.items()): f for f in reversed(FAULTS)}
@@ -28,6 +29,7 @@ LONG_WITHOUT_FAULTS = (
     "core",
     "accelerator-slave",
     "accelerator-errors",
+    "board",
     "vector-errors",
     "output",
     "sampling",
