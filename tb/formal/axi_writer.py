@@ -56,14 +56,13 @@ class AxiWriterProperties(Properties):
     def module(cls, config: MachineConfig) -> RtlModule:
         return AxiWriter(config)
 
-    @classmethod
-    def widths_inside(cls, config: MachineConfig) -> Mapping[str, int]:
+    def widths_inside(self) -> Mapping[str, int]:
         return {
             "splitter.o__valid": 1,
             "splitter.address": ADDRESS_BITS,
             "splitter.left": WORDS_BITS,
-            "splitter.allowed": bits_for(config.burst_words),
-            "splitter.to_end": bits_for(config.page_words),
+            "splitter.allowed": bits_for(self.config.burst_words),
+            "splitter.to_end": bits_for(self.config.page_words),
         }
 
     def describe(self, m: Module) -> None:
@@ -200,7 +199,8 @@ class AxiWriterProperties(Properties):
             & implies(word > length, all_sent),
             splitter=(cut == (next_left != 0))
             & implies(cut, (cut_address == next_address) & (cut_left == next_left))
-            & implies(cut, (cut_address[:low] == 0) & (to_end == page_words - cut_address[low:page]))
+            & implies(cut, cut_address[:low] == 0)
+            & implies(cut, to_end == page_words - cut_address[low:page])
             & implies(cut, allowed == Mux(to_end < longest, to_end, longest)),
             takes_answers=implies(answer & ~self.m_axi_bready, self.done.valid & ~self.done.ready),
         )

@@ -87,12 +87,11 @@ PROOFS = {
             ),
             only=tuple(name for name in AxiWriterProperties.HOLDS if name not in _OF_COMMANDS),
         ),
-        # The address on the bus is one of a burst before the one that comes: that they fit is an
-        # invariant with a sum, which ABC does not find.
+        # Two are sooner done than all together.
         Proof(
             "axi-writer-commands",
             AxiWriterProperties,
-            Method.BOUNDED,
+            Method.PDR,
             depth=10,
             cover=12,
             faults=_of_benches(
@@ -100,6 +99,7 @@ PROOFS = {
                 words="write address overwritten while it waits",
             ),
             only=_OF_COMMANDS,
+            helped_by=("splitter", "in_flight"),
         ),
         Proof(
             "register-file",

@@ -38,7 +38,7 @@ class Properties(RtlModule):
         self.device = device = self.module(config)
         self.module_name = f"properties_of_{device.module_name}"
         members: dict[str, Member] = {**device.signature.members, "watch": In(1)}
-        widths = self.widths_inside(config).items()
+        widths = self.widths_inside().items()
         members |= {port_inside(path): In(width) for path, width in widths}
         for kind, names in self.statements().items():
             members |= {f"{kind}_{name}": Out(1) for name in names}
@@ -49,8 +49,7 @@ class Properties(RtlModule):
         """The device."""
         raise NotImplementedError
 
-    @classmethod
-    def widths_inside(cls, config: MachineConfig) -> Mapping[str, int]:
+    def widths_inside(self) -> Mapping[str, int]:
         """Signals inside the device that helping properties speak of: their paths, with widths."""
         return {}
 
