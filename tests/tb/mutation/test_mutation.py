@@ -2,9 +2,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from golden.machine.config import load_config
 from tb.mutation import __main__ as command
 from tb.mutation import campaign
 from tb.mutation.mutants import Mutant
+from tb.mutation.reach import modules_in
 from tb.mutation.trials import Trials
 from tb.mutation.waivers import Waiver, Waivers
 from tests.helpers.mutants import ALWAYS_CLOSES, UNUSED_SIGN, pe_mutant
@@ -87,8 +89,20 @@ SMALL_TOPS = (
     *("pe", "encoder", "lane-fifo", "tile", "register-file", "axi-reader", "axi-writer"),
     *("defo-unit", "pass-walk", "descriptor-check", "vector-check"),
 )
-SAMPLE = 3
-"""Mutants of each module"""
+LARGE_TOPS = ("core", "accelerator")
+EACH_SMALL, EACH_LARGE = 3, 1
+"""Mutants of each module: of those that have benches of their own, and of the others"""
+
+
+def of_tops(*tops: str) -> list[str]:
+    return [argument for top in tops for argument in ("--top", top)]
+
+
+def of_modules_without_a_bench() -> list[str]:
+    tiny = load_config("tiny")
+    small = {module for top in SMALL_TOPS for module in modules_in(top, tiny)}
+    large = {module for top in LARGE_TOPS for module in modules_in(top, tiny)}
+    return [argument for module in sorted(large - small) for argument in ("--module", module)]
 
 
 @needs_yosys
@@ -97,7 +111,18 @@ SAMPLE = 3
 def test_no_mutant_of_a_sample_survives_without_a_waiver(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Of the modules that have benches of their own; ``make mutate`` tries the others, too."""
-    tops = [argument for top in SMALL_TOPS for argument in ("--top", top)]
-    found = command.main([*tops, "--per-module", str(SAMPLE), "-j", "2"])
+    """Of the modules that have benches of their own."""
+    found = command.main([*of_tops(*SMALL_TOPS), "--per-module", str(EACH_SMALL), "-j", "2"])
+    assert found == 0, capsys.readouterr().out
+
+
+@needs_yosys
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_no_mutant_inside_the_machine_survives_without_a_waiver(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of all other modules, on the benches of the core and of the whole machine."""
+    sample = (*of_tops(*LARGE_TOPS), *of_modules_without_a_bench())
+    found = command.main([*sample, "--per-module", str(EACH_LARGE), "-j", "2"])
     assert found == 0, capsys.readouterr().out
