@@ -79,8 +79,6 @@ class Campaign:
             return Verdict(mutant, fate, waiver.proof or waiver.reason)
         if trials.proven.get(mutant.name):
             return Verdict(mutant, Fate.EQUIVALENT, "proven by Yosys")
-        if mutant.name in trials.proven:
-            return Verdict(mutant, Fate.SURVIVED, "")
         self.tell(f"{mutant.name} {mutant.module} {mutant.operator}: is it equivalent?")
         try:
             if is_equivalent(self.emission_with(mutant.module), mutant):

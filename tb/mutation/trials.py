@@ -21,6 +21,8 @@ SLOWER, LEAST_SECONDS = 10, 120
 
 LONG_SECONDS = 60
 """If what is left takes longer, Yosys is asked first whether there is anything to notice"""
+PROOF_SECONDS = 10
+"""Of a processor, that Yosys has for that"""
 
 UnderWay = dict[Future[Any], tuple[Mutant, list[Run], Run | None]]
 """The mutant, the runs that are left, and the one under way; None is the question to Yosys"""
@@ -38,7 +40,7 @@ class Trials:
     kills: dict[str, Kill] = field(default_factory=dict)
     """By the mutants' names"""
     proven: dict[str, bool] = field(default_factory=dict)
-    """Whether a mutant is equivalent, of those of which Yosys was asked"""
+    """Whether a step of a mutant is the same, of those of which Yosys was asked"""
     _tried: Counter[tuple[str, Run]] = field(default_factory=Counter)
     _noticed: Counter[tuple[str, Run]] = field(default_factory=Counter)
 
@@ -92,7 +94,7 @@ class Trials:
                     self.tell(f"{mutant.name} {mutant.module} {mutant.operator}: {ran}")
                 elif self._asks(mutant, [seconds[one] for one in runs]):
                     self.tell(f"{mutant.name} {mutant.module} {mutant.operator}: is it equivalent?")
-                    asked = pool.submit(_is_equivalent, emission_of(ran.top, self.config), mutant)
+                    asked = pool.submit(_same_step, emission_of(ran.top, self.config), mutant)
                     under_way[asked] = (mutant, runs, None)
                 elif runs:
                     waiting.insert(0, (mutant, runs))
@@ -130,8 +132,8 @@ def _timed(
     return attempt(run, config, seed, emission, number), time.monotonic() - began
 
 
-def _is_equivalent(emission: Emission, mutant: Mutant) -> bool:
+def _same_step(emission: Emission, mutant: Mutant) -> bool:
     try:
-        return is_equivalent(emission, mutant)
+        return is_equivalent(emission, mutant, PROOF_SECONDS, induction=False)
     except DittosimError:
         return False  # the benches may notice yet

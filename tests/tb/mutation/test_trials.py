@@ -35,7 +35,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         log.append((run, number))
         return Kill(run, "") if run == SECOND and number == 1 else None
 
-    def prove(_: object, mutant: object) -> bool:
+    def prove(_: object, mutant: object, seconds: int, induction: bool) -> bool:
+        assert not induction and seconds < trials.LONG_SECONDS
         log.append(mutant)
         return mutant == SAME
 
