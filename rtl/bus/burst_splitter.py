@@ -45,7 +45,8 @@ class BurstSplitter(RtlModule):
         left = Signal(WORDS_BITS, reset_less=True)
         # Words to the end of the page, and how many of them a burst may have: of the burst that is
         # offered, and of the next.
-        to_end, next_to_end = Signal(page + 1, reset_less=True), Signal(page + 1)
+        to_end = Signal(page + 1, reset_less=True)
+        next_to_end = Signal(page + 1)
         allowed = Signal(range(config.burst_words + 1), reset_less=True)
         m.d.comb += [
             final.eq(left <= allowed),

@@ -1,7 +1,7 @@
 """Bench of errors in and around vector layers: the accelerator says which, ends, and runs again.
 
 As bench accelerator-errors, with a vector layer beside products: first, between two, and last;
-before and behind a product with an output stage.
+before and behind a product with an output stage; and behind a product that reads on after it.
 """
 
 import time
@@ -27,8 +27,17 @@ from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, moments
 from tb.harness.task import Findings, current_task, report
 from tb.stimuli.descriptor_rules import Case
-from tb.stimuli.error_cases import DECODE, FLAGS, LAYERS, SLAVE, VECTOR_TRANSFERS, Wrong, queue_at
-from tb.stimuli.mixed_queue import Mixed, kinds_of, mixed_cases, mixed_queue
+from tb.stimuli.error_cases import (
+    DECODE,
+    FLAGS,
+    LAYERS,
+    SLAVE,
+    VECTOR_TRANSFERS,
+    WRITES,
+    Wrong,
+    queue_at,
+)
+from tb.stimuli.mixed_queue import Mixed, kinds_of, mixed_cases, mixed_queue, refusals
 from tb.stimuli.vector_rules import broken, plain_layer, verdict
 
 NONSENSE = 40
@@ -36,6 +45,19 @@ NONSENSE = 40
 STEERING = ("op", "per_channel", "table", "b_vector", "a_size", "o_size", "b_size")
 HELD = 4
 """Every so many cases layers wait for each other; in all others they run beside each other"""
+NOTHING_READ, OTHERS_READ = "nothing is read meanwhile", "other layers read meanwhile"
+
+
+def read_meanwhile(mixed: Mixed, vector: int) -> str:
+    """Whether words of other layers come after the vector layer has ended, before it is done.
+
+    The error of one of its reads must outlive them.
+    """
+    lines, _ = queue_timeline(mixed.queue, MemoryPorts.of(mixed.queue.config))
+    own = lines[vector]
+    others = [line for line in lines if line is not own]
+    came = any(own.done < last < own.ended for line in others for _, _, last in line.loads)
+    return OTHERS_READ if came else NOTHING_READ
 
 
 async def run_well(machine: Machine, mixed: Mixed) -> Findings:
@@ -96,13 +118,14 @@ async def bench(dut: Any) -> None:
     task = current_task()
     config = task.config
     rng = np.random.default_rng(task.seed)
-    refusals = product(VECTOR_TRANSFERS, (SLAVE, DECODE))
+    refused = product(VECTOR_TRANSFERS, (SLAVE, DECODE))
     coverage = Coverage(
         {
             "rule": [case.rule for case in broken(plain_layer(config), config)],
-            "refusal": [f"{kind} error of {what}" for what, kind in refusals],
+            "refusal": [f"{kind} error of {what}" for what, kind in refused],
             "vector layer": kinds_of(config),
             "layers": ("held", "beside each other"),
+            "read refused in a layer that waits for its turn": (NOTHING_READ, OTHERS_READ),
             "reset": RESETS,
         }
     )
@@ -114,9 +137,12 @@ async def bench(dut: Any) -> None:
         vector = kinds.index("v")
         mixed = mixed_queue(config, rng, kinds)
         findings += await run_well(machine, mixed)
-        for number, wrongs in enumerate(mixed_cases(mixed, vector)):
+        long = "l" in kinds
+        meanwhile = read_meanwhile(mixed, vector)
+        cases = refusals(mixed) if long else mixed_cases(mixed, vector)
+        for number, wrongs in enumerate(cases):
             flags = FLAGS[number % len(FLAGS)]
-            held = number % HELD == 0
+            held = number % HELD == 0 and not long
             base, originals = mixed.queue.queue, mixed.held() if held else mixed.descriptors
             coverage.see("layers", "held" if held else "beside each other")
             queue = queue_at(base, originals, config, memory_bytes, flags, *wrongs)
@@ -128,6 +154,11 @@ async def bench(dut: Any) -> None:
                     coverage.see("rule", wrong.case.rule)
                 else:
                     coverage.see("refusal", f"{wrong.kind} error of {wrong.what}")
+                    if not held and wrong.what not in WRITES:
+                        coverage.see("read refused in a layer that waits for its turn", meanwhile)
+        if long:
+            coverage.see("vector layer", place)
+            continue
         if "f" not in kinds:
             findings += await run_bad_pairs(machine, mixed, vector)
         coverage.see("vector layer", place)

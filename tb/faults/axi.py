@@ -53,7 +53,7 @@ FAULTS = (
         "done__valid = m_axi_bvalid;",
     ),
     Fault(
-        "write address overwritten while it waits",
+        "burst lost behind a write address that waits",
         "axi-writer-slave",
         "ditto_axi_writer",
         r"splitter__o__ready = \S+ +&",

@@ -1,7 +1,9 @@
 """The write engine keeps to AXI4, and ends every command if memory answers its bursts."""
 
+from collections.abc import Mapping
+
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.utils import exact_log2
+from amaranth.utils import bits_for, exact_log2
 
 from golden.machine.bursts import ADDRESS_BITS, WORDS_BITS
 from golden.machine.config import MachineConfig
@@ -40,6 +42,7 @@ class AxiWriterProperties(Properties):
         "end": "the response to the last burst of a command is its end, and no other",
         "end_stays": "an end stays until it is taken",
         "takes_answers": "BREADY waits for nothing but an end to be taken",
+        "splitter": "the burst to be cut next is the one that is expected, which helps the prover",
         "counts": "what the properties count agrees, which helps the prover",
     }
     REACHES = {
@@ -52,6 +55,15 @@ class AxiWriterProperties(Properties):
     @classmethod
     def module(cls, config: MachineConfig) -> RtlModule:
         return AxiWriter(config)
+
+    def widths_inside(self) -> Mapping[str, int]:
+        return {
+            "splitter.o__valid": 1,
+            "splitter.address": ADDRESS_BITS,
+            "splitter.left": WORDS_BITS,
+            "splitter.allowed": bits_for(self.config.burst_words),
+            "splitter.to_end": bits_for(self.config.page_words),
+        }
 
     def describe(self, m: Module) -> None:
         config = self.config
@@ -132,6 +144,17 @@ class AxiWriterProperties(Properties):
         with m.If(answer_turn & answers):
             m.d.sync += answered.eq(1)
 
+        # The burst that is cut next: what is asked for already is one behind.
+        next_address, next_left = Signal(ADDRESS_BITS), Signal(WORDS_BITS)
+        m.d.comb += [
+            next_address.eq(Mux(comes, coming.address, address + Mux(begins, words << low, 0))),
+            next_left.eq(Mux(comes, coming.words, rest)),
+        ]
+        cut, cut_left = self.inside("splitter.o__valid"), self.inside("splitter.left")
+        cut_address = self.inside("splitter.address")
+        allowed, to_end = self.inside("splitter.allowed"), self.inside("splitter.to_end")
+        page_words, longest = PAGE_BYTES >> low, config.burst_words
+
         last_byte = Signal(ADDRESS_BITS + 1)
         m.d.comb += last_byte.eq(self.m_axi_awaddr + (words << low) - 1)
         fixed = (self.m_axi_awsize == low) & (self.m_axi_awburst == 1)
@@ -174,6 +197,11 @@ class AxiWriterProperties(Properties):
             & implies(begun & all_sent & ~answered, answers_ahead < flying)
             & implies(begun & ~all_sent, answers_ahead == sent + words_ahead)
             & implies(word > length, all_sent),
+            splitter=(cut == (next_left != 0))
+            & implies(cut, (cut_address == next_address) & (cut_left == next_left))
+            & implies(cut, cut_address[:low] == 0)
+            & implies(cut, to_end == page_words - cut_address[low:page])
+            & implies(cut, allowed == Mux(to_end < longest, to_end, longest)),
             takes_answers=implies(answer & ~self.m_axi_bready, self.done.valid & ~self.done.ready),
         )
         self.state(

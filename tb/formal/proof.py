@@ -34,6 +34,8 @@ class Proof:
     """Cycles on top in which a fault must show"""
     only: tuple[str, ...] = ()
     """Which of the properties it proves, if not all"""
+    helped_by: tuple[str, ...] = ()
+    """Properties of another proof that it proves again, for the prover to build on"""
     changes: Mapping[str, int] = field(default_factory=dict)
     """Of the preset's fields"""
 
@@ -41,3 +43,8 @@ class Proof:
     def holds(self) -> tuple[str, ...]:
         """The properties that it proves."""
         return self.only or tuple(self.properties.HOLDS)
+
+    @property
+    def asserts(self) -> tuple[str, ...]:
+        """All that the prover is told to prove."""
+        return (*self.holds, *self.helped_by)

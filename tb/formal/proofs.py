@@ -83,23 +83,31 @@ PROOFS = {
                 page="burst across a page",
                 last="WLAST a word early",
                 word_after_address="word offered before its burst",
-                address_stays="write address overwritten while it waits",
-            ),
+            )
+            | {
+                "address_stays": Fault(
+                    "write address overwritten while it waits",
+                    "",
+                    "ditto_axi_writer",
+                    r"(= m_axi_awaddr;\s+if )\(\S+ \)",
+                    r"\1(1'b1)",
+                )
+            },
             only=tuple(name for name in AxiWriterProperties.HOLDS if name not in _OF_COMMANDS),
         ),
-        # The address on the bus is one of a burst before the one that comes: that they fit is an
-        # invariant with a sum, which ABC does not find.
+        # Two are sooner done than all together.
         Proof(
             "axi-writer-commands",
             AxiWriterProperties,
-            Method.BOUNDED,
+            Method.PDR,
             depth=10,
             cover=12,
             faults=_of_benches(
                 end="every burst ends a write",
-                words="write address overwritten while it waits",
+                words="burst lost behind a write address that waits",
             ),
             only=_OF_COMMANDS,
+            helped_by=("splitter", "in_flight"),
         ),
         Proof(
             "register-file",

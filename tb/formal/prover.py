@@ -13,7 +13,7 @@ from golden.machine.config import load_config
 from rtl.emission.emit import Emission, emit_module
 from tb.faults.fault import Fault
 from tb.formal.proof import Method, Proof
-from tb.formal.properties import Properties
+from tb.formal.properties import Properties, port_inside
 from tb.harness.tools import ABC, tool
 from tb.harness.uninitialized import without_initial_values
 
@@ -69,7 +69,7 @@ def _run(proof: Proof, mode: str, engine: str, depth: int, only: tuple[str, ...]
     with tempfile.TemporaryDirectory(prefix="dittosim-proof-") as folder:
         path = Path(folder)
         path.joinpath("design.v").write_text(without_initial_values(design).verilog)
-        path.joinpath("proof.sv").write_text(_top(design, properties, only or proof.holds))
+        path.joinpath("proof.sv").write_text(_top(design, properties, only or proof.asserts))
         path.joinpath("proof.sby").write_text(_task(mode, engine, depth, properties.FREE))
         environment = _environment(path, engine)
         command = [tool("yowasp-sby"), "-f", "proof.sby"]
@@ -106,7 +106,9 @@ def _top(design: Emission, properties: Properties, holds: tuple[str, ...]) -> st
     """
     modules: list[dict] = design.manifest["modules"]  # type: ignore[assignment]
     ports = [port for port in modules[0]["ports"] if port["name"] not in ("clk", "rst")]
-    inputs = [port for port in ports if port["direction"] == "input"]
+    widths = properties.widths_inside()
+    inside = {port_inside(path): path for path in widths}
+    inputs = [p for p in ports if p["direction"] == "input" and p["name"] not in inside]
     free = ", ".join(f"input [{port['width'] - 1}:0] {port['name']}" for port in inputs)
     lines = [f"module {TOP}(input clk, {free});", "  reg started = 0;"]
     lines.append("  always @(posedge clk) started <= 1;")
@@ -118,7 +120,13 @@ def _top(design: Emission, properties: Properties, holds: tuple[str, ...]) -> st
         if kind != "holds" or name in holds
     ]
     lines += [f"  wire {kind}_{name};" for kind, name in names]
-    connected = [port["name"] for port in inputs] + [f"{kind}_{name}" for kind, name in names]
+    for port, path in inside.items():
+        # Yosys joins it, as it flattens the design, to the signal of that name.
+        name = f"\\properties.{properties.DEVICE}.{path} "
+        lines.append(f"  (* hierconn *) wire [{widths[path] - 1}:0] {name};")
+        lines.append(f"  wire [{widths[path] - 1}:0] {port} = {name};")
+    connected = [port["name"] for port in inputs] + [*inside]
+    connected += [f"{kind}_{name}" for kind, name in names]
     lines.append(f"  {design.top} properties(.clk(clk), .rst(!started), ")
     lines.append("    " + ", ".join(f".{name}({name})" for name in connected) + ");")
     lines.append("  always @* if (started) begin")

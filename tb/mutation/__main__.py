@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             modules=options.module,
             names=options.only,
             tops=options.top,
+            inside=options.inside,
             jobs=options.jobs,
             waivers=read_waivers(),
             tell=lambda line: print(line, file=sys.stderr, flush=True),
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--per-module", type=int, default=12, help="mutants of each module")
     parser.add_argument("--module", action="append", default=[], help="only this one; repeatable")
     parser.add_argument("--top", action="append", default=[], help="only benches of this top")
+    parser.add_argument(
+        "--inside", action="append", default=[], help="only modules that no smaller top holds"
+    )
     parser.add_argument("--only", action="append", default=[], help="a mutant by name; repeatable")
     parser.add_argument("--seed", type=int, default=0, help="of the sample and the benches")
     parser.add_argument("-j", "--jobs", type=int, default=1, help="benches at once")

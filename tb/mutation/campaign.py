@@ -32,6 +32,8 @@ class Campaign:
     names: Sequence[str] = ()
     tops: Sequence[str] = ()
     """Whose benches are run; all that hold a module if there are none"""
+    inside: Sequence[str] = ()
+    """Only modules whose smallest top is one of these, if there are any"""
     jobs: int = 1
     waivers: Waivers = field(default_factory=Waivers)
     tell: Callable[[str], None] = lambda _: None
@@ -77,6 +79,8 @@ class Campaign:
         if waiver := self.waivers.of(mutant):
             fate = Fate.EQUIVALENT if waiver.proof else Fate.WAIVED
             return Verdict(mutant, fate, waiver.proof or waiver.reason)
+        if trials.proven.get(mutant.name):
+            return Verdict(mutant, Fate.EQUIVALENT, "proven by Yosys")
         self.tell(f"{mutant.name} {mutant.module} {mutant.operator}: is it equivalent?")
         try:
             if is_equivalent(self.emission_with(mutant.module), mutant):
@@ -92,14 +96,21 @@ class Campaign:
                 f"no module is called {', '.join(sorted(unknown))}; there are "
                 f"{', '.join(sorted(self._holders))}"
             )
-        return sorted(self.modules or self._holders)
+        self._known(self.inside)
+        wanted = self.modules or self._holders
+        return sorted(m for m in wanted if not self.inside or self._holders[m] in self.inside)
 
     @cached_property
     def _stages(self) -> list[list[str]]:
-        there = stages(self.config)
-        if unknown := set(self.tops) - {top for tops in there for top in tops}:
+        self._known(self.tops)
+        return [
+            [top for top in tops if top in self.tops or not self.tops]
+            for tops in stages(self.config)
+        ]
+
+    def _known(self, names: Sequence[str]) -> None:
+        if unknown := set(names) - {top for tops in stages(self.config) for top in tops}:
             raise DittosimError(f"no top is called {', '.join(sorted(unknown))}")
-        return [[top for top in tops if top in self.tops or not self.tops] for tops in there]
 
     @cached_property
     def _holders(self) -> dict[str, str]:
@@ -111,7 +122,7 @@ class Campaign:
     def _mutants(self) -> dict[str, list[Mutant]]:
         return {
             module: mutants
-            for top in set(self._holders.values())
+            for top in {self._holders[module] for module in self._wanted}
             for module, mutants in mutants_of(emission_of(top, self.config)).items()
-            if self._holders[module] == top
+            if module in self._wanted and self._holders[module] == top
         }

@@ -58,10 +58,13 @@ _NOT_PROVEN = ("proof did fail", "No matching port")
 """What Yosys says of machines that differ, or that do not even have the same registers"""
 
 
-def is_equivalent(emission: Emission, mutant: Mutant, seconds: int = SECONDS) -> bool:
+def is_equivalent(
+    emission: Emission, mutant: Mutant, seconds: int = SECONDS, induction: bool = True
+) -> bool:
     """Whether it is proven that the mutant's module does what it did, whatever is around it.
 
-    ``seconds`` limits either of the two proofs. DittosimError if Yosys is missing, or cannot read
+    ``seconds`` limits either of the two proofs; without ``induction`` only the first, which is soon
+    done, is tried. DittosimError if Yosys is missing, or cannot read
     the module.
     """
     module = modules_of(emission.verilog)[mutant.module]
@@ -74,7 +77,8 @@ def is_equivalent(emission: Emission, mutant: Mutant, seconds: int = SECONDS) ->
         # No register is called so: then all of them are compared.
         register = module.register_of(mutant.line).replace("\\", "").strip() or "none"
         return any(
-            _proven(module.name, folder, how, seconds, register) for how in (_STEP, _INDUCTION)
+            _proven(module.name, folder, how, seconds, register)
+            for how in ((_STEP, _INDUCTION) if induction else (_STEP,))
         )
 
 

@@ -5,15 +5,17 @@ import re
 from tb.mutation.verilog import ModuleText
 
 _STREAM = re.compile(r"(.+)__payload(?:__\d+)?")
+_ERROR = re.compile(r"(.*error)_(?:response|address)")
 _AXI = re.compile(r"([ms]_axi_(?:ar|aw|w|r|b))(?!valid|ready)\w+")
 
 
 def voucher(output: str, outputs: set[str]) -> str:
-    """The valid bit that an output's value depends on, by the names of streams and of AXI.
+    """The valid bit that an output's value depends on, by the names of streams, of AXI and of
+    the ports that tell an error of memory (:func:`rtl.bus.axi.error_ports`).
 
     Empty if it is none's payload.
     """
-    for pattern, valid in ((_STREAM, "__valid"), (_AXI, "valid")):
+    for pattern, valid in ((_STREAM, "__valid"), (_AXI, "valid"), (_ERROR, "")):
         if (found := pattern.fullmatch(output)) and f"{found[1]}{valid}" in outputs:
             return f"{found[1]}{valid}"
     return ""

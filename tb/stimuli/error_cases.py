@@ -75,13 +75,19 @@ class Queue:
 
 def small_program(config: MachineConfig, rng: np.random.Generator) -> Program:
     """Layers that read all that there is to read, and take few cycles."""
-    runs: list[LayerRun] = []
-    for _ in range(LAYERS):
-        drawn = [aimed_run(Target(mode=Mode.TEMPORAL), config, rng) for _ in range(20)]
-        found = [run for run in drawn if run is not None] or [random_run(config, rng)]
-        found.sort(key=lambda run: queue_timeline(Program.of([run]))[1].cycles)
-        runs.append(found[0])
-    return Program.of(runs)
+    return Program.of([_runs_by_cycles(config, rng)[0] for _ in range(LAYERS)])
+
+
+def long_run(config: MachineConfig, rng: np.random.Generator) -> LayerRun:
+    """A layer that takes many times as long as those of :func:`small_program`."""
+    runs = _runs_by_cycles(config, rng)
+    return runs[3 * len(runs) // 4]
+
+
+def _runs_by_cycles(config: MachineConfig, rng: np.random.Generator) -> list[LayerRun]:
+    drawn = [aimed_run(Target(mode=Mode.TEMPORAL), config, rng) for _ in range(20)]
+    found = [run for run in drawn if run is not None] or [random_run(config, rng)]
+    return sorted(found, key=lambda run: queue_timeline(Program.of([run]))[1].cycles)
 
 
 def queue_of(program: Program, memory_bytes: int, flags: int, *wrongs: Refused | Wrong) -> Queue:

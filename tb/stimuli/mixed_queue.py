@@ -30,6 +30,7 @@ from tb.stimuli.error_cases import (
     VECTOR_TRANSFERS,
     Refused,
     Wrong,
+    long_run,
     small_program,
 )
 from tb.stimuli.random_outputs import placed_output, random_pair
@@ -44,10 +45,12 @@ KINDS = {
     "first": "vpp",
     "between": "pvp",
     "last": "ppv",
+    "behind a long product": "lvp",
     "before a pair": "vfp",
     "behind a pair": "fpv",
 }
-"""Where the vector layer is: v; p is a product, f a fused layer with its product behind it"""
+"""Where the vector layer is: v; p is a product, f a fused layer with its product behind it, l a
+product that still reads when the vector layer has written everything"""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,9 @@ def kinds_of(config: MachineConfig) -> dict[str, str]:
 
 def mixed_queue(config: MachineConfig, rng: np.random.Generator, kinds: str) -> Mixed:
     """Small layers of :data:`KINDS` that need nothing of each other, and run beside each other."""
-    products = list(small_program(config, rng).runs[: kinds.count("p")])
+    products = list(small_program(config, rng).runs[: sum(kinds.count(kind) for kind in "lp")])
+    if "l" in kinds:
+        products[0] = long_run(config, rng)
     fused: VectorDescriptor | None = None
     if "f" in kinds:
         pairs = [_small_pair(config, rng) for _ in range(PAIRS)]
@@ -118,7 +123,7 @@ def mixed_queue(config: MachineConfig, rng: np.random.Generator, kinds: str) -> 
     places: list[Addresses | None] = []
     layers: list[AnyDescriptor] = []
     for kind in kinds:
-        if kind == "p":
+        if kind in "lp":
             run, where, product = next(of_products)
             runs.append(run)
             places.append(where)
@@ -188,6 +193,13 @@ def rules_of(descriptor: AnyLayer, config: MachineConfig) -> Iterator[vector_rul
         yield from vector_rules.broken(descriptor, config)
 
 
+def refusals(mixed: Mixed) -> Iterator[tuple[Refused]]:
+    """Each transfer of each layer refused alone."""
+    for layer, descriptor in enumerate(mixed.descriptors):
+        for what, kind in product(transfers_of(descriptor), (SLAVE, DECODE)):
+            yield (Refused(layer, what, kind),)
+
+
 def mixed_cases(mixed: Mixed, vector: int) -> Iterator[tuple[Refused | Wrong, ...]]:
     """What goes wrong in and around the vector layer.
 
@@ -198,9 +210,8 @@ def mixed_cases(mixed: Mixed, vector: int) -> Iterator[tuple[Refused | Wrong, ..
     config, kinds = mixed.queue.config, (SLAVE, DECODE)
     of_vector = mixed.descriptors[vector]
     yield from ((Wrong(vector, case),) for case in rules_of(of_vector, config))
+    yield from refusals(mixed)
     for layer, descriptor in enumerate(mixed.descriptors):
-        for what, kind in product(transfers_of(descriptor), kinds):
-            yield (Refused(layer, what, kind),)
         for first, second in product(transfers_of(descriptor), repeat=2):
             if first != second:
                 yield Refused(layer, first, SLAVE), Refused(layer, second, DECODE)

@@ -30,9 +30,12 @@ STRATA: dict[str, tuple[str, ...]] = {
     "stores": ("contiguous", "strided"),
     "loads": ("contiguous", "strided"),
     "padding": ("none", "some"),
+    "variance": ("small", "any"),
     "gather": ("lines", "columns", "squares"),
 }
 """What is drawn of a layer, and what of it only some operations have"""
+SMALL_BITS = 17
+"""Of a small variance, as those are of elements that differ by 1 or 2 at most"""
 
 
 @dataclass
@@ -160,7 +163,8 @@ class VectorDraw:
             )
             return group * groups
 
-        fields["a_address"] = self.place(stream("a", size_a, pixels, tail, self.chance()))
+        a_bytes = stream("a", size_a, pixels, tail, self.chance())
+        fields["a_address"] = self.place(a_bytes)
         fields["o_address"] = self.place(stream("o", size_o, pixels, tail, self.chance()))
         fields |= {"op": op, "a_size": a_size, "o_size": o_size, "groups": groups}
         fields |= {"blocks": blocks, "pixels": pixels, "tail_pixels": tail, "rows": rows}
@@ -185,7 +189,8 @@ class VectorDraw:
         if op is Op.PIXELS:
             padding = self.chance() and channels > 4
             see("padding", "some" if padding else "none")
-            fields |= {"count": channels, "epsilon": self.integer(1, 1 << 40)}
+            fields["count"] = channels
+            self._variance(fields, a_bytes, size_a, see)
             self._parameters(fields, groups, channels, 22, 16, normalizes=True)
         if op is Op.GROUPS:
             channel_groups = self.integer(1, min(4, channels))
@@ -198,7 +203,7 @@ class VectorDraw:
             elif channel_groups > 1:
                 see("groups", "channels in several")
             fields |= {"count": every * channels // channel_groups}
-            fields["epsilon"] = self.integer(1, 1 << 40)
+            self._variance(fields, a_bytes, size_a, see)
             self._parameters(
                 fields, 1, channels, 22, 16, normalizes=True, channel_groups=channel_groups
             )
@@ -224,6 +229,23 @@ class VectorDraw:
                 fields |= {"table": 1, "t_address": self.put(entries)}
         see("groups", "one") if groups == 1 and channel_groups == 1 else None
         return VectorRun(VectorDescriptor(**fields), config, channel_groups)
+
+    def _variance(self, fields: dict[str, int], a_bytes: int, element: int, see) -> None:
+        """A small one, of elements that are nearly equal, or that of any elements."""
+        small = self.chance()
+        see("variance", "small" if small else "any")
+        fields["epsilon"] = self.integer(1, 1 << (self.integer(0, SMALL_BITS - 1) if small else 40))
+        if not small:
+            return
+        values = np.full(a_bytes // element, self.integer(-100, 100), f"<i{element}")
+        # N times the sum of squares is a bound.
+        if fields["count"] ** 2 < 1 << SMALL_BITS:
+            values += self.rng.integers(-1, 2, values.shape, values.dtype)
+        else:
+            values[self.rng.integers(0, len(values), 3)] += 1
+        data = values.view(np.uint8)
+        first = fields["a_address"]
+        self.memory[first : first + len(data)] = data
 
     def _parameters(
         self,

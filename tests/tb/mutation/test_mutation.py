@@ -2,8 +2,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from golden.machine.config import load_config
 from tb.mutation import __main__ as command
 from tb.mutation import campaign
+from tb.mutation.campaign import Campaign
 from tb.mutation.mutants import Mutant
 from tb.mutation.trials import Trials
 from tb.mutation.waivers import Waiver, Waivers
@@ -61,12 +63,21 @@ def test_a_waived_survivor_does_not_fail(
     assert "a waiver fits nothing any more: ditto_pe: assign closes" in said
 
 
+def test_a_module_is_inside_the_smallest_top_that_holds_it() -> None:
+    def inside(*tops: str) -> set[str]:
+        chosen = Campaign(load_config("tiny"), per_module=1, inside=tops).chosen
+        return {mutant.module for mutant in chosen}
+
+    assert inside("pe", "defo-unit") == {"ditto_pe", "ditto_defo_unit", "ditto_ram"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--module", "ditto_none"], "no module is called ditto_none; there are ditto_acc"),
         (["--top", "pe", "--only", "00000000"], "no mutant is called 00000000"),
         (["--top", "none"], "no top is called none"),
+        (["--inside", "none"], "no top is called none"),
         (["--config", "none"], "none"),
     ],
 )
@@ -87,8 +98,8 @@ SMALL_TOPS = (
     *("pe", "encoder", "lane-fifo", "tile", "register-file", "axi-reader", "axi-writer"),
     *("defo-unit", "pass-walk", "descriptor-check", "vector-check"),
 )
-SAMPLE = 3
-"""Mutants of each module"""
+EACH_SMALL, EACH_LARGE = 3, 1
+"""Mutants of each module: of those that have benches of their own, and of the others"""
 
 
 @needs_yosys
@@ -97,7 +108,19 @@ SAMPLE = 3
 def test_no_mutant_of_a_sample_survives_without_a_waiver(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Of the modules that have benches of their own; ``make mutate`` tries the others, too."""
+    """Of the modules that have benches of their own."""
     tops = [argument for top in SMALL_TOPS for argument in ("--top", top)]
-    found = command.main([*tops, "--per-module", str(SAMPLE), "-j", "2"])
+    found = command.main([*tops, "--per-module", str(EACH_SMALL), "-j", "2"])
+    assert found == 0, capsys.readouterr().out
+
+
+@needs_yosys
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_no_mutant_inside_the_machine_survives_without_a_waiver(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of all other modules, on the benches of the core and of the whole machine."""
+    inside = ("--inside", "core", "--inside", "accelerator")
+    found = command.main([*inside, "--per-module", str(EACH_LARGE), "-j", "2"])
     assert found == 0, capsys.readouterr().out

@@ -9,6 +9,7 @@ from tests.helpers.emissions import emission
 from tests.helpers.tools import needs_yosys
 
 OUTPUTS = {"o__payload", "o__valid", "i__ready", "m_axi_awaddr", "m_axi_awvalid", "m_axi_bready"}
+OUTPUTS |= {"error", "error_response", "error_address"}
 STREAM = """module ditto_small(clk, o__payload, o__valid);
   input clk;
   wire clk;
@@ -29,6 +30,9 @@ endmodule
         ("m_axi_bready", ""),
         ("i__ready", ""),
         ("other__payload", ""),
+        ("error_response", "error"),
+        ("error_address", "error"),
+        ("error", ""),
     ],
 )
 def test_streams_and_channels_have_a_valid_bit(output: str, valid: str) -> None:
