@@ -22,14 +22,15 @@ def programs_on_verilog(
     seed: int = 0,
     emission: Emission | None = None,
     arguments: Sequence[str] = (),
+    blocks: tuple[str, ...] | None = None,
 ) -> Findings:
     """Runs them memory to memory, and compares all accumulators, counters and cycles.
 
-    ``emission`` and ``arguments`` as :func:`tb.runner.run_bench` takes them. DittosimError if a run
-    does not come to its end.
+    ``emission``, ``arguments`` and ``blocks`` as :func:`tb.runner.run_bench` takes them.
+    DittosimError if a run does not come to its end.
     """
     with tempfile.TemporaryDirectory(prefix="dittosim-") as folder:
         path = Path(folder) / "programs.npz"
         save_programs(path, list(programs))
         task = Task(bench=BENCH, config=config, seed=seed, rows=path)
-        return run_bench(task, simulator, emission, arguments=arguments)
+        return run_bench(task, simulator, emission, blocks=blocks, arguments=arguments)

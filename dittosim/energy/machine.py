@@ -9,7 +9,13 @@ from dittosim.console import progress
 from dittosim.energy.assembly import Check, check, modules_of
 from dittosim.energy.event_signals import event_expressions
 from dittosim.energy.measure import ModuleWindows, module_windows, signals_of
-from dittosim.energy.runs import Recording, check_layers, record_layers, record_steps
+from dittosim.energy.runs import (
+    Recording,
+    check_layers,
+    planned_steps,
+    record_layers,
+    record_steps,
+)
 from dittosim.energy.table import EnergyTable
 from dittosim.parallel import in_parallel
 from dittosim.silicon.design import WHOLE, Design, split
@@ -45,9 +51,10 @@ def measure_machine(
     """Measures the energies of a machine called ``name`` on a workload at ``place``.
 
     ``source`` says how they were made. The checks are those of the recorded steps, then of layers
-    alone. DittosimError if a tool fails, if the Verilog differs from golden or the simulator, or
-    if a netlist does not follow what was recorded.
+    alone. DittosimError if the machine does not run the workload, if a tool fails, if the Verilog
+    differs from golden or the simulator, or if a netlist does not follow what was recorded.
     """
+    planned, alone = planned_steps(run, place, config), check_layers(run, config)
     emission = emit(WHOLE, config)
     with tempfile.TemporaryDirectory(prefix="dittosim-energy-") as scratch:
         folder = Path(scratch)
@@ -62,8 +69,8 @@ def measure_machine(
         )
         recordings = folder / "recordings"
         recordings.mkdir()
-        steps = record_steps(run, place, config, recorded, recordings)
-        layers = record_layers(check_layers(run, config), config, recorded, recordings)
+        steps = record_steps(planned, recorded, recordings)
+        layers = record_layers(alone, config, recorded, recordings)
         names = [each for each in netlists if signals[each]]
         windows = _weighed(silicon, names, emission.verilog, cells, [*steps, *layers], jobs)
     slowest = silicon.slowest()

@@ -26,6 +26,7 @@ from sim.scheduler.planning import planned
 from tb.probe.recorder import Windows, read_events, read_totals
 from tb.programs import programs_on_verilog
 from tb.sampling import sample_on_verilog
+from tb.stimuli.sampling_job import SamplingJob
 
 WINDOWS, LENGTH = 24, 256
 """Of each step that is recorded, and the cycles of each"""
@@ -61,26 +62,29 @@ class Recording:
         return {CYCLES: cycles, **{name: int(each.sum()) for name, each in self.events.items()}}
 
 
-def record_steps(
-    run: Run, place: str, config: MachineConfig, emission: Emission, folder: Path
-) -> list[Recording]:
-    """Windows of whole steps, spread evenly; all else as :func:`record_layers`.
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step that is to be recorded."""
 
-    ``place`` is the workload's name or folder.
+    name: str
+    job: SamplingJob
+    windows: Windows
+    simulated: Mapping[str, int]
+    """Events of the step, with its cycles"""
+
+
+def planned_steps(run: Run, place: str, config: MachineConfig) -> list[PlannedStep]:
+    """The steps of a workload at ``place`` that are recorded, windows spread evenly.
+
+    DittosimError if the machine does not run them, or the run has no second step.
     """
     found = []
     for flow, step in STEPS:
+        run.check_step(step)
         program = planned_program(run.workload, config, flow, steps=run.steps, seed=run.seed)
+        labels = run.workload.labels(1)
         (job,) = sampling_jobs(
-            run.workload,
-            place,
-            program,
-            1,
-            run.steps,
-            step,
-            Sampler.DDIM,
-            run.seed,
-            run.workload.labels(1),
+            run.workload, place, program, 1, run.steps, step, Sampler.DDIM, run.seed, labels
         )
         simulator = StepSimulator(program, run.workload, job.labels)
         schedule = run.workload.description.schedule
@@ -92,13 +96,19 @@ def record_steps(
         period = counters.cycles // WINDOWS
         length = min(LENGTH, period)
         windows = Windows(step, 1 + (period - length) // 2, length, period, WINDOWS)
-        name = f"step {step}, {flow.value}"
-        recorded = _folder(folder, name)
-        _, findings = sample_on_verilog(
-            job, emission=emission, arguments=windows.arguments(recorded)
-        )
-        _agree(name, findings.differences, findings.first_difference)
-        found.append(_recording(name, recorded, windows, simulated))
+        found.append(PlannedStep(f"step {step}, {flow.value}", job, windows, simulated))
+    return found
+
+
+def record_steps(steps: Sequence[PlannedStep], emission: Emission, folder: Path) -> list[Recording]:
+    """Records windows of whole steps; all else as :func:`record_layers`."""
+    found = []
+    for one in steps:
+        place = _folder(folder, one.name)
+        arguments = one.windows.arguments(place)
+        _, findings = sample_on_verilog(one.job, emission=emission, arguments=arguments, blocks=())
+        _agree(one.name, findings.differences, findings.first_difference)
+        found.append(_recording(one.name, place, one.windows, one.simulated))
     return found
 
 
@@ -118,7 +128,7 @@ def record_layers(
         name = f"{layer.name}, {layer.run.mode.value}"
         place = _folder(folder, name)
         findings = programs_on_verilog(
-            [program], config, emission=emission, arguments=windows.arguments(place)
+            [program], config, emission=emission, arguments=windows.arguments(place), blocks=()
         )
         _agree(name, findings.differences, findings.first_difference)
         found.append(_recording(name, place, windows, simulated))
