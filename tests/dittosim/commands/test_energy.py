@@ -80,6 +80,7 @@ def test_what_is_refused(cli: Cli) -> None:
 @needs_opensta
 @needs_osu018
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_tiny_is_measured(cli: Cli) -> None:
     """Every register follows its netlist, every event is the simulator's, layers are predicted."""
     outcome = cli("energy", "-c", "tiny", "-o", "tiny.toml", "--json", "found.json")
