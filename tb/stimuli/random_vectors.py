@@ -232,17 +232,20 @@ class VectorDraw:
 
     def _variance(self, fields: dict[str, int], a_bytes: int, element: int, see) -> None:
         """A small one, of elements that are nearly equal, or that of any elements."""
-        small = self.chance()
+        fields["epsilon"] = self.integer(1, 1 << 40)
+        # From a generator of its own, so that what else is drawn does not depend on it.
+        rng = np.random.default_rng(fields["epsilon"])
+        small = bool(rng.integers(2))
         see("variance", "small" if small else "any")
-        fields["epsilon"] = self.integer(1, 1 << (self.integer(0, SMALL_BITS - 1) if small else 40))
         if not small:
             return
-        values = np.full(a_bytes // element, self.integer(-100, 100), f"<i{element}")
+        fields["epsilon"] = int(rng.integers(1, (1 << rng.integers(SMALL_BITS)) + 1))
+        values = np.full(a_bytes // element, rng.integers(-100, 101), f"<i{element}")
         # N times the sum of squares is a bound.
         if fields["count"] ** 2 < 1 << SMALL_BITS:
-            values += self.rng.integers(-1, 2, values.shape, values.dtype)
+            values += rng.integers(-1, 2, values.shape, values.dtype)
         else:
-            values[self.rng.integers(0, len(values), 3)] += 1
+            values[rng.integers(0, len(values), 3)] += 1
         data = values.view(np.uint8)
         first = fields["a_address"]
         self.memory[first : first + len(data)] = data

@@ -68,7 +68,7 @@ def test_show_names_the_designs_that_can_be_made(cli: Cli) -> None:
     assert "bus_bytes = 16" in figures["does_not_make"]["accelerator"]
     table = " ".join(cli("config", "show", "my.toml").out.split())
     assert "does not make" in table
-    assert "core, accelerator: bus_bytes = 16: must" in table
+    assert "core, accelerator, board: bus_bytes = 16: must" in table
     for top, reason in figures["does_not_make"].items():
         cli("generate", "-c", "my.toml", "--top", top).refused(reason.partition(";")[0])
 

@@ -245,10 +245,10 @@ def test_the_bench_of_whole_steps_runs_where_whole_steps_do(
     benches = {task.bench for task in tasks_of([], "my.toml", 0)}
     whole_steps = {name for name, bench in BENCHES.items() if bench.whole_steps}
     assert set(BENCHES) - benches == whole_steps
-    assert whole_steps == {"output", "overlap", "sampling", "sampling-slave"}
+    assert whole_steps == {"board", "output", "overlap", "sampling", "sampling-slave"}
     said = " ".join(capsys.readouterr().out.split())
     assert said.count("a machine that runs whole steps") == 1
-    assert said.startswith("without output, overlap, sampling, sampling-slave: ")
+    assert said.startswith("without output, overlap, sampling, sampling-slave, board: ")
     cli("verify", "sampling", "-c", "my.toml").refused(
         "bench sampling cannot run on my.toml: a machine that runs whole steps"
     )
