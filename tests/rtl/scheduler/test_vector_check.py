@@ -35,7 +35,7 @@ def test_every_field_has_a_rule_or_needs_none() -> None:
 @pytest.mark.parametrize("name", ["tiny", "small", "paper"])
 def test_what_golden_runs_breaks_no_rule(name: str) -> None:
     config = load_config(name)
-    queue = random_vector_queue(config, np.random.default_rng(3), 1 << 21, Coverage(STRATA), 3)
+    queue = random_vector_queue(config, np.random.default_rng(3), 1 << 22, Coverage(STRATA), 3)
     for run in queue.queue.runs:
         assert verdict(run.layer, config) == ("none", 0)
 
