@@ -27,6 +27,13 @@ ImagesOption = Annotated[
     int, typer.Option(min=1, max=MAX_IMAGES, help="Images sampled, one after the other.")
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of all that is random.")]
+LibertyOption = Annotated[
+    Path, typer.Option(metavar="F", help="Standard cells: a Liberty file, .lib or .lib.gz.")
+]
+MemoriesOption = Annotated[
+    Path | None,
+    typer.Option(metavar="F", help="Memory macros: a TOML file; CACTI's of 45 nm if absent."),
+]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Replace files that exist; without it they are kept.")
 ]

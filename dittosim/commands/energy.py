@@ -17,7 +17,14 @@ from dittosim.energy.tables import (
     sum_table,
 )
 from dittosim.files import check_writable, write_json, write_text
-from dittosim.options import ConfigOption, ForceOption, JsonOption, SeedOption
+from dittosim.options import (
+    ConfigOption,
+    ForceOption,
+    JsonOption,
+    LibertyOption,
+    MemoriesOption,
+    SeedOption,
+)
 from dittosim.silicon.liberty import OSU018, parse_liberty, read_liberty_text
 from dittosim.silicon.mapping import Aim
 from dittosim.silicon.memories import load_memories
@@ -37,13 +44,8 @@ def energy(
     ] = "digits-unet",
     config: ConfigOption = "small",
     aim: Annotated[Aim, typer.Option(help="What modules are mapped for.")] = Aim.SPEED,
-    liberty: Annotated[
-        Path, typer.Option(metavar="F", help="Standard cells: a Liberty file, .lib or .lib.gz.")
-    ] = OSU018,
-    memories: Annotated[
-        Path | None,
-        typer.Option(metavar="F", help="Memory macros: a TOML file; CACTI's of 45 nm if absent."),
-    ] = None,
+    liberty: LibertyOption = OSU018,
+    memories: MemoriesOption = None,
     seed: SeedOption = 0,
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", min=1, help="Modules at once; all cores if absent.")
@@ -57,7 +59,7 @@ def energy(
     the emitted Verilog, compared as ever; what went into each module is replayed on its netlist,
     and OpenSTA weighs what switched, net by net. The energies of the windows give those of events,
     which dittosim simulate --energy multiplies with its counts. At the end the table is held
-    against three layers that run alone. Takes tens of minutes. Example:
+    against three layers that run alone. Takes minutes. Example:
 
     `dittosim energy digits-unet -c small --liberty cells.lib -o energies.toml`
     """

@@ -12,7 +12,13 @@ import typer
 
 from dittosim.console import console, progress
 from dittosim.files import check_writable, whole_folder, write_json, write_whole
-from dittosim.options import ConfigOption, ForceOption, JsonOption
+from dittosim.options import (
+    ConfigOption,
+    ForceOption,
+    JsonOption,
+    LibertyOption,
+    MemoriesOption,
+)
 from dittosim.parallel import in_parallel
 from dittosim.silicon.design import WHOLE, emitted, split
 from dittosim.silicon.liberty import OSU018, parse_liberty, read_liberty_text
@@ -53,13 +59,8 @@ def ppa(
         ),
     ] = WHOLE,
     aim: Annotated[Aims, typer.Option(help="What modules are mapped for.")] = Aims.BOTH,
-    liberty: Annotated[
-        Path, typer.Option(metavar="F", help="Standard cells: a Liberty file, .lib or .lib.gz.")
-    ] = OSU018,
-    memories: Annotated[
-        Path | None,
-        typer.Option(metavar="F", help="Memory macros: a TOML file; CACTI's of 45 nm if absent."),
-    ] = None,
+    liberty: LibertyOption = OSU018,
+    memories: MemoriesOption = None,
     clock: Annotated[
         float | None,
         typer.Option(metavar="NS", min=0.001, help="Clock of the power; the fastest if absent."),

@@ -106,8 +106,9 @@ def simulate(
         ),
     ] = None,
     dram: Annotated[
-        Dram, typer.Option(help="With --energy: memory outside the machine.")
-    ] = Dram.LPDDR4,
+        Dram | None,
+        typer.Option(help="With --energy: memory outside the machine; lpddr4 if absent."),
+    ] = None,
     json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -137,6 +138,8 @@ def simulate(
     traced = is_trace(Path(workload))
     chosen = scope or (Scope.TILES if traced else Scope.STEPS)
     _check_options(chosen, flow, mode, energy)
+    if not energy and (clock or dram):
+        raise DittosimError("--clock and --dram are of --energy: name its table, or leave them out")
     energies = load_energies(energy) if energy else None
     if energies:
         energies.check(machine)
@@ -159,7 +162,7 @@ def simulate(
     if chosen is Scope.STEPS:
         model = None
         if energies:
-            pj_bit = DRAM_PJ_BIT[dram.value]
+            pj_bit = DRAM_PJ_BIT[(dram or Dram.LPDDR4).value]
             model = EnergyModel(energies, machine, clock or energies.clock_ns, pj_bit)
         _simulate_steps(run, config, machine, flow or FLOWS, model, json)
         return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dittosim.energy.events import CYCLES, simulated_events
 from dittosim.energy.table import EnergyTable
+from dittosim.programs.cost import moved_bytes
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
@@ -30,8 +31,7 @@ class EnergyModel:
         """Picojoules of modules, memories, leakage and DRAM."""
         events = simulated_events(counters, array, self.config)
         found = self.table.energies(events, self.clock_ns)
-        moved = sum(getattr(counters, f"bytes_{kind}") for kind in KINDS)
-        return {**found, DRAM: 8 * moved * self.dram_pj_bit}
+        return {**found, DRAM: 8 * moved_bytes(counters) * self.dram_pj_bit}
 
     def by_cause(self, counters: Counters, array: Mapping[Mode, ArrayEvents]) -> dict[str, float]:
         """Picojoules by what is the reason for it; the same sum.

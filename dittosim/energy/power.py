@@ -13,35 +13,23 @@ import numpy as np
 
 from dittosim.energy.gates import Gates
 from dittosim.energy.recording import Activity
+from dittosim.silicon.constraints import constrained
 from dittosim.silicon.liberty import Library
-from dittosim.silicon.mapping import CELLS, Netlist
-from dittosim.tools import run
+from dittosim.silicon.mapping import Netlist
+from dittosim.tools import complaint, run
 from golden.errors import DittosimError
 from tb.harness.tools import TIMER, tool
 
-# Ports as dittosim.silicon.timing has them: what hangs on an input without a delay has no clock,
-# and so no activity. Debian's OpenSTA takes no activity of a single net, but energies are linear in
-# them: that of every cell without any change, and with one a cycle.
+# Debian's OpenSTA takes no activity of a single net, but energies are linear in them: that of every
+# cell without any change, and with one a cycle.
 _SCRIPT = """\
-read_liberty {cells}
-read_verilog {netlist}
-link_design {name}
-create_clock -name clk -period 1 [get_ports -quiet clk]
-set inputs [lsearch -inline -all -not [all_inputs] [get_ports -quiet clk]]
-if {{[llength $inputs]}} {{
-  set_input_delay 0 -clock clk $inputs
-  set_driving_cell -lib_cell {buffer} $inputs
-}}
-set outputs {{}}
-foreach port [all_outputs] {{
-  set clocks {{(^|\\.)(clk|RD_CLK|WR_CLK)(\\[\\d+\\])?$}}
-  if {{![regexp $clocks [get_full_name $port]]}} {{ lappend outputs $port }}
-}}
-if {{[llength $outputs]}} {{ set_load {load} $outputs }}
-foreach repeat {{{repeats}}} {{ set_load 0 [get_ports $repeat] }}
-set_power_activity -global -activity {activity}
-report_power -instances [get_cells *] -digits 9
+foreach activity {0 1} {
+  puts "activity $activity"
+  set_power_activity -global -activity $activity
+  report_power -instances [get_cells *] -digits 9
+}
 """
+_ACTIVITY = re.compile(r"^activity \d$", re.MULTILINE)
 _CELL = re.compile(r"^ *(\S+) +(\S+) +\S+ +\S+ (\S+)$", re.MULTILINE)
 
 
@@ -57,28 +45,17 @@ class CellEnergies:
 
 def cell_energies(netlist: Netlist, library: Library) -> CellEnergies:
     """Those of a mapped module; DittosimError if OpenSTA fails."""
-    # Each in a process of its own: OpenSTA keeps some activities from one report to the next.
-    idle, busy = (_cells_at(activity, netlist, library) for activity in (0, 1))
+    script = netlist.timed.with_suffix(".power.tcl")
+    script.write_text(constrained(netlist, library) + _SCRIPT)
+    report = run([tool(TIMER), "-no_splash", "-exit", script.name], script.parent)
+    idle, busy = (_cells(part, library) for part in (*_ACTIVITY.split(report), "", "")[1:3])
     if not idle or idle.keys() != busy.keys():
-        raise DittosimError(f"OpenSTA failed on {netlist.name}: it tells of other cells")
+        raise DittosimError(f"OpenSTA failed on {netlist.name}: {complaint(report)}")
     return CellEnergies(sum(idle.values()), {name: busy[name] - idle[name] for name in idle})
 
 
-def _cells_at(activity: int, netlist: Netlist, library: Library) -> dict[str, float]:
-    """Picojoules a cycle of each instance, where every net changes ``activity`` times."""
-    script = netlist.timed.with_suffix(".power.tcl")
-    script.write_text(
-        _SCRIPT.format(
-            cells=CELLS,
-            netlist=netlist.timed.name,
-            name=netlist.name,
-            buffer=library.buffer.name,
-            load=library.load,
-            repeats=" ".join(f"{{{port}}}" for port in netlist.repeats),
-            activity=activity,
-        )
-    )
-    report = run([tool(TIMER), "-no_splash", "-exit", script.name], script.parent)
+def _cells(report: str, library: Library) -> dict[str, float]:
+    """Picojoules a cycle of each instance."""
     return {
         name.replace("\\", ""): (float(internal) + float(switching)) * library.time_ns * 1e3
         for internal, switching, name in _CELL.findall(report)

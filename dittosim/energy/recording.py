@@ -63,7 +63,6 @@ class Activity:
     All arrays are float64 (windows,).
     """
 
-    instances: int
     changes: Mapping[int, np.ndarray]
     """Of each net, in a cycle"""
     accesses: Mapping[tuple[str, str], np.ndarray]
@@ -92,7 +91,7 @@ def activity(gates: Gates, folder: Path, paths: Sequence[str], windows: int) -> 
         if what == "EN" and side in ("RD", "WR") and f"{macro}.{side}_CLK" in gates.outputs:
             used = _any(values, nets)
             accesses[macro, side] = _ones(used, _mask(length)) / length
-    return Activity(instances, changes, accesses)
+    return Activity(changes, accesses)
 
 
 def _check(gates: Gates, values: Mapping[Net, np.ndarray], mask: np.ndarray) -> None:

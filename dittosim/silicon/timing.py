@@ -4,34 +4,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from dittosim.silicon.constraints import constrained
 from dittosim.silicon.liberty import Library
-from dittosim.silicon.mapping import CELLS, Netlist
+from dittosim.silicon.mapping import Netlist
 from dittosim.tools import complaint, run
 from golden.errors import DittosimError
 from tb.harness.tools import TIMER, tool
 
-# A clock of one unit of time: slack tells the delay, and power the energy of a cycle. What is a
-# clock in a child is no output. worst_slack comes first: it frees what find_timing_paths has found.
 _SCRIPT = """\
-read_liberty {cells}
-read_verilog {netlist}
-link_design {name}
-create_clock -name clk -period 1 {port}
-set inputs [lsearch -inline -all -not [all_inputs] [get_ports -quiet clk]]
-set outputs {{}}
-foreach port [all_outputs] {{
-  set clocks {{(^|\\.)(clk|RD_CLK|WR_CLK)(\\[\\d+\\])?$}}
-  if {{![regexp $clocks [get_full_name $port]]}} {{ lappend outputs $port }}
-}}
-if {{[llength $inputs]}} {{
-  set_input_delay 0 -clock clk $inputs
-  set_driving_cell -lib_cell {buffer} $inputs
-}}
-if {{[llength $outputs]}} {{
-  set_output_delay 0 -clock clk $outputs
-  set_load {load} $outputs
-}}
-foreach repeat {{{repeats}}} {{ set_load 0 [get_ports $repeat] }}
 proc told {{paths}} {{
   if {{![llength $paths]}} {{ return "" }}
   set path [lindex $paths 0]
@@ -85,18 +65,7 @@ class Timing:
 def time_module(netlist: Netlist, library: Library, activity: float, folder: Path) -> Timing:
     """Times a mapped module in ``folder``, where every net changes ``activity`` times a cycle."""
     job = f"{netlist.name}.{netlist.aim.value}"
-    timed = netlist.timed.read_text()
-    script = _SCRIPT.format(
-        cells=CELLS,
-        netlist=netlist.timed.name,
-        name=netlist.name,
-        port="[get_ports clk]" if re.search(r"^  input clk;", timed, re.MULTILINE) else "",
-        buffer=library.buffer.name,
-        load=library.load,
-        repeats=" ".join(f"{{{port}}}" for port in netlist.repeats),
-        job=job,
-        activity=activity,
-    )
+    script = constrained(netlist, library) + _SCRIPT.format(job=job, activity=activity)
     (folder / f"{job}.tcl").write_text(script)
     report = run([tool(TIMER), "-no_splash", "-exit", f"{job}.tcl"], folder)
     found = folder / f"{job}.paths"

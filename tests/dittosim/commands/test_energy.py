@@ -63,6 +63,8 @@ def test_what_simulate_refuses(cli: Cli) -> None:
     )
     refused("--energy is of whole steps", arguments=("--scope", "tiles", "--energy", SHIPPED))
     refused("missing.toml", arguments=("--energy", "missing.toml"))
+    refused("--clock and --dram are of --energy", arguments=("--dram", "hbm2"))
+    refused("--clock and --dram are of --energy", arguments=("--clock", 2))
     Path("cut.toml").write_text(table_text(load_energies(SHIPPED))[:900])
     refused("cut.toml", arguments=("--energy", "cut.toml"))
 

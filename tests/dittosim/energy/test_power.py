@@ -35,7 +35,7 @@ def test_every_net_as_often_is_opensta_own_sum(tmp_path: Path) -> None:
         pin for net, pin in gates.drivers.items() if net in gates.ports
     }
     changes = {net: np.array([0.0, 0.25, 1.0]) for net in gates.drivers}
-    found = cycle_energy(gates, energies, Activity(1, changes, {}))
+    found = cycle_energy(gates, energies, Activity(changes, {}))
     for number, activity in enumerate((0.0, 0.25, 1.0)):
         timing = time_module(netlist, cells, activity, tmp_path)
         assert found[number] == pytest.approx(timing.cycle_pj, rel=1e-3)
