@@ -13,7 +13,7 @@ from rtl.blocks.module import RtlModule
 from rtl.emission.emit import TOPS, Emission, emit, reasons_against
 from tb.runner import BENCHES
 
-ALIKE = 1.5
+ALIKE = 1.2
 """Designs up to so many times as large as others are of one stage with them"""
 
 
