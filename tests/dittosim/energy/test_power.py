@@ -38,4 +38,4 @@ def test_every_net_as_often_is_opensta_own_sum(tmp_path: Path) -> None:
     found = cycle_energy(gates, energies, Activity(changes, {}))
     for number, activity in enumerate((0.0, 0.25, 1.0)):
         timing = time_module(netlist, cells, activity, tmp_path)
-        assert found[number] == pytest.approx(timing.cycle_pj, rel=1e-3)
+        assert found[number] == pytest.approx(timing.cycle_pj, rel=1e-6)
