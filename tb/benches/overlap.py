@@ -8,7 +8,8 @@ import numpy as np
 from tb.benches.vector import run_random_queues
 from tb.harness.coverage import Coverage
 from tb.harness.task import current_task
-from tb.stimuli.random_mixtures import STRATA, random_mixture
+from tb.stimuli.mixture_strata import STRATA
+from tb.stimuli.random_mixtures import random_mixture
 from tb.stimuli.random_vectors import VectorQueue
 
 BYTES, WORDS = 1 << 20, 1 << 16

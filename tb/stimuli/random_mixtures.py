@@ -5,7 +5,6 @@ Each layer waits for what it must (:mod:`golden.vector.dependencies`), some for 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -25,12 +24,13 @@ from golden.machine.config import MachineConfig
 from golden.step.drafts import ProductOf
 from golden.step.execute import product_run
 from golden.vector.accesses import stream_bytes, vector_accesses
-from golden.vector.dependencies import MOST_PRODUCTS, with_waits
+from golden.vector.dependencies import with_waits
 from golden.vector.descriptor import Op, VectorDescriptor
 from golden.vector.layer import run_vector_layer
 from golden.vector.run import MixedQueue, VectorRun
 from tb.harness.coverage import Coverage
 from tb.stimuli.descriptor_rules import with_fields
+from tb.stimuli.mixture_strata import WAITS, AnyLayer, output_transfers, see_mixture
 from tb.stimuli.random_outputs import (
     ADDENDS,
     MODES,
@@ -66,31 +66,6 @@ LARGER = 0.4
 MOST = (1 << 16) - 1
 """Transfers that a wait for a part of an output can be for"""
 LAYERS = {"product": 8, "pair": 3, "vector": 10, "pair, vector": 4}
-WAITS = ("weights_wait", "inputs_wait", "weights_wait_vectors", "inputs_wait_vectors")
-STRATA: dict[str, tuple[str, ...]] = {
-    "products under way": ("0", "1", "2", "3"),
-    "product waits": ("for nothing", *WAITS),
-    "must wait": ("vector layer for product", "product for product", "product for vector layer"),
-    "fused layer must wait": ("for nothing", "for products", "for the vector unit"),
-    "neighbours": (
-        "vector layer beside product",
-        "vector layer beside pair",
-        "product beside vector layer",
-        "pair beside vector layer",
-    ),
-    "parts of a vector layer": (
-        *("all blocks at once", "one block after the other"),
-        *("larger", "larger than the output"),
-    ),
-    "parts of a product's output": (
-        *("all blocks at once", "one block after the other"),
-        *("larger", "larger than the output", "in two sweeps", "in two sweeps of its begin"),
-    ),
-    "waits": ("as must be", "longer"),
-}
-"""What is met of a queue: layers that may run beside the one before, and what holds them"""
-
-AnyLayer = Descriptor | VectorDescriptor
 
 
 @dataclass
@@ -208,7 +183,7 @@ class _Mixture:
         ]
         if not pairs:
             pairs = [random_pair(config, draw.rng, mode, stored, passes, groups, addends)]
-        run, fused = max(pairs, key=lambda pair: _output_transfers(pair[1]))
+        run, fused = max(pairs, key=lambda pair: output_transfers(pair[1]))
         plan = run.plan
         sizes = {
             "inputs": input_bytes(plan),
@@ -275,7 +250,7 @@ def random_mixture(
     draw.place(mixture.longest)
     must = [_layer(one) for one in with_waits(mixture.layers, config)]
     layers = [_longer(one, draw, coverage) for one in must]
-    _see(coverage, must, layers)
+    see_mixture(coverage, must, layers)
     packed = b"".join(layer.pack() for layer in layers)
     draw.memory[queue : queue + len(packed)] = np.frombuffer(packed, np.uint8)
     memory = draw.memory[: draw.end]
@@ -331,10 +306,6 @@ def _span(stream: Intervals) -> int:
     return int(stream.ends[-1] - stream.starts[0])
 
 
-def _output_transfers(fused: VectorDescriptor) -> int:
-    return fused.groups * ((fused.blocks - 1) * fused.o_count + fused.o_tail_count)
-
-
 def _sound(accesses: Accesses) -> bool:
     """Whether a layer overwrites nothing that it reads itself."""
     return not (accesses.writes.meets(accesses.operands) or accesses.writes.meets(accesses.weights))
@@ -370,60 +341,3 @@ def _larger_part(
         far = max(part.values()) > MOST // 2
         coverage.see(stratum, "larger than the output" if far else "larger")
     return part
-
-
-def _fused_waits(layer: VectorDescriptor) -> list[str]:
-    products = ["for products"] if layer.products < MOST_PRODUCTS else []
-    vectors = ["for the vector unit"] if layer.waits_vector else []
-    return products + vectors or ["for nothing"]
-
-
-def _see_part(coverage: Coverage, layer: VectorDescriptor, fused: VectorDescriptor) -> None:
-    """Counts how a vector layer takes a product's output as it comes, that of a ``fused`` layer."""
-    see = partial(coverage.see, "parts of a product's output")
-    see("one block after the other" if layer.results_step else "all blocks at once")
-    if layer.op == Op.GROUPS:
-        see("in two sweeps")
-        # The second sweep may begin long before the product ends, and needs no more than the first.
-        needed = layer.results_first + (layer.blocks - 1) * layer.results_step
-        if layer.results_step and needed < _output_transfers(fused):
-            see("in two sweeps of its begin")
-
-
-def _see(coverage: Coverage, must: Sequence[AnyLayer], layers: Sequence[AnyLayer]) -> None:
-    """Counts what layers wait for, and those that may run beside the one before."""
-    fused: VectorDescriptor | None = None
-    for least, layer in zip(must, layers, strict=True):
-        if isinstance(least, VectorDescriptor) and isinstance(layer, VectorDescriptor):
-            if layer.fused:
-                fused = least
-                for wait in _fused_waits(least):
-                    coverage.see("fused layer must wait", wait)
-                continue
-            coverage.see("products under way", str(layer.products))
-            if least.results_first:
-                assert fused
-                _see_part(coverage, least, fused)
-            if least.products < MOST_PRODUCTS:
-                coverage.see("must wait", "vector layer for product")
-            continue
-        if isinstance(least, Descriptor) and least.inputs_first:
-            blocks = "one block after the other" if least.inputs_step else "all blocks at once"
-            coverage.see("parts of a vector layer", blocks)
-        for wait in WAITS:
-            if getattr(layer, wait):
-                coverage.see("product waits", wait)
-            if getattr(least, wait):
-                of = "vector layer" if "vectors" in wait else "product"
-                coverage.see("must wait", f"product for {of}")
-        if not any(getattr(layer, wait) for wait in WAITS):
-            coverage.see("product waits", "for nothing")
-    pairs = [one for one in layers if not (isinstance(one, VectorDescriptor) and one.fused)]
-    for before, behind in pairwise(pairs):
-        match before, behind:
-            case Descriptor(), VectorDescriptor() if behind.products:
-                name = "pair" if before.output else "product"
-                coverage.see("neighbours", f"vector layer beside {name}")
-            case VectorDescriptor(), Descriptor(weights_wait_vectors=0, inputs_wait_vectors=0):
-                name = "pair" if behind.output else "product"
-                coverage.see("neighbours", f"{name} beside vector layer")

@@ -4,7 +4,8 @@ import pytest
 from golden.machine.config import load_config
 from golden.vector.run import VectorRun
 from tb.harness.coverage import Coverage
-from tb.stimuli.random_mixtures import LAYERS, STRATA, random_mixture
+from tb.stimuli.mixture_strata import STRATA
+from tb.stimuli.random_mixtures import LAYERS, random_mixture
 
 
 @pytest.mark.parametrize("seed", range(3))
