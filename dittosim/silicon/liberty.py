@@ -20,6 +20,8 @@ OSU018 = Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 
 _WHAT = "Liberty file"
 _GZIP = b"\x1f\x8b"
+_WIRES = re.compile(r"^[ \t]*default_wire_load\w*[ \t]*:[^;\n]*;?", re.MULTILINE)
+"""Which of a library's models of wires tools take unless told; without it, none"""
 _TOKEN = re.compile(
     r"""/\*.*?\*/|//[^\n]*|\\\r?\n|\s+   # nothing
     |(?P<group>\w+)\s*\((?P<arguments>[^()]*)\)\s*\{
@@ -80,8 +82,9 @@ class Library:
 
 
 def read_liberty_text(path: Path) -> str:
-    """The text of a Liberty file, also of one packed by gzip.
+    """The text of a Liberty file, also of one packed by gzip, without its models of wires.
 
+    Tools would take these for every net, as the library guesses them from its fan-out.
     DittosimError if there is none, or it is damaged.
     """
     cure = "name a Liberty file (.lib or .lib.gz) with --liberty"
@@ -93,13 +96,14 @@ def read_liberty_text(path: Path) -> str:
         packed = path.read_bytes()
         if path.suffix == ".gz" or packed[:2] == _GZIP:
             packed = gzip.decompress(packed)
-        return packed.decode(errors="strict")
+        text = packed.decode(errors="strict")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise unreadable(path, "it is not whole, or not packed by gzip", _WHAT, cure) from error
     except UnicodeDecodeError:
-        return packed.decode("latin-1")
+        text = packed.decode("latin-1")
     except OSError as error:
         raise unreadable(path, error.strerror or str(error), _WHAT, cure) from error
+    return _WIRES.sub("", text)
 
 
 def parse_liberty(text: str, source: object) -> Library:

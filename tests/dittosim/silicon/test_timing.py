@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dittosim.silicon.design import split
-from dittosim.silicon.liberty import parse_liberty
+from dittosim.silicon.liberty import parse_liberty, read_liberty_text
 from dittosim.silicon.mapping import CELLS, Aim, map_module
 from dittosim.silicon.timing import Timing, time_module
 from tests.helpers.cells import DESIGN, library
@@ -25,11 +25,17 @@ module ditto_tied(input clk, input d, output [9:0] o, output [3:0] p);
   assign {o[6], o[0], p[1]} = {3{q}};
 endmodule
 """
+WIRES = """\
+  wire_load ("long") { capacitance : 1; resistance : 0; slope : 100; fanout_length (1, 100); }
+  default_wire_load : "long" ;
+  default_wire_load_mode : top;
+"""
 NO_CLOCK = "module ditto_xor(input a, input b, output o); assign o = a ^ b; endmodule\n"
 
 
-def timed(name: str, verilog: str, folder: Path, activity: float = 0.1) -> Timing:
-    text = library()
+def timed(
+    name: str, verilog: str, folder: Path, activity: float = 0.1, text: str = library()
+) -> Timing:
     (folder / CELLS).write_text(text)
     cells = parse_liberty(text, CELLS)
     split(name, verilog, folder)
@@ -44,6 +50,21 @@ def test_a_path_between_registers(tmp_path: Path) -> None:
     assert found.registers.ns == pytest.approx(0.1 + 0.05, abs=0.03)
     assert found.worst == found.registers
     assert "Startpoint" in found.report
+
+
+def test_no_wires(tmp_path: Path) -> None:
+    """A library's own guess at wires is left out, as the page says."""
+    packed = tmp_path / "wires.lib"
+    packed.write_text(library().replace("  nom_voltage", f"{WIRES}  nom_voltage"))
+    found = []
+    for number, text in enumerate((library(), read_liberty_text(packed), packed.read_text())):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found.append(timed("ditto_shift", SHIFT, folder, text=text))
+    assert found[0] == found[1]
+    assert found[0].worst is not None
+    assert found[2].worst is not None
+    assert found[2].worst.ns > 2 * found[0].worst.ns, "the tools would take it"
 
 
 def test_power(tmp_path: Path) -> None:
