@@ -1,76 +1,178 @@
-"""Fits the area model of :mod:`sim.tile.area` to modules mapped by Yosys.
+"""Fits area and clock of any machine to machines that are mapped: ``python -m bench.area LIBERTY``.
 
-``python -m bench.area``.
+Writes ``dittosim/silicon/fitted45.toml`` and prints how far the fit is from each machine, also of
+a fit to all others.
 """
 
-import tempfile
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 from rich.console import Console
 from rich.table import Table
+from scipy.optimize import nnls
 
-from dittosim.silicon.design import emitted, split
-from dittosim.silicon.liberty import OSU018, parse_liberty, read_liberty_text
-from dittosim.silicon.mapping import CELLS, Aim, map_module
-from golden.formats.encoding import Encoding
-from golden.machine.config import MachineConfig
-from sim.tile.area import encoder_features, lane_fifo_features, pe_features
+from bench.mapped import MappedMachine, mapped_machines
+from dittosim.silicon.fitted import FILE, FittedPart, FittedSilicon
+from dittosim.silicon.liberty import parse_liberty, read_liberty_text
+from dittosim.silicon.mapping import Aim
+from dittosim.silicon.parts import Part, area_features, clock_features, part_of
+from dittosim.silicon.tools import versions
+from golden.machine.config import MachineConfig, load_config, make_config
 
-Features = Callable[[MachineConfig], Mapping[str, float]]
-
-PE = [
-    MachineConfig(lanes=lanes, encoding=encoding, rows_in_flight=rows, weight_depth=depth)
-    for lanes in (2, 4, 8)
-    for encoding in Encoding
-    for rows in (1, 2)
-    for depth in (64, 2048)
+VARIED: list[dict[str, object]] = [
+    {},
+    {"beat_elements": 32, "fifo_depth": 8, "rows_in_flight": 2},
+    {"lanes": 8, "beat_elements": 32, "encoding": "twos-complement", "fifo_depth": 2},
+    {"bus_bytes": 32},
+    {"bus_bytes": 8, "columns": 8, "outstanding_reads": 4, "outstanding_writes": 4},
+    {"vector_bits": 32},
+    {"tiles_m": 2, "tiles_n": 2, "columns": 32},
+    {
+        "weight_depth": 2048,
+        "accumulator_depth": 2048,
+        "input_beats": 8192,
+        "previous_words": 8192,
+        "vector_words": 4096,
+        "vector_channels": 4096,
+    },
+    {
+        "lanes": 2,
+        "beat_elements": 8,
+        "weight_depth": 128,
+        "accumulator_depth": 64,
+        "input_beats": 512,
+    },
+    {"beat_elements": 8, "rows_in_flight": 2, "encoding": "twos-complement", "tiles_n": 2},
 ]
-ENCODER = [
-    MachineConfig(beat_elements=elements, encoding=encoding)
-    for elements in (8, 16, 32, 64)
-    for encoding in Encoding
-]
-LANE_FIFO = [
-    MachineConfig(beat_elements=elements, fifo_depth=depth, encoding=encoding)
-    for elements in (8, 16, 32)
-    for depth in (2, 4, 8)
-    for encoding in Encoding
-]
+"""Fields in which machines differ from ``small``"""
+
+Features = Callable[[Part, MachineConfig], Mapping[str, float]]
+Target = Callable[[MappedMachine, Part], float]
 
 
-def area_um2(top: str, config: MachineConfig) -> float:
-    """Of one of these modules, mapped for area; it has no others in it."""
-    text = read_liberty_text(OSU018)
-    with tempfile.TemporaryDirectory(prefix="dittosim-area-") as place:
-        folder = Path(place)
-        (folder / CELLS).write_text(text)
-        design = split(*emitted(top, config), folder)
-        return map_module(design.top, Aim.AREA, parse_liberty(text, OSU018), folder).area_um2
+def machines() -> list[MachineConfig]:
+    """Those that are mapped."""
+    small = load_config("small").model_dump()
+    return [make_config({**small, **fields}, "varied") for fields in VARIED] + [load_config("tiny")]
+
+
+def area_um2(machine: MappedMachine, part: Part) -> float:
+    """Logic of a part."""
+    return sum(
+        count * machine.modules[name].um2
+        for name, count in machine.design.instances.items()
+        if part_of(name) is part
+    )
+
+
+def clock_ns(machine: MappedMachine, part: Part) -> float:
+    """The slowest module of a part."""
+    return max(each.ns for name, each in machine.modules.items() if part_of(name) is part)
+
+
+def fitted(
+    mapped: Sequence[MappedMachine], part: Part, features: Features, target: Target
+) -> dict[str, float]:
+    """Coefficients, none negative; relative errors count, so that small machines matter as large.
+
+    Columns that are alike in all machines get the same.
+    """
+    rows = [features(part, one.config) for one in mapped]
+    wanted = np.array([target(one, part) for one in mapped])
+    matrix = np.array([list(row.values()) for row in rows], float) / wanted[:, None]
+    scale = matrix.max(axis=0)
+    scale[scale == 0] = 1
+    found, _ = nnls(matrix / scale, np.ones(len(mapped)))
+    return {
+        name: float(f"{each:.5g}")
+        for name, each in zip(rows[0], found / scale, strict=True)
+        if each
+    }
+
+
+def fit(mapped: Sequence[MappedMachine], title: str, source: str) -> FittedSilicon:
+    """All parts."""
+    return FittedSilicon(
+        title=title,
+        source=source,
+        parts={
+            part: FittedPart(
+                area_um2=fitted(mapped, part, area_features, area_um2),
+                clock_ns=fitted(mapped, part, clock_features, clock_ns),
+            )
+            for part in Part
+        },
+    )
+
+
+def errors(mapped: Sequence[MappedMachine], found: FittedSilicon) -> Table:
+    """The whole fit, and a fit without the machine, against each machine."""
+    table = Table("machine", title="error of the fit, % (of one without that machine)")
+    for what in (*Part, "all logic", "clock"):
+        table.add_column(what, justify="right")
+    for number, one in enumerate(mapped):
+        others = fit([*mapped[:number], *mapped[number + 1 :]], "", "")
+        cells = [
+            _percent(area_um2(one, part), *(f.area_um2(part, one.config) for f in (found, others)))
+            for part in Part
+        ]
+        logic = sum(area_um2(one, part) for part in Part)
+        clock = max(clock_ns(one, part) for part in Part)
+        cells.append(_percent(logic, *(f.logic_um2(one.config) for f in (found, others))))
+        cells.append(_percent(clock, *(f.clock_ns(one.config) for f in (found, others))))
+        table.add_row(_name(one.config), *cells)
+    return table
+
+
+def _percent(measured: float, *fits: float) -> str:
+    whole, without = (100 * (each / measured - 1) for each in fits)
+    return f"{whole:+.1f} ({without:+.1f})"
+
+
+def _name(config: MachineConfig) -> str:
+    for name in ("small", "tiny"):
+        if config == load_config(name):
+            return name
+    small = load_config("small").model_dump(mode="json")
+    return ", ".join(
+        f"{field} {value}"
+        for field, value in config.model_dump(mode="json").items()
+        if value != small[field]
+    )
+
+
+def text(found: FittedSilicon) -> str:
+    """As TOML."""
+    lines = ["# Area and clock of logic, fitted to mapped machines by python -m bench.area."]
+    lines += [f'title = "{found.title}"', f'source = "{found.source}"']
+    for part, each in found.parts.items():
+        lines += ["", f'[parts."{part}"]']
+        for name in ("area_um2", "clock_ns"):
+            pairs = (f"{key} = {value:g}" for key, value in getattr(each, name).items())
+            lines.append(f"{name} = {{ {', '.join(pairs)} }}")
+    return "\n".join([*lines, ""])
+
+
+def report(mapped: Sequence[MappedMachine], liberty: Path) -> FittedSilicon:
+    """Fits, prints how well, and returns it."""
+    library = parse_liberty(read_liberty_text(liberty), liberty)
+    tools = ", ".join(versions().values())
+    found = fit(
+        mapped,
+        f"{library.name}, mapped for speed",
+        f"python -m bench.area {liberty.name}, {len(mapped)} machines; {tools}",
+    )
+    Console(width=200).print(errors(mapped, found))
+    return found
 
 
 def main() -> None:
-    """Prints the coefficients and how far the fit is from the mapped modules."""
-    table = Table("module", "coefficients, um2", "modules", "largest error, %", "mean error, %")
-    fits: list[tuple[str, list[MachineConfig], Features]] = [
-        ("pe", PE, pe_features),
-        ("encoder", ENCODER, encoder_features),
-        ("lane-fifo", LANE_FIFO, lane_fifo_features),
-    ]
-    for top, machines, features in fits:
-        areas = np.array(Parallel(n_jobs=-1)(delayed(area_um2)(top, one) for one in machines))
-        rows = [features(machine) for machine in machines]
-        matrix = np.array([list(row.values()) for row in rows], float)
-        # Relative errors count, so that small modules matter as much as large ones.
-        fit, *_ = np.linalg.lstsq(matrix / areas[:, None], np.ones(len(areas)), rcond=None)
-        errors = 100 * np.abs(matrix @ fit / areas - 1)
-        coefficients = ", ".join(f"{n}: {v:.1f}" for n, v in zip(rows[0], fit, strict=True))
-        table.add_row(
-            top, coefficients, str(len(areas)), f"{errors.max():.1f}", f"{errors.mean():.1f}"
-        )
-    Console(width=140).print(table)
+    """Maps, fits and writes."""
+    liberty = Path(sys.argv[1])
+    found = report(mapped_machines(machines(), liberty, Aim.SPEED), liberty)
+    Path("dittosim/silicon", FILE).write_text(text(found))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from statistics import median
 from rich.table import Table
 
 RUNS = 3
-SWEEP = Path("docs/sweep.toml").absolute()
+SWEEP = Path("docs/sweep-tiles.toml").absolute()
 COMMANDS = (
     "--help",
     "--version",
@@ -62,7 +62,7 @@ def whole_commands() -> Table:
     }
     for name, (wall, cpu, memory) in medians.items():
         over = cpu / medians["--help"][1]
-        shown = name.replace(str(SWEEP), "docs/sweep.toml")
+        shown = name.replace(str(SWEEP), "docs/sweep-tiles.toml")
         table.add_row(shown, f"{wall:.2f}", f"{cpu:.2f}", f"{over:.1f}", f"{memory:,.0f}")
     return table
 

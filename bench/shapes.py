@@ -3,13 +3,13 @@
 from joblib import Parallel, delayed
 from rich.table import Table
 
+from dittosim.silicon.fitted import load_fitted
 from golden.difference.matmul import Mode
 from golden.formats.encoding import Encoding
 from golden.machine.config import MachineConfig, load_config
 from golden.workload.workload import load_workload
 from sim.run.layer import LayerCycles
 from sim.run.simulation import Simulation, simulate
-from sim.tile.area import tile_area
 
 SHAPES = [
     MachineConfig(beat_elements=elements, fifo_depth=depth)
@@ -47,7 +47,7 @@ def by_shape() -> Table:
         table.add_column(column, justify="right")
     runs = Parallel(n_jobs=-1)(delayed(_run)(config) for config in SHAPES)
     for config, simulation in zip(SHAPES, runs, strict=True):
-        total, area = simulation.total(Mode.TEMPORAL), tile_area(config) / 1e6
+        total, area = simulation.total(Mode.TEMPORAL), load_fitted().tile_um2(config) / 1e6
         table.add_row(
             str(config.lanes),
             str(config.beat_elements),
@@ -56,8 +56,8 @@ def by_shape() -> Table:
             config.encoding.value,
             f"{total.cycles / 1e6:.2f}",
             f"{total.cycles / total.bound:.3f}",
-            f"{area:.3f}",
-            f"{total.cycles / 1e6 * area:.2f}",
+            f"{area:.4f}",
+            f"{total.cycles / 1e6 * area:.3f}",
             style="bold" if config == MachineConfig() else "",
         )
     return table

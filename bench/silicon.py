@@ -7,20 +7,21 @@ the marker in that page.
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.page import marked
+from dittosim.silicon.parts import Part, part_of
+
 PAGE = Path("docs/silicon.md")
-MARKER = "<!-- made by python -m bench.silicon: what is below is written over -->\n"
 
 
 def main() -> None:
     """Measures, and writes the page."""
-    head, marker, _ = PAGE.read_text().partition(MARKER)
-    tables = [_table(measured(path), Path(path).name) for path in sys.argv[1:]]
-    if not marker or not tables:
-        raise SystemExit(f"error: name Liberty files; {PAGE} must have the line {MARKER}")
-    PAGE.write_text(head + marker + "".join(tables))
+    with marked(PAGE, "bench.silicon", sys.argv[1:]) as add:
+        for path in sys.argv[1:]:
+            add(_table(measured(path), Path(path).name))
 
 
 def measured(liberty: str) -> dict[str, Any]:
@@ -38,20 +39,34 @@ def _table(found: dict[str, Any], file: str) -> str:
     head = (
         f"\n## {found['liberty']}\n\n    dittosim ppa -c small --liberty {file}\n\n"
         f"{tools}. Each module without what is in it; ns between its own registers in brackets.\n\n"
-        "| module | number | um2 for area | ns | um2 for speed | ns |\n|---|---|---|---|---|---|\n"
+        "| module | number | um2 for area | ns | um2 for speed | ns | longest path for speed |\n"
+        "|---|---|---|---|---|---|---|\n"
     )
     rows = [head]
     for name in sorted(area["modules"], key=lambda each: -speed["modules"][each]["um2"]):
         small, fast = area["modules"][name], speed["modules"][name]
         rows.append(
             f"| {name.removeprefix('ditto_')} | {small['number']} | {small['um2']:,.0f} | "
-            f"{_ns(small)} | {fast['um2']:,.0f} | {_ns(fast)} |\n"
+            f"{_ns(small)} | {fast['um2']:,.0f} | {_ns(fast)} | {_path(fast)} |\n"
         )
     totals = [
         f"{one['total']['logic_um2']:,.0f} | {one['total']['slowest_ns']:.2f}"
         for one in (area, speed)
     ]
-    return "".join([*rows, f"| **all logic** | | {' | '.join(totals)} |\n"])
+    rows.append(f"| **all logic** | | {' | '.join(totals)} | |\n")
+    return "".join([*rows, *_parts(area, speed)])
+
+
+def _parts(area: dict[str, Any], speed: dict[str, Any]) -> Iterator[str]:
+    """The same by parts of the machine."""
+    yield "\n| part | um2 for area | % | um2 for speed | % |\n|---|---|---|---|---|\n"
+    for part in Part:
+        cells = []
+        for one in (area, speed):
+            modules = one["modules"].items()
+            um2 = sum(m["number"] * m["um2"] for name, m in modules if part_of(name) is part)
+            cells.append(f"{um2:,.0f} | {100 * um2 / one['total']['logic_um2']:.1f}")
+        yield f"| {part} | {' | '.join(cells)} |\n"
 
 
 def _ns(module: dict[str, Any]) -> str:
@@ -59,6 +74,11 @@ def _ns(module: dict[str, Any]) -> str:
     if not worst:
         return "-"
     return f"{worst['ns']:.2f}" + (f" ({registers['ns']:.2f})" if registers else "")
+
+
+def _path(module: dict[str, Any]) -> str:
+    worst = module["worst"]
+    return f"`{worst['start']}` to `{worst['end']}`" if worst else ""
 
 
 if __name__ == "__main__":

@@ -164,32 +164,3 @@ def plot_comparison(results: "pd.DataFrame", path: Path) -> None:
         axis.set_yscale("log")  # a model that does not recover would hide all others
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
     save_figure(figure, path)
-
-
-def pareto_front(results: "pd.DataFrame") -> "pd.Series":
-    """Which machines no other one beats in both cycles and area."""
-    ordered = results.sort_values(["cycles", "area_um2"])
-    best_before = ordered["area_um2"].cummin().shift(fill_value=np.inf)
-    return (ordered["area_um2"] < best_before).reindex(results.index)
-
-
-def plot_pareto(results: "pd.DataFrame", fields: Sequence[str], path: Path) -> None:
-    """Cycles against area of all machines; the front is labelled with its swept fields."""
-    figure = Figure(figsize=(8, 5.5))
-    axis = figure.subplots()
-    cycles, area = results["cycles"] / 1e6, results["area_um2"] / 1e6
-    axis.scatter(cycles, area, color="#bdbdbd", label="machines")
-    front = results[results["pareto"]].sort_values("cycles").index
-    axis.plot(cycles[front], area[front], "o-", color="#31a354", label="Pareto front")
-    for point in front:
-        axis.annotate(
-            " / ".join(str(results.loc[point, field]) for field in fields),
-            (cycles[point], area[point]),
-            xytext=(6, 4),
-            textcoords="offset points",
-            fontsize=8,
-        )
-    axis.set(xlabel="million cycles", ylabel="area without memories, mm2 (OSU 0.18 um)")
-    axis.margins(x=0.12)
-    axis.legend(frameon=False, title=" / ".join(fields))
-    save_figure(figure, path)

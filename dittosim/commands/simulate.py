@@ -14,7 +14,8 @@ from dittosim.cycles.layers import (
     simulate_trace_with_progress,
     simulate_with_progress,
 )
-from dittosim.energy.cost import DRAM_PJ_BIT, EnergyModel
+from dittosim.energy.cost import EnergyModel
+from dittosim.energy.dram import DEFAULT_DRAM, Dram
 from dittosim.energy.table import load_energies
 from dittosim.files import check_writable, write_json
 from dittosim.flows import FlowName, machine_flow
@@ -43,15 +44,6 @@ class Scope(StrEnum):
     STEPS = "steps"
     LAYERS = "layers"
     TILES = "tiles"
-
-
-class Dram(StrEnum):
-    """Memory outside the machine."""
-
-    LPDDR4 = "lpddr4"
-    DDR3 = "ddr3"
-    HBM2 = "hbm2"
-    HBM3 = "hbm3"
 
 
 TIMED = {
@@ -162,7 +154,7 @@ def simulate(
     if chosen is Scope.STEPS:
         model = None
         if energies:
-            pj_bit = DRAM_PJ_BIT[(dram or Dram.LPDDR4).value]
+            pj_bit = (dram or DEFAULT_DRAM).pj_bit
             model = EnergyModel(energies, machine, clock or energies.clock_ns, pj_bit)
         _simulate_steps(run, config, machine, flow or FLOWS, model, json)
         return

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from dittosim.console import result_table
 from dittosim.cycles.steps import Runs
-from dittosim.energy.cost import EnergyModel, component_group
+from dittosim.energy.cost import EnergyModel
 from golden.workload.workload import Workload
 from sim.run.whole_run import WholeRun
 
@@ -17,8 +17,7 @@ _MICRO = 1e-6
 
 def energy_tables(workload: Workload, runs: Runs, model: EnergyModel) -> list[Table]:
     """By part of the machine, by cause, by node and by step."""
-    totals = {flow: model.by_component(run.total, run.array()) for flow, run in runs.items()}
-    parts = {flow: _grouped(each) for flow, each in totals.items()}
+    parts = {flow: model.by_part(run.total, run.array()) for flow, run in runs.items()}
     causes = {flow: model.by_cause(run.total, run.array()) for flow, run in runs.items()}
     steps = max(len(run.steps) for run in runs.values())
     return [
@@ -55,14 +54,6 @@ def _of_node(run: WholeRun, model: EnergyModel, name: str) -> float:
 
 def _of_step(run: WholeRun, model: EnergyModel, step: int) -> float:
     return sum(model.by_component(run.steps[step], run.array(step=step)).values())
-
-
-def _grouped(components: Mapping[str, float]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for name, each in components.items():
-        group = component_group(name)
-        found[group] = found.get(group, 0.0) + each
-    return found
 
 
 def _share_table(title: str, what: str, flows: Mapping[Any, Mapping[str, float]]) -> Table:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from dittosim.energy.events import CYCLES, simulated_events
 from dittosim.energy.table import EnergyTable
 from dittosim.programs.cost import moved_bytes
+from dittosim.silicon.parts import part_of
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
 from sim.run.array_events import ArrayEvents
 
-DRAM_PJ_BIT = {"lpddr4": 8.0, "ddr3": 70.0, "hbm2": 6.25, "hbm3": 4.05}
-"""As hwcomponents-cacti has them"""
 DRAM = "DRAM"
 
 
@@ -32,6 +31,14 @@ class EnergyModel:
         events = simulated_events(counters, array, self.config)
         found = self.table.energies(events, self.clock_ns)
         return {**found, DRAM: 8 * moved_bytes(counters) * self.dram_pj_bit}
+
+    def by_part(self, counters: Counters, array: Mapping[Mode, ArrayEvents]) -> dict[str, float]:
+        """The same by the parts of the machine."""
+        found: dict[str, float] = {}
+        for name, each in self.by_component(counters, array).items():
+            part = component_group(name)
+            found[part] = found.get(part, 0.0) + each
+        return found
 
     def by_cause(self, counters: Counters, array: Mapping[Mode, ArrayEvents]) -> dict[str, float]:
         """Picojoules by what is the reason for it; the same sum.
@@ -59,17 +66,6 @@ class EnergyModel:
         return found
 
 
-_GROUPS = {
-    **dict.fromkeys(("pe", "column", "accumulator", "weight_bank"), "columns of PEs"),
-    **dict.fromkeys(("encoder", "lane_fifo", "tile"), "encoders and lanes"),
-    **dict.fromkeys(("feeder", "array", "input_buffer", "result_bank"), "feeders and buffers"),
-    "vector_check": "scheduler and bus",
-    "vector": "vector unit",
-    "output": "output stage",
-}
-"""Beginnings of modules' names; what has none of them is of the scheduler or the bus"""
-
-
 def component_group(component: str) -> str:
     """The part of the machine that a row of a table belongs to."""
     name, _, memories = component.partition(", ")
@@ -77,7 +73,4 @@ def component_group(component: str) -> str:
         return component
     if memories:
         return "on-chip memories"
-    for prefix, group in _GROUPS.items():
-        if name.startswith(prefix):
-            return group
-    return "scheduler and bus"
+    return part_of(name)

@@ -80,7 +80,7 @@ def measure_machine(
         title=f"{name} in {cells.library.name}, mapped for {cells.aim.value}",
         source=source,
         configuration=name,
-        configuration_hash=config.digest(),
+        machine=config,
         clock_ns=slowest[1].ns,
         logic_leakage_uw=silicon.leakage_uw(),
         macros_leakage_uw=silicon.memory_leakage_uw(),

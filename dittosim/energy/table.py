@@ -36,7 +36,7 @@ class EnergyTable(BaseModel):
     title: str
     source: str = Field(description="the command that made it, its tools and memories")
     configuration: str = Field(description="name")
-    configuration_hash: str
+    machine: MachineConfig = Field(description="its fields")
     clock_ns: float = Field(gt=0, allow_inf_nan=False, description="of the slowest module")
     logic_leakage_uw: float = Field(ge=0, allow_inf_nan=False)
     macros_leakage_uw: float = Field(ge=0, allow_inf_nan=False)
@@ -44,7 +44,7 @@ class EnergyTable(BaseModel):
 
     def check(self, config: MachineConfig) -> None:
         """DittosimError if the table is of another machine, or has events that there are not."""
-        if config.digest() != self.configuration_hash:
+        if config != self.machine:
             raise DittosimError(
                 f"the energies of '{self.title}' are those of another machine, "
                 f"{self.configuration}: measure this one by dittosim energy -c CONFIG -o FILE"
@@ -90,10 +90,13 @@ def load_energies(place: str) -> EnergyTable:
 def table_text(table: EnergyTable) -> str:
     """As TOML, which :func:`load_energies` reads."""
     lines = ["# Energies for `dittosim simulate --energy`, pJ: all instances of a module together."]
-    for name in ("title", "source", "configuration", "configuration_hash"):
+    for name in ("title", "source", "configuration"):
         lines.append(f"{name} = {_quoted(getattr(table, name))}")
     for name in ("clock_ns", "logic_leakage_uw", "macros_leakage_uw"):
         lines.append(f"{name} = {getattr(table, name):.6g}")
+    lines += ["", "[machine]"]
+    for name, value in table.machine.model_dump(mode="json").items():
+        lines.append(f"{name} = {_quoted(value) if isinstance(value, str) else value}")
     for module in table.modules:
         lines += ["", "[[modules]]", f"name = {_quoted(module.name)}"]
         lines.append(f"instances = {module.instances}")

@@ -1,8 +1,9 @@
 """The emitted Verilog as modules that can be mapped one by one, with their memories as macros."""
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -34,8 +35,11 @@ write_rtlil design.il
 # RTLIL, Yosys's own text, is read and written here line by line.
 _MODULE = re.compile(r"^module \\(\S+)\n(.*?)^end\n", re.MULTILINE | re.DOTALL)
 _PORT = re.compile(r"^  wire .*?\b(?:input|output) \d+ \S+\n", re.MULTILINE)
+_INPUT = re.compile(r"^  wire (?:width (\d+) )?.*?\binput \d+ (\S+)\n", re.MULTILINE)
 _CHILD = re.compile(r"^  cell \\(\w+) ", re.MULTILINE)
 _MEMORY = re.compile(r"^  cell \$mem_v2 (\S+)\n(.*?)^  end\n", re.MULTILINE | re.DOTALL)
+_INSTANCE = re.compile(r"^  cell (\\\w+) \S+\n((?:    .*\n)*)  end\n", re.MULTILINE)
+_PIN = re.compile(r"^    connect (\S+) (.*)\n", re.MULTILINE)
 _NUMBER = re.compile(r"^    parameter \\(\w+) (?:\d+'([01]+)|(\d+))$", re.MULTILINE)
 _CONNECTION = re.compile(r"^    connect \\(\w+) .*\n", re.MULTILINE)
 
@@ -123,6 +127,12 @@ class Design:
         return found
 
 
+LOAD = "load"
+"""A cell behind each bit of a child's input, so that mapping sees how many of them a net drives"""
+_UNLOADED = re.compile(r"clk|\w+_CLK|WR_EN")
+"""Inputs without: clocks, and pins that a macro has once for all bits"""
+
+
 def emitted(top: str, config: MachineConfig) -> tuple[str, str]:
     """Name of a module, and Verilog that has it.
 
@@ -152,15 +162,19 @@ def split(top: str, verilog: str, folder: Path) -> Design:
     (counted,) = re.findall(r"^autoidx \d+\n", text, re.MULTILINE)
     modules: dict[str, Module] = {}
     sizes: set[Memory] = set()
+    inputs = {f"\\{name}": _inputs("".join(_PORT.findall(body))) for name, body in bodies.items()}
     for name, body in bodies.items():
         memories: Counter[Memory] = Counter()
         body = _MEMORY.sub(partial(_macro, memories), body)
+        inputs |= {f"\\{memory.macro}": _inputs(_ports(memory)) for memory in memories}
+        body = _INSTANCE.sub(partial(_loaded, inputs, itertools.count()), body)
         (folder / f"{name}.il").write_text(f"{counted}module \\{name}\n{body}end\n")
         children = Counter(kind for kind in _CHILD.findall(body) if kind in bodies)
         modules[name] = Module(name, children, memories)
         sizes |= memories.keys()
     boxes = [_box(name, "".join(_PORT.findall(body))) for name, body in bodies.items()]
     boxes += [_box(memory.macro, _ports(memory)) for memory in sizes]
+    boxes.append(_box(LOAD, "  wire input 1 \\A\n  wire output 2 \\Y\n"))
     (folder / "boxes.il").write_text("".join(boxes))
     for name in ("design.v", "design.il"):
         (folder / name).unlink()
@@ -178,6 +192,37 @@ def _macro(memories: Counter[Memory], found: re.Match[str]) -> str:
     ports = memory.ports()
     lines = [line[0] for line in _CONNECTION.finditer(found[2]) if line[1] in ports]
     return f"  cell \\{memory.macro} {found[1]}\n{''.join(lines)}  end\n"
+
+
+def _inputs(ports: str) -> Mapping[str, int]:
+    """Bits of each input that counts as a load."""
+    found = {name: int(bits or 1) for bits, name in _INPUT.findall(ports)}
+    return {name: bits for name, bits in found.items() if not _UNLOADED.fullmatch(name[1:])}
+
+
+def _loaded(
+    inputs: Mapping[str, Mapping[str, int]], numbers: Iterator[int], found: re.Match[str]
+) -> str:
+    """The instance of a child with a cell of its own behind each bit of its inputs."""
+    wires, pins, cells = [], [], []
+    if found[1] not in inputs:
+        return found[0]
+    for pin, signal in _PIN.findall(found[2]):
+        bits = inputs[found[1]].get(pin)
+        if not bits:
+            pins.append(f"    connect {pin} {signal}\n")
+            continue
+        before, behind = (f"${LOAD}.{side}{next(numbers)}" for side in "ab")
+        wires += [f"  wire width {bits} {wire}\n" for wire in (before, behind)]
+        cells.append(f"  connect {before} {signal}\n")
+        cells += [
+            f"  cell \\{LOAD} {behind}.{bit}\n    connect \\A {before} [{bit}]\n"
+            f"    connect \\Y {behind} [{bit}]\n  end\n"
+            for bit in range(bits)
+        ]
+        pins.append(f"    connect {pin} {behind}\n")
+    head = found[0].partition("\n")[0]
+    return "".join([*wires, f"{head}\n", *pins, "  end\n", *cells])
 
 
 def _numbers(found: re.Match[str]) -> list[tuple[str, str, str]]:

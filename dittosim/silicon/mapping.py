@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from dittosim.silicon.liberty import Library
+from dittosim.silicon.design import LOAD
+from dittosim.silicon.liberty import Cell, Library
 from dittosim.tools import run
 from golden.errors import DittosimError
 from tb.harness.tools import YOSYS, tool
@@ -43,6 +44,10 @@ _PROOF = (
 _PROVEN = "snl_UNSAT"
 _NO_LOGIC = "Don't call ABC as there is nothing to map"
 
+# ABC puts buffers where a net drives many of them. Then it gives each one that shares its net with
+# others a buffer of its own, for its format wants that; these are taken out again.
+_LOADS = f"module {LOAD}(input A, output Y); \\$_BUF_ buffer (.A(A), .Y(Y)); endmodule\n"
+
 # Initial values go, for these flip-flops have none: only what the reset sets is defined.
 # First the netlist as a part of the whole, with its children as cells. Then the one that is timed:
 # children give place to ports, named CHILD.PORT; other nets stay inside, without an output's load.
@@ -61,7 +66,10 @@ techmap
 opt -fast
 dfflibmap -liberty {cells}
 opt
+techmap -map {loads}
 abc -liberty {cells} -constr {job}.constr -script {job}.abc
+select -set ends {name}/w:${load}.b* %a %x1:+[{outputs}]
+techmap -map {ends} @ends
 opt_clean -purge
 setundef -zero
 opt_clean -purge
@@ -107,10 +115,21 @@ def map_module(name: str, aim: Aim, library: Library, folder: Path) -> Netlist:
     """
     job = f"{name}.{aim.value}"
     femtofarads = library.load * library.femtofarads
+    buffers = [cell for cell in library.cells.values() if cell.buffer]
     texts = {
         "constr": f"set_driving_cell {library.buffer.name}\nset_load {femtofarads:g}\n",
         "abc": _PROOF.format(job=job, script=SCRIPTS[aim]).replace(";", "\n") + "\n",
-        "ys": _SCRIPT.format(name=name, job=job, cells=CELLS),
+        "loads.v": _LOADS,
+        "ends.v": "".join(map(_wire, buffers)),
+        "ys": _SCRIPT.format(
+            name=name,
+            job=job,
+            cells=CELLS,
+            load=LOAD,
+            loads=f"{job}.loads.v",
+            ends=f"{job}.ends.v",
+            outputs=",".join(sorted({pin for each in buffers for pin in each.functions})),
+        ),
     }
     for kind, text in texts.items():
         (folder / f"{job}.{kind}").write_text(text)
@@ -132,6 +151,11 @@ def map_module(name: str, aim: Aim, library: Library, folder: Path) -> Netlist:
         timed=folder / f"{job}.timed.v",
         repeats=tuple(_repeats((folder / f"{job}.json").read_text(), name)),
     )
+
+
+def _wire(buffer: Cell) -> str:
+    (a,), (y,) = buffer.capacitances, buffer.functions
+    return f"module {buffer.name}(input {a}, output {y}); assign {y} = {a}; endmodule\n"
 
 
 def read_netlist(verilog: str, library: Library) -> tuple[dict[str, int], dict[str, str]]:

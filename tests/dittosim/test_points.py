@@ -11,7 +11,7 @@ import pytest
 
 from dittosim.commands.compare import TrainedPoint
 from dittosim.points import Point, run_points, write_point
-from dittosim.sweep_points import SweepPoint
+from dittosim.sweep.point import SweepPoint, TileFigures
 from golden.errors import DittosimError
 from golden.machine.config import load_config
 
@@ -20,15 +20,17 @@ SWEPT = SweepPoint(
     key=TINY.digest(),
     machine=TINY,
     workload="digits-unet",
-    mode="temporal",
+    flow="temporal",
     steps=2,
     images=1,
     seed=0,
-    cycles=3,
-    bound=1.5,
-    dense=8.0,
-    causes={"lane": 1.5, "imbalance": -0.25},
-    area_um2=0.1,
+    figures=TileFigures(
+        cycles=3,
+        bound=1.5,
+        dense=8.0,
+        causes={"lane": 1.5, "imbalance": -0.25},
+        area_um2=0.1,
+    ),
 )
 TRAINED = TrainedPoint(
     key="0123",

@@ -18,6 +18,7 @@ TEST = "DITTOSIM_TEST"
 """An environment variable, which all processes of a command inherit"""
 SPACE = """
 workload = "digits-unet"
+scope = "tiles"
 base = "tiny"
 steps = 1000
 [grid]

@@ -8,7 +8,14 @@ from golden.cache import cache_folder
 from golden.errors import DittosimError
 from tests.helpers.command_line import COMMAND, REPOSITORY
 
-SPACE = 'workload = "digits-dit"\nbase = "tiny"\nsteps = 1\n[grid]\nfifo_depth = [1, 2]\n'
+SPACE = """
+workload = "digits-dit"
+base = "tiny"
+scope = "tiles"
+steps = 1
+[grid]
+fifo_depth = [1, 2]
+"""
 VARIABLES = ("DITTOSIM_CACHE", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR")
 
 

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import time
@@ -11,8 +12,10 @@ import sim.run.activations
 from golden.workload.run import Run
 from golden.workload.workload import WEIGHTS_FILE
 from tests.helpers.command_line import Cli, spawn, without_progress, workload_copy
+from tests.helpers.tiny_digits import save_tiny_digits
 
-HEAD = 'workload = "digits-unet"\nbase = "tiny"\n'
+MACHINES = 'workload = "digits-unet"\nbase = "tiny"\n'
+HEAD = f'{MACHINES}scope = "tiles"\n'
 GRID = "[grid]\nbeat_elements = [4, 8, 12]\nfifo_depth = [1, 2, 4]\n"
 
 
@@ -39,6 +42,45 @@ def test_results(cli: Cli) -> None:
     cli("sweep", "space.toml", "-o", "other").refused("other/results.parquet exists already")
 
 
+def test_whole_machines(cli: Cli) -> None:
+    """Figures are those that simulate has; what does not run the workload is left out."""
+    save_tiny_digits(Path("tiny"))
+    space = 'workload = "tiny"\nsteps = 2\nflow = "defo"\ndram = "hbm2"\n[grid]\n'
+    Path("space.toml").write_text(
+        f"{space}lanes = [2, 4]\ncolumns = [8, 16]\nbeat_elements = [16, 24]\n"
+    )
+    outcome = cli("sweep", "space.toml", "-o", "out", "-j", 1)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "4 of 8 points are impossible" in outcome.out
+    assert "2 of 4 points do not run tiny and are left out; the first: " in outcome.out
+    results = pd.read_parquet("out/results.parquet")
+    assert results["lanes"].tolist() == [2, 4]
+    small = results[results["lanes"] == 4].iloc[0]
+    options = ("--steps", 2, "--flow", "defo", "--energy", "small45", "--dram", "hbm2")
+    clock = ("--clock", small["clock_ns"])
+    assert cli("simulate", "tiny", *options, *clock, "--json", "run.json").code == 0
+    run = json.loads(Path("run.json").read_text())
+    assert small["cycles"] == run["flows"]["defo"]["total"]["cycles"]
+    assert small["moved_bytes"] == sum(run["flows"]["defo"]["total"]["bytes"].values())
+    energy = sum(run["energy"]["flows"]["defo"]["components_pj"].values()) / 1e6
+    parts = [name for name in results if name.startswith("energy_uj_")]
+    assert small["energy_uj"] == pytest.approx(energy) == pytest.approx(small[parts].sum())
+    assert small["time_ms"] == pytest.approx(small["cycles"] * small["clock_ns"] / 1e6)
+    assert small["power_mw"] == pytest.approx(small["energy_uj"] / small["time_ms"])
+    assert small["area_mm2"] > small["memories_um2"] / 1e6 > 0
+    assert small["energy_delay_uj_ms"] == pytest.approx(small["energy_uj"] * small["time_ms"])
+    assert results["pareto"].any()
+    assert Path("out/pareto.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_no_machine_runs_the_workload(cli: Cli) -> None:
+    save_tiny_digits(Path("tiny"))
+    Path("space.toml").write_text('workload = "tiny"\n[grid]\ncolumns = [8]\n')
+    outcome = cli("sweep", "space.toml", "-o", "out", "-j", 1)
+    outcome.refused("no machine of the grid runs tiny", "columns")
+    assert not Path("out/results.parquet").exists()
+
+
 def test_damaged_points_are_computed_again(cli: Cli) -> None:
     Path("space.toml").write_text(f"{HEAD}steps = 1\n{GRID}")
     arguments = ("sweep", "space.toml", "-o", "out", "-j", 1)
@@ -62,7 +104,9 @@ def test_damaged_points_are_computed_again(cli: Cli) -> None:
 def test_points_of_another_workload_are_refused(cli: Cli) -> None:
     """Under the same name: the folder's contents count."""
     folder = workload_copy(Path("mine"))
-    Path("space.toml").write_text(f'workload = "mine"\nsteps = 1\nbase = "tiny"\n{GRID}')
+    Path("space.toml").write_text(
+        f'workload = "mine"\nsteps = 1\nbase = "tiny"\nscope = "tiles"\n{GRID}'
+    )
     assert cli("sweep", "space.toml", "-o", "out", "-j", 1).code == 0
     weights = safetensors.numpy.load_file(folder / WEIGHTS_FILE)
     weights["head.bias"] += 1

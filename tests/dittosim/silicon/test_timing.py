@@ -1,10 +1,11 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dittosim.silicon.design import split
 from dittosim.silicon.liberty import parse_liberty, read_liberty_text
-from dittosim.silicon.mapping import CELLS, Aim, map_module
+from dittosim.silicon.mapping import CELLS, Aim, Netlist, map_module
 from dittosim.silicon.timing import Timing, time_module
 from tests.helpers.cells import DESIGN, library
 from tests.helpers.tools import needs_opensta, needs_yosys
@@ -33,13 +34,39 @@ WIRES = """\
 NO_CLOCK = "module ditto_xor(input a, input b, output o); assign o = a ^ b; endmodule\n"
 
 
-def timed(
-    name: str, verilog: str, folder: Path, activity: float = 0.1, text: str = library()
-) -> Timing:
+def mapped(
+    name: str,
+    verilog: str,
+    folder: Path,
+    activity: float = 0.1,
+    text: str = library(),
+) -> tuple[Netlist, Timing]:
     (folder / CELLS).write_text(text)
     cells = parse_liberty(text, CELLS)
     split(name, verilog, folder)
-    return time_module(map_module(name, Aim.AREA, cells, folder), cells, activity, folder)
+    netlist = map_module(name, Aim.AREA, cells, folder)
+    return netlist, time_module(netlist, cells, activity, folder)
+
+
+def timed(name: str, verilog: str, folder: Path, **options: Any) -> Timing:
+    return mapped(name, verilog, folder, **options)[1]
+
+
+def wide(children: int) -> str:
+    leaves = "".join(
+        f"  ditto_leaf leaf{number} (.clk(clk), .d(r), .q(o[{number}]));\n"
+        for number in range(children)
+    )
+    return f"""
+module ditto_leaf(input clk, input d, output reg q);
+  always @(posedge clk) q <= d;
+endmodule
+
+module ditto_wide(input clk, input a, output [{children - 1}:0] o);
+  reg r;
+  always @(posedge clk) r <= a;
+{leaves}endmodule
+"""
 
 
 def test_a_path_between_registers(tmp_path: Path) -> None:
@@ -67,8 +94,26 @@ def test_no_wires(tmp_path: Path) -> None:
     assert found[2].worst.ns > 2 * found[0].worst.ns, "the tools would take it"
 
 
+def test_a_net_that_drives_many_children_is_buffered(tmp_path: Path) -> None:
+    """As a tree, not with a buffer each; and one that drives few of them is not."""
+    found = {}
+    for number in (2, 64):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        netlist, timing = mapped("ditto_wide", wide(number), folder)
+        buffers = sum(count for cell, count in netlist.cells.items() if cell.startswith("BUF"))
+        assert set(netlist.registers.values()) == {"r"}
+        assert timing.worst is not None
+        found[number] = buffers, timing.worst.ns
+    assert found[2][0] == 0
+    assert 2 <= found[64][0] <= 16
+    assert found[64][1] < 4 * found[2][1], "32 times the load"
+
+
 def test_power(tmp_path: Path) -> None:
-    still, lively = (timed("ditto_shift", SHIFT, tmp_path, activity) for activity in (0.1, 1.0))
+    still, lively = (
+        timed("ditto_shift", SHIFT, tmp_path, activity=activity) for activity in (0.1, 1.0)
+    )
     assert 0 < still.cycle_pj < lively.cycle_pj
     assert still.leakage_uw == lively.leakage_uw
 

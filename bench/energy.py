@@ -1,0 +1,94 @@
+"""The tables of docs/energy.md, made anew: ``python -m bench.energy LIBERTY...``.
+
+Runs ``dittosim energy -c small`` with each Liberty file and writes the tables below the marker in
+that page. What is measured with the first file is the table that comes with dittosim.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench.page import marked
+from dittosim.energy.events import EVENTS
+from dittosim.energy.table import SHIPPED, EnergyTable, load_energies, row_name
+from golden.files import write_whole
+
+PAGE = Path("docs/energy.md")
+SHIPPED_FILE = Path("dittosim/energy", f"{SHIPPED}.toml")
+
+
+def main() -> None:
+    """Measures, and writes the page."""
+    with marked(PAGE, "bench.energy", sys.argv[1:]) as add, tempfile.TemporaryDirectory() as place:
+        for number, liberty in enumerate(sys.argv[1:]):
+            path = Path(place, f"{number}.toml")
+            figures = measured(liberty, path)
+            if number == 0:
+                write_whole(SHIPPED_FILE, path.read_text())
+            add(tables(load_energies(str(path)), figures, Path(liberty).name))
+
+
+def measured(liberty: str, output: Path) -> dict[str, Any]:
+    """What the command says of ``small`` in these cells."""
+    command = ["energy", "-c", "small", "--liberty", liberty, "-o", str(output), "--json", "-"]
+    done = subprocess.run(
+        [sys.executable, "-m", "dittosim", *command], stdout=subprocess.PIPE, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def tables(table: EnergyTable, figures: dict[str, Any], file: str) -> str:
+    """Sums over the machine, how well they hold, and modules, of one library."""
+    return (
+        f"\n### {table.title}\n\n    dittosim energy -c small --liberty {file} -o energies.toml\n\n"
+        f"{table.source}. Leakage: logic {table.logic_leakage_uw / 1e3:.1f} mW, memories "
+        f"{table.macros_leakage_uw / 1e3:.1f} mW.\n\n"
+        f"{_sums(table)}\n{_checks(figures['checks'])}\n{_modules(table, figures['checks'])}"
+    )
+
+
+def _sums(table: EnergyTable) -> str:
+    rows = ["| of the whole machine, pJ | logic | memories |\n|---|---|---|\n"]
+    for name in ("cycle, at rest", *EVENTS):
+        sums = [0.0, 0.0]
+        for module in table.modules:
+            rest = name == "cycle, at rest"
+            sums[module.macros] += module.idle_pj if rest else module.event_pj.get(name, 0.0)
+        if any(sums):
+            rows.append(f"| {name} | {sums[0]:,.1f} | {sums[1]:,.1f} |\n")
+    return "".join(rows)
+
+
+def _checks(checks: list[dict[str, Any]]) -> str:
+    rows = ["| what ran | cycles | nJ, switched | nJ, table | error, % |\n|---|---|---|---|---|\n"]
+    for one in checks:
+        switched, table = (sum(one[name].values()) / 1e3 for name in ("measured", "predicted"))
+        rows.append(
+            f"| {one['recording']} | {one['cycles']:,} | {switched:,.1f} | {table:,.1f} | "
+            f"{100 * one['error']:+.1f} |\n"
+        )
+    return "".join(rows)
+
+
+def _modules(table: EnergyTable, checks: list[dict[str, Any]]) -> str:
+    """At rest, and on the mean of a cycle in what was recorded."""
+    names = [one["recording"] for one in checks]
+    rows = [
+        f"| module, pJ a cycle | number | at rest | {' | '.join(names)} |\n",
+        f"|---|---|---|{'---|' * len(names)}\n",
+    ]
+    for module in sorted(table.modules, key=lambda each: -each.idle_pj):
+        name = row_name(module)
+        means = (one["measured"].get(name, 0.0) / one["cycles"] for one in checks)
+        rows.append(
+            f"| {name} | {module.instances} | {module.idle_pj:,.2f} | "
+            f"{' | '.join(f'{each:,.2f}' for each in means)} |\n"
+        )
+    return "".join(rows)
+
+
+if __name__ == "__main__":
+    main()

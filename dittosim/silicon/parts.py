@@ -1,0 +1,98 @@
+"""The parts of a machine: which modules belong to each, and what their size depends on."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from math import log2
+
+from golden.accelerator.units import Units
+from golden.machine.config import MachineConfig
+
+
+class Part(StrEnum):
+    """Modules that are there equally often, and grow with the same fields."""
+
+    COLUMNS = "columns of PEs"
+    ENCODERS = "encoders and lanes"
+    FEEDERS = "feeders and buffers"
+    VECTOR = "vector unit"
+    OUTPUT = "output stage"
+    SCHEDULER = "scheduler and bus"
+
+
+_BEGINNINGS = {
+    "accumulator_control": Part.ENCODERS,
+    **dict.fromkeys(("pe", "column", "accumulator", "weight_bank"), Part.COLUMNS),
+    **dict.fromkeys(("encoder", "lane_fifo", "tile"), Part.ENCODERS),
+    **dict.fromkeys(("tile_row", "feeder", "input_buffer", "array", "result_bank"), Part.FEEDERS),
+    "vector_check": Part.SCHEDULER,
+    "vector": Part.VECTOR,
+    "output": Part.OUTPUT,
+}
+"""Of modules' names; the longest that fits counts"""
+
+
+def part_of(module: str) -> Part:
+    """The part that a module of the Verilog belongs to; with or without ``ditto_``."""
+    name = module.removeprefix("ditto_")
+    fitting = [each for each in _BEGINNINGS if name.startswith(each)]
+    return _BEGINNINGS[max(fitting, key=len)] if fitting else Part.SCHEDULER
+
+
+ELEMENT_BITS = {"sign-magnitude": 9, "twos-complement": 10}
+"""Of an element in a lane FIFO"""
+
+
+def area_features(part: Part, config: MachineConfig) -> Mapping[str, float]:
+    """What a part's area is linear in, summed over the whole machine.
+
+    Of columns and encoders, which all machines have; of others DittosimError if the machine cannot
+    be built into an accelerator.
+    """
+    tiles = config.tiles_m * config.tiles_n
+    match part:
+        case Part.COLUMNS:
+            columns = tiles * config.columns
+            return {
+                "column": columns,
+                "multiplier_bit": columns * config.lanes * config.encoding.digit_bits * 8,
+                "row_lane": columns * config.rows_in_flight * config.lanes,
+                "psum_bit": columns * config.rows_in_flight * config.psum_bits,
+            }
+        case Part.ENCODERS:
+            bits = ELEMENT_BITS[config.encoding]
+            return {
+                "tile": tiles,
+                "lane": tiles * config.lanes,
+                "element": tiles * config.beat_elements,
+                "stored_bit": tiles * config.beat_elements * config.fifo_depth * bits,
+            }
+        case Part.FEEDERS:
+            groups = tiles * config.column_groups
+            return {
+                "row_of_tiles": config.tiles_m,
+                "element": config.tiles_m * config.beat_elements,
+                "result_bit": groups * Units.of(config).group_words * config.bus_bits,
+            }
+        case Part.VECTOR:
+            lanes = config.vector_lanes
+            return {"unit": 1, "lane": lanes, "bus_bit": config.bus_bits}
+        case Part.OUTPUT:
+            return {"unit": 1, "lane": config.vector_lanes, "bus_bit": config.bus_bits}
+        case Part.SCHEDULER:
+            return {"machine": 1, "bus_bit": config.bus_bits, "burst": config.outstanding_reads}
+
+
+def clock_features(part: Part, config: MachineConfig) -> Mapping[str, float]:
+    """What the longest path of a part is linear in."""
+    found = {"constant": 1.0}
+    match part:
+        case Part.COLUMNS:
+            return found | {"levels": log2(config.lanes), "rows": config.rows_in_flight - 1}
+        case Part.ENCODERS:
+            return found | {"levels": log2(config.lane_elements)}
+        case Part.FEEDERS:
+            return found | {"levels": log2(config.beat_elements)}
+        case Part.VECTOR | Part.OUTPUT:
+            return found | {"levels": log2(config.vector_lanes)}
+        case Part.SCHEDULER:
+            return found | {"levels": log2(config.bus_bits)}
