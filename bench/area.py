@@ -1,32 +1,40 @@
 """Fits area and clock of any machine to machines that are mapped: ``python -m bench.area LIBERTY``.
 
-Writes ``dittosim/silicon/fitted45.toml`` and prints how far the fit is from each machine, also of
-a fit to all others.
+Writes ``dittosim/silicon/fitted45.toml``, and into docs/sweeps.md how far the fit is from each
+machine, as is a fit to all others.
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 from scipy.optimize import nnls
 
 from bench.mapped import MappedMachine, mapped_machines
+from bench.page import marked
 from dittosim.silicon.fitted import FILE, FittedPart, FittedSilicon
 from dittosim.silicon.liberty import parse_liberty, read_liberty_text
 from dittosim.silicon.mapping import Aim
 from dittosim.silicon.parts import Part, area_features, clock_features, part_of
 from dittosim.silicon.tools import versions
+from golden.files import write_whole
 from golden.machine.config import MachineConfig, load_config, make_config
+
+PAGE = Path("docs/sweeps.md")
 
 VARIED: list[dict[str, object]] = [
     {},
     {"beat_elements": 32, "fifo_depth": 8, "rows_in_flight": 2},
     {"lanes": 8, "beat_elements": 32, "encoding": "twos-complement", "fifo_depth": 2},
     {"bus_bytes": 32},
-    {"bus_bytes": 8, "columns": 8, "outstanding_reads": 4, "outstanding_writes": 4},
+    {
+        "columns": 8,
+        "bus_bytes": 8,
+        "burst_words": 64,
+        "outstanding_reads": 4,
+        "outstanding_writes": 4,
+    },
     {"vector_bits": 32},
     {"tiles_m": 2, "tiles_n": 2, "columns": 32},
     {
@@ -107,23 +115,23 @@ def fit(mapped: Sequence[MappedMachine], title: str, source: str) -> FittedSilic
     )
 
 
-def errors(mapped: Sequence[MappedMachine], found: FittedSilicon) -> Table:
-    """The whole fit, and a fit without the machine, against each machine."""
-    table = Table("machine", title="error of the fit, % (of one without that machine)")
-    for what in (*Part, "all logic", "clock"):
-        table.add_column(what, justify="right")
+def errors(mapped: Sequence[MappedMachine], found: FittedSilicon) -> Iterator[list[str]]:
+    """The whole fit, and a fit without the machine, against each machine; a row each."""
     for number, one in enumerate(mapped):
         others = fit([*mapped[:number], *mapped[number + 1 :]], "", "")
-        cells = [
-            _percent(area_um2(one, part), *(f.area_um2(part, one.config) for f in (found, others)))
-            for part in Part
-        ]
+        fits = (found, others)
         logic = sum(area_um2(one, part) for part in Part)
         clock = max(clock_ns(one, part) for part in Part)
-        cells.append(_percent(logic, *(f.logic_um2(one.config) for f in (found, others))))
-        cells.append(_percent(clock, *(f.clock_ns(one.config) for f in (found, others))))
-        table.add_row(_name(one.config), *cells)
-    return table
+        yield [
+            _name(one.config),
+            *(
+                _percent(area_um2(one, part), *(each.area_um2(part, one.config) for each in fits))
+                for part in Part
+            ),
+            _percent(logic, *(each.logic_um2(one.config) for each in fits)),
+            f"{clock:.2f}",
+            _percent(clock, *(each.clock_ns(one.config) for each in fits)),
+        ]
 
 
 def _percent(measured: float, *fits: float) -> str:
@@ -155,24 +163,28 @@ def text(found: FittedSilicon) -> str:
     return "\n".join([*lines, ""])
 
 
-def report(mapped: Sequence[MappedMachine], liberty: Path) -> FittedSilicon:
-    """Fits, prints how well, and returns it."""
-    library = parse_liberty(read_liberty_text(liberty), liberty)
-    tools = ", ".join(versions().values())
-    found = fit(
-        mapped,
-        f"{library.name}, mapped for speed",
-        f"python -m bench.area {liberty.name}, {len(mapped)} machines; {tools}",
-    )
-    Console(width=200).print(errors(mapped, found))
-    return found
+def page(mapped: Sequence[MappedMachine], found: FittedSilicon) -> str:
+    """What the page says of it."""
+    heads = ["machine", *Part, "all logic", "clock, ns", "clock"]
+    rows = [heads, ["---"] * len(heads), *errors(mapped, found)]
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return f"\n{found.title}; {found.source}.\n\n{table}"
 
 
 def main() -> None:
     """Maps, fits and writes."""
-    liberty = Path(sys.argv[1])
-    found = report(mapped_machines(machines(), liberty, Aim.SPEED), liberty)
-    Path("dittosim/silicon", FILE).write_text(text(found))
+    with marked(PAGE, "bench.area", sys.argv[1:]) as add:
+        liberty = Path(sys.argv[1])
+        mapped = mapped_machines(machines(), liberty, Aim.SPEED)
+        library = parse_liberty(read_liberty_text(liberty), liberty)
+        tools = ", ".join(versions().values())
+        found = fit(
+            mapped,
+            f"{library.name}, mapped for speed",
+            f"python -m bench.area {liberty.name}; {len(mapped)} machines; {tools}",
+        )
+        write_whole(Path("dittosim/silicon", FILE), text(found))
+        add(page(mapped, found))
 
 
 if __name__ == "__main__":

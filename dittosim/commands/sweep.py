@@ -63,7 +63,7 @@ def sweep(
     _tell(refused, len(machines) + len(refused), "are impossible")
     paths = {points / f"{machine.digest()}.json": (chosen, machine) for machine in machines}
     found = run_points("sweep", run_point, paths, jobs, SweepPoint)
-    unable = [point.refused for point in found if point.figures is None]
+    unable = [point.refused for point in found if point.refused]
     if len(unable) == len(found):
         raise DittosimError(
             f"no machine of the grid runs {chosen.workload}; the first: {unable[0]}"

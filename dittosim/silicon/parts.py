@@ -79,7 +79,11 @@ def area_features(part: Part, config: MachineConfig) -> Mapping[str, float]:
         case Part.OUTPUT:
             return {"unit": 1, "lane": config.vector_lanes, "bus_bit": config.bus_bits}
         case Part.SCHEDULER:
-            return {"machine": 1, "bus_bit": config.bus_bits, "burst": config.outstanding_reads}
+            return {
+                "machine": 1,
+                "bus_bit": config.bus_bits,
+                "read_under_way": config.outstanding_reads,
+            }
 
 
 def clock_features(part: Part, config: MachineConfig) -> Mapping[str, float]:

@@ -1,8 +1,16 @@
 """A machine of a sweep and its figures, as its file holds them."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from dittosim.flows import FlowName
 from dittosim.points import Point
@@ -87,7 +95,13 @@ class SweepPoint(Point):
     images: PositiveInt
     seed: int
     figures: MachineFigures | TileFigures | None
-    refused: str = ""
+    refused: str | None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.figures is None) == (self.refused is None):
+            raise ValueError("a point has either figures or the reason why there are none")
+        return self
 
     def row(self) -> dict[str, Any]:
         """One row of the results."""

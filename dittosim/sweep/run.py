@@ -29,7 +29,7 @@ def run_point(space: Space, machine: MachineConfig, path: Path) -> None:
     A machine that does not run the workload has the reason instead.
     """
     figures: MachineFigures | TileFigures | None = None
-    refused = ""
+    refused: str | None = None
     if space.scope is Scope.TILES:
         figures = tile_figures(space, machine)
     else:

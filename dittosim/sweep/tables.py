@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 _COLUMNS: dict[Scope, dict[str, Callable[[Any], str]]] = {
     Scope.STEPS: {
-        "cycles": lambda row: f"{row['cycles']:,.0f}",
+        "million\ncycles": lambda row: f"{row['cycles'] / 1e6:,.3f}",
         "clock\nns": lambda row: f"{row['clock_ns']:.2f}",
-        "time\nms": lambda row: f"{row['time_ms']:.3f}",
+        "time\nms": lambda row: f"{row['time_ms']:,.2f}",
         "area\nmm2": lambda row: f"{row['area_mm2']:.2f}",
         "energy\nuJ": lambda row: f"{row['energy_uj']:,.0f}",
         "energy\nx time": lambda row: f"{row['energy_delay_uj_ms']:,.0f}",

@@ -31,6 +31,7 @@ SWEPT = SweepPoint(
         causes={"lane": 1.5, "imbalance": -0.25},
         area_um2=0.1,
     ),
+    refused=None,
 )
 TRAINED = TrainedPoint(
     key="0123",
@@ -46,7 +47,10 @@ TRAINED = TrainedPoint(
     coverage=None,
     kept={"conv": 7},
 )
-POINTS = pytest.mark.parametrize("point", [SWEPT, TRAINED], ids=["sweep", "compare"])
+REFUSED = SWEPT.model_copy(update={"figures": None, "refused": "too small"})
+POINTS = pytest.mark.parametrize(
+    "point", [SWEPT, REFUSED, TRAINED], ids=["sweep", "refused", "compare"]
+)
 
 
 def run(folder: Path, point: Point, written: list[Path]) -> list[Point]:
