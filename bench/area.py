@@ -80,6 +80,13 @@ def clock_ns(machine: MappedMachine, part: Part) -> float:
     return max(each.ns for name, each in machine.modules.items() if part_of(name) is part)
 
 
+def leakage_uw(machine: MappedMachine) -> float:
+    """Of all logic."""
+    return sum(
+        count * machine.modules[name].leakage_uw for name, count in machine.design.instances.items()
+    )
+
+
 def fitted(
     mapped: Sequence[MappedMachine], part: Part, features: Features, target: Target
 ) -> dict[str, float]:
@@ -131,7 +138,15 @@ def errors(mapped: Sequence[MappedMachine], found: FittedSilicon) -> Iterator[li
             _percent(logic, *(each.logic_um2(one.config) for each in fits)),
             f"{clock:.2f}",
             _percent(clock, *(each.clock_ns(one.config) for each in fits)),
+            f"{100 * (_grown(mapped[0], one, found.logic_um2) - 1):+.1f}",
         ]
+
+
+def _grown(
+    first: MappedMachine, one: MappedMachine, area: Callable[[MachineConfig], float]
+) -> float:
+    """How its leakage, taken from that of the first machine by their areas, is to what it has."""
+    return area(one.config) / area(first.config) * leakage_uw(first) / leakage_uw(one)
 
 
 def _percent(measured: float, *fits: float) -> str:
@@ -165,10 +180,13 @@ def text(found: FittedSilicon) -> str:
 
 def page(mapped: Sequence[MappedMachine], found: FittedSilicon) -> str:
     """What the page says of it."""
-    heads = ["machine", *Part, "all logic", "clock, ns", "clock"]
+    heads = ["machine", *Part, "all logic", "clock, ns", "clock", "leakage scaled from the first"]
     rows = [heads, ["---"] * len(heads), *errors(mapped, found)]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return f"\n{found.title}; {found.source}.\n\n{table}"
+    return (
+        f"\n{found.title}; {found.source}. Errors in %; in brackets those of a fit to all other "
+        f"machines.\n\n{table}"
+    )
 
 
 def main() -> None:
