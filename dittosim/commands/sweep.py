@@ -1,5 +1,6 @@
 """``dittosim sweep``: a grid of machines on a workload."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Annotated
@@ -50,7 +51,7 @@ def sweep(
 
         lanes = [2, 4, 8]
 
-        bus_bytes = [8, 16, 32]
+        bus_bytes = [8, 16]
     """
     chosen = load_space(space)
     machines, refused = grid_points(chosen, str(space))
@@ -58,7 +59,8 @@ def sweep(
     steps = workload.steps(chosen.steps)
     settings = f"{chosen.model_dump_json(exclude={'grid', 'base'})} {workload.digest} {steps}"
     if chosen.scope is Scope.STEPS:
-        settings += f" {load_energies(chosen.energies).model_dump_json()}"
+        energies = load_energies(chosen.energies).model_dump_json()
+        settings += f" {hashlib.sha256(energies.encode()).hexdigest()}"
     points = points_folder(output, "sweep", settings, RESULTS, PLOT, force=force)
     _tell(refused, len(machines) + len(refused), "are impossible")
     paths = {points / f"{machine.digest()}.json": (chosen, machine) for machine in machines}
