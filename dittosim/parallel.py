@@ -1,5 +1,6 @@
 """Work on several cores."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from typing import Any
@@ -19,6 +20,8 @@ def in_parallel(
     Signals that end a command reach only this process, which then ends the workers, and all that
     they started. They do not outlive it. DittosimError if a worker is killed.
     """
+    # It replaces workers that have grown, which is no matter.
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
     runs = list(arguments)
     jobs = min(jobs, max(1, len(runs)))
     cache_folder()  # chosen for all of them, and what there is to say of it said once
