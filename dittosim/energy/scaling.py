@@ -87,10 +87,13 @@ class _Scale:
         return cycle / self._tiles if event.startswith(ARRAY_EVENTS) else word
 
     def _reads(self, module: str, config: MachineConfig) -> tuple[float, float]:
-        """Picojoules of a read of each macro of a module, and of a bit on the mean."""
+        """Picojoules of a read of each macro of a module, and of a bit on the mean.
+
+        0 if its memories are flip-flops.
+        """
         all_pj = all_bits = 0.0
         for (name, memory), count in machine_macros(config).items():
             if name == module:
                 all_pj += count * self._memories.macro(memory).read_pj
                 all_bits += count * memory.width
-        return all_pj, all_pj / all_bits
+        return all_pj, all_pj / all_bits if all_bits else 0.0

@@ -63,3 +63,11 @@ def test_larger_memories() -> None:
     assert idle["weight_bank, memories"] == pytest.approx(larger / smaller)
     assert idle["vector_lane"] == 1
     assert table.macros_leakage_uw > TABLE.macros_leakage_uw
+
+
+def test_memories_that_are_flip_flops() -> None:
+    """Their energy is in what the module's area is."""
+    table = of(accumulator_depth=4)
+    (memories,) = (one for one in table.modules if row_name(one) == "accumulator, memories")
+    assert memories.idle_pj == 0
+    assert not any(memories.event_pj.values())
