@@ -12,13 +12,18 @@ from tests.helpers.emissions import emission
 from tests.helpers.random_configs import random_config
 
 TINY = load_config("tiny")
+IN_BOARD = ("core", "accelerator")
+"""Tops that the board has whole in it"""
+long = pytest.mark.long
 
 
 def modules_of(verilog: str) -> list[str]:
     return re.findall(r"^module (\w+)\(", verilog, re.MULTILINE)
 
 
-@pytest.mark.parametrize("top", TOPS)
+@pytest.mark.parametrize(
+    "top", [pytest.param(t, marks=long if t in IN_BOARD else ()) for t in TOPS]
+)
 def test_output_is_the_same_from_run_to_run(top: str) -> None:
     first, second = emission(top, TINY), emit(top, MachineConfig(**TINY.model_dump()))
     assert first.verilog == second.verilog

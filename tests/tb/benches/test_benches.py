@@ -29,6 +29,7 @@ OF_RANDOM_ACCELERATORS = (
     *("accelerator", "core", "pass-walk", "descriptor-check", "vector-check", "vector"),
 )
 LONG_ON_SMALL = (
+    "core",  # in the accelerator
     *("accelerator-slave", "sampling-slave", "vector-errors", "output", "overlap", "board"),
 )
 RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
