@@ -1,11 +1,13 @@
 """Energies of a machine that was not measured, from those of one that was."""
 
+from collections.abc import Callable
+
 from dittosim.energy.events import ARRAY_EVENTS, VECTOR
 from dittosim.energy.table import EnergyTable, ModuleEnergy
 from dittosim.silicon.fitted import FittedSilicon
 from dittosim.silicon.macros import machine_macros
 from dittosim.silicon.memories import MemoryTable
-from dittosim.silicon.parts import part_of
+from dittosim.silicon.parts import Part, part_of
 from golden.machine.config import MachineConfig
 
 
@@ -15,9 +17,10 @@ def scaled(
     """The table of a machine ``config``, assumed from the measured one.
 
     What a module takes in a cycle grows with the area of its part, and its memories' with their
-    number times the energy of a read; so does what slots, beats, rows and cycles of the vector
-    unit take, for each tile. Bus words take more by their bits, in memories also by the energy of
-    a bit.
+    number times the energy of a read; so does what cycles of the vector unit take, and what
+    beats and rows take in each tile. In columns a slot is work of one lane, a beat of its
+    elements, a row of the columns. Bus words take more by their bits, in memories also by the
+    energy of a bit.
     """
     if config == table.machine:
         return table
@@ -46,8 +49,15 @@ class _Scale:
         memories: MemoryTable,
     ) -> None:
         self._base, self._config, self._silicon, self._memories = base, config, silicon, memories
-        self._tiles = config.tiles_m * config.tiles_n / (base.tiles_m * base.tiles_n)
-        self._word = config.bus_bits / base.bus_bits
+
+        def ratio(field: Callable[[MachineConfig], int]) -> float:
+            return field(config) / field(base)
+
+        self._tiles = ratio(lambda one: one.tiles_m * one.tiles_n)
+        self._lanes = ratio(lambda one: one.lanes)
+        self._elements = ratio(lambda one: one.beat_elements)
+        self._columns = ratio(lambda one: one.columns)
+        self._word = ratio(lambda one: one.bus_bits)
 
     def logic(self) -> float:
         return self._silicon.logic_um2(self._config) / self._silicon.logic_um2(self._base)
@@ -74,17 +84,28 @@ class _Scale:
             update={
                 "idle_pj": module.idle_pj * cycle,
                 "event_pj": {
-                    event: each * self._event(event, cycle, word)
+                    event: each * self._event(module, event, cycle, word)
                     for event, each in module.event_pj.items()
                 },
             }
         )
 
-    def _event(self, event: str, cycle: float, word: float) -> float:
+    def _event(self, module: ModuleEnergy, event: str, cycle: float, word: float) -> float:
+        what = event.split()[0]
         if event == VECTOR:
             return cycle
-        # Of all tiles: there are as many more of them.
-        return cycle / self._tiles if event.startswith(ARRAY_EVENTS) else word
+        if what not in ARRAY_EVENTS:
+            return word
+        tile = cycle / self._tiles
+        if part_of(module.name) is not Part.COLUMNS:
+            return tile
+        match what:
+            case "slots":
+                return tile / self._lanes
+            case "beats":
+                return tile / self._lanes * self._elements
+            case _:
+                return tile if module.macros else self._columns
 
     def _reads(self, module: str, config: MachineConfig) -> tuple[float, float]:
         """Picojoules of a read of each macro of a module, and of a bit on the mean.

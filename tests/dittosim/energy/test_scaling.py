@@ -50,6 +50,17 @@ def test_a_wider_bus() -> None:
     assert ratios(table)["vector_lane"] > 1.5
 
 
+def test_more_lanes() -> None:
+    """A slot is work of one lane, a row of the columns, however many lanes there are."""
+    slot, row = (ratios(of(lanes=8), f"{what} temporal")["pe"] for what in ("slots", "rows"))
+    assert 0.6 < slot < 0.9, "a lane of a PE, with less of what its lanes share"
+    assert row == 1
+    assert 1.4 < ratios(of(lanes=8))["pe"] < 1.8
+    wider = ratios(of(beat_elements=32), "beats act")
+    assert wider["pe"] == 2
+    assert 1 < wider["encoder"] < 2
+
+
 def test_larger_memories() -> None:
     """A read of a larger macro takes more; logic takes as much as before."""
     table = of(weight_depth=4096)
