@@ -90,10 +90,7 @@ def leakage_uw(machine: MappedMachine) -> float:
 def fitted(
     mapped: Sequence[MappedMachine], part: Part, features: Features, target: Target
 ) -> dict[str, float]:
-    """Coefficients, none negative; relative errors count, so that small machines matter as large.
-
-    Columns that are alike in all machines get the same.
-    """
+    """Coefficients, none negative; relative errors count, so small machines matter as large."""
     rows = [features(part, one.config) for one in mapped]
     wanted = np.array([target(one, part) for one in mapped])
     matrix = np.array([list(row.values()) for row in rows], float) / wanted[:, None]

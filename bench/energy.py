@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.page import marked
-from dittosim.energy.events import EVENTS
 from dittosim.energy.table import SHIPPED, EnergyTable, load_energies, row_name
+from dittosim.energy.tables import event_sums
 from golden.files import write_whole
 
 PAGE = Path("docs/energy.md")
@@ -52,13 +52,8 @@ def tables(table: EnergyTable, figures: dict[str, Any], file: str) -> str:
 
 def _sums(table: EnergyTable) -> str:
     rows = ["| of the whole machine, pJ | logic | memories |\n|---|---|---|\n"]
-    for name in ("cycle, at rest", *EVENTS):
-        sums = [0.0, 0.0]
-        for module in table.modules:
-            rest = name == "cycle, at rest"
-            sums[module.macros] += module.idle_pj if rest else module.event_pj.get(name, 0.0)
-        if any(sums):
-            rows.append(f"| {name} | {sums[0]:,.1f} | {sums[1]:,.1f} |\n")
+    for name, logic, memories in event_sums(table):
+        rows.append(f"| {name} | {logic:,.1f} | {memories:,.1f} |\n")
     return "".join(rows)
 
 

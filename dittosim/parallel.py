@@ -20,7 +20,7 @@ def in_parallel(
     Signals that end a command reach only this process, which then ends the workers, and all that
     they started. They do not outlive it. DittosimError if a worker is killed.
     """
-    # It replaces workers that have grown, which is no matter.
+    # joblib replaces workers whose memory has grown, and says so; nothing is lost.
     warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
     runs = list(arguments)
     jobs = min(jobs, max(1, len(runs)))

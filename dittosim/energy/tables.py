@@ -1,6 +1,6 @@
 """Energies as tables, and as numbers for --json."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -10,6 +10,7 @@ from dittosim.energy.assembly import Check
 from dittosim.energy.events import EVENTS
 from dittosim.energy.table import EnergyTable, row_name
 
+AT_REST = "cycle, at rest"
 _SHOWN = 12
 """Modules in the table of a check, those that take most"""
 
@@ -23,16 +24,22 @@ def energy_table(table: EnergyTable) -> Table:
     return shown
 
 
-def sum_table(table: EnergyTable) -> Table:
-    """Picojoules of the whole machine: in a cycle at rest, and for each event."""
-    shown = result_table("the whole machine", "event", "logic, pJ", "memories, pJ")
-    for name in ("cycle", *EVENTS):
+def event_sums(table: EnergyTable) -> Iterator[tuple[str, float, float]]:
+    """Picojoules of logic and of memories, of the whole machine, at rest and for each event."""
+    for name in (AT_REST, *EVENTS):
         sums = [0.0, 0.0]
         for module in table.modules:
-            each = module.idle_pj if name == "cycle" else module.event_pj.get(name, 0.0)
+            each = module.idle_pj if name == AT_REST else module.event_pj.get(name, 0.0)
             sums[module.macros] += each
         if any(sums):
-            shown.add_row(name, *(f"{each:.3f}" for each in sums))
+            yield name, sums[0], sums[1]
+
+
+def sum_table(table: EnergyTable) -> Table:
+    """The same as a table."""
+    shown = result_table("the whole machine", "event", "logic, pJ", "memories, pJ")
+    for name, logic, memories in event_sums(table):
+        shown.add_row(name, f"{logic:.3f}", f"{memories:.3f}")
     return shown
 
 

@@ -1,62 +1,18 @@
-import json
-import shutil
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
-import safetensors.numpy
 
 from golden.denoising.samplers import Sampler
 from golden.difference.layer import AttentionLayer
 from golden.difference.matmul import Mode
-from golden.errors import DittosimError
 from golden.network.unet import unet
 from golden.workload.workload import (
-    DESCRIPTION_FILE,
     WEIGHTS_FILE,
     Workload,
     load_workload,
     shipped_workloads,
 )
 from tb.stimuli.random_workloads import random_workload
-
-READABLE = 400
-"""Characters, beside the path: a message that repeats the whole file helps nobody."""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A copy of digits-unet, for damage."""
-    target = tmp_path / "damaged"
-    target.mkdir()
-    for name in (DESCRIPTION_FILE, WEIGHTS_FILE):
-        shutil.copy(shipped_workloads()["digits-unet"] / name, target / name)
-    return target
-
-
-def error(path: Path) -> str:
-    with pytest.raises(DittosimError) as caught:
-        load_workload(str(path))
-    message = str(caught.value)
-    assert "\n" not in message
-    assert len(message) < len(str(path)) * message.count(str(path)) + READABLE
-    return message
-
-
-def edit_description(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
-    path = folder / DESCRIPTION_FILE
-    description = json.loads(path.read_text())
-    edit(description)
-    path.write_text(json.dumps(description))
-
-
-def edit_weights(folder: Path, edit: Callable[[dict[str, np.ndarray]], object]) -> None:
-    path = folder / WEIGHTS_FILE
-    weights = safetensors.numpy.load_file(path)
-    edit(weights)
-    safetensors.numpy.save_file(weights, path)
+from tests.helpers.command_line import workload_copy
 
 
 @pytest.fixture(params=shipped_workloads())
@@ -90,9 +46,10 @@ def test_shipped_workloads_are_small(shipped):
     assert 0 < (folder / WEIGHTS_FILE).stat().st_size < 2_000_000
 
 
-def test_a_copy_in_any_folder_loads(folder):
+def test_a_copy_in_any_folder_loads(tmp_path):
+    folder = workload_copy(tmp_path / "copy")
     workload, shipped = load_workload(str(folder)), load_workload("digits-unet")
-    assert workload.name == "damaged"
+    assert workload.name == "copy"
     assert workload.description == shipped.description
     for name, values in shipped.weights.items():
         np.testing.assert_array_equal(workload.weights[name], values)

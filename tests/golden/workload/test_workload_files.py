@@ -1,5 +1,4 @@
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,9 @@ from golden.workload.workload import (
     WorkloadDescription,
     load_workload,
     save_workload,
-    shipped_workloads,
 )
 from tb.stimuli.random_workloads import SCHEDULE, random_workload
+from tests.helpers.command_line import workload_copy
 
 READABLE = 400
 """Characters, beside the path: a message that repeats the whole file helps nobody."""
@@ -29,11 +28,7 @@ READABLE = 400
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of digits-unet, for damage."""
-    target = tmp_path / "damaged"
-    target.mkdir()
-    for name in (DESCRIPTION_FILE, WEIGHTS_FILE):
-        shutil.copy(shipped_workloads()["digits-unet"] / name, target / name)
-    return target
+    return workload_copy(tmp_path / "damaged")
 
 
 def error(path: Path) -> str:
