@@ -66,6 +66,12 @@ BENCHES = {
         Bench("multiplier", "pe", "tb.benches.pe", "511 differences x 256 weights", stalls=False),
         Bench("encoder", "encoder", "tb.benches.encoder", "all 65,536 pairs of int8 values"),
         Bench("lane-fifo", "lane-fifo", "tb.benches.lane_fifo", "zero skipping and row ends"),
+        Bench(
+            "dense-lanes",
+            "dense-lanes",
+            "tb.benches.dense_lanes",
+            "all 65,536 pairs of int8 values",
+        ),
         Bench("tile", "tile", "tb.benches.tile", "accumulators of random jobs"),
         Bench(
             "pass-walk",

@@ -16,9 +16,9 @@ app = typer.Typer(
 DERIVED = {
     "lane_elements": "elements of a beat that belong to one lane",
     "max_k": "longest row that the weight banks hold",
-    "product_bits": "signed width of digit x weight",
+    "product_bits": "signed width of a product",
     "psum_bits": "signed width of a partial sum",
-    "multipliers": "4-bit x 8-bit multipliers of the whole machine",
+    "multipliers": "multipliers of the whole machine: 4-bit x 8-bit, in dense tiles 8-bit x 8-bit",
 }
 
 
@@ -51,7 +51,7 @@ def show(
 
     Example: `dittosim config show small`
     """
-    from rtl.emission.emit import TOPS, reasons_against
+    from rtl.emission.emit import reasons_against, tops_of
 
     check_writable(json, force=force)
     machine = load_config(config)
@@ -62,15 +62,14 @@ def show(
     table.add_section()
     for name, meaning in DERIVED.items():
         table.add_row(name, str(getattr(machine, name)), f"{meaning} (follows)")
-    against = reasons_against(machine)
+    tops = tops_of(machine)
+    against = {top: reason for top, reason in reasons_against(machine).items() if top in tops}
     table.add_section()
-    made = [top for top in TOPS if top not in against]
-    table.add_row("makes", f"{len(made)} of {len(TOPS)}", f"{', '.join(made)} (generate --top)")
+    made = [top for top in tops if top not in against]
+    table.add_row("makes", f"{len(made)} of {len(tops)}", f"{', '.join(made)} (generate --top)")
     for reason in dict.fromkeys(against.values()):
-        tops = ", ".join(top for top in against if against[top] == reason)
-        table.add_row(
-            "does not make", str(sum(r == reason for r in against.values())), f"{tops}: {reason}"
-        )
+        unmade = [top for top in against if against[top] == reason]
+        table.add_row("does not make", str(len(unmade)), f"{', '.join(unmade)}: {reason}")
     if str(json) != "-":
         console.print(table)
     derived = {name: getattr(machine, name) for name in DERIVED}

@@ -9,7 +9,7 @@ from dittosim.verification.checks import Options, Report, prepare, run_checks
 from dittosim.verification.findings_table import Row
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from rtl.emission.emit import reasons_against
+from rtl.emission.emit import reasons_against, tops_of
 from tb.harness.task import Findings, Task
 from tb.runner import BENCHES, run_bench
 
@@ -45,9 +45,10 @@ def tasks_of(benches: list[str], config_name: str, seed: int) -> list[Task]:
             for name, bench in BENCHES.items()
             if bench.top not in against and name not in unfit
         ]
-        if against:
-            left_out = ", ".join(against)
-            (reason, *_) = against.values()
+        lacking = [top for top in tops_of(machine) if top in against]
+        if lacking:
+            left_out = ", ".join(lacking)
+            reason = against[lacking[0]]
             console.print(f"without {left_out}, which {config_name} does not make: {reason}")
         for misfit in dict.fromkeys(unfit.values()):
             alike = ", ".join(name for name in unfit if unfit[name] == misfit)

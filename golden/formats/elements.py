@@ -8,8 +8,8 @@ from enum import StrEnum
 INT8_MIN, INT8_MAX = -128, 127
 MAX_DIFFERENCE = INT8_MAX - INT8_MIN
 """Largest magnitude of the difference of two int8 values."""
-SLOTS_PER_ELEMENT = 2
-"""Multiplications of an 8-bit element when nothing is skipped."""
+DIFFERENCE_BITS = 9
+"""Signed width of such a difference."""
 
 
 class Encoding(StrEnum):

@@ -8,7 +8,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from golden.errors import DittosimError
-from golden.formats.elements import INT8_MIN, MAX_DIFFERENCE, Encoding
+from golden.formats.elements import DIFFERENCE_BITS, INT8_MIN, MAX_DIFFERENCE, Encoding
+from golden.machine.tile_kind import TileKind
 from golden.reading import parse_toml, read_text
 from golden.wording import validated
 
@@ -28,6 +29,13 @@ class MachineConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    tile: TileKind = Field(
+        default=TileKind.DITTO,
+        strict=False,
+        description="what takes a slot: ditto (digits that are not zero), bit-width (low digits, "
+        "and high ones that are not zero), sparsity (both digits of elements that are not zero), "
+        "dense (elements, on 8-bit multipliers, without Encoding Unit and lane FIFOs)",
+    )
     lanes: int = Field(
         default=4, ge=1, le=16, description="multipliers per PE; slots a tile consumes per cycle"
     )
@@ -47,7 +55,10 @@ class MachineConfig(BaseModel):
         description="elements the Encoding Unit takes per cycle; lanes times a power of two",
     )
     fifo_depth: int = Field(
-        default=4, ge=1, le=64, description="beats that each lane FIFO holds, zero parts skipped"
+        default=4,
+        ge=1,
+        le=64,
+        description="beats that each lane FIFO holds, zero parts skipped; a dense tile has none",
     )
     rows_in_flight: int = Field(
         default=1,
@@ -58,7 +69,8 @@ class MachineConfig(BaseModel):
     encoding: Encoding = Field(
         default=Encoding.SIGN_MAGNITUDE,
         strict=False,
-        description="digits of a difference: sign-magnitude or twos-complement",
+        description="digits of a difference: sign-magnitude or twos-complement; "
+        "a dense tile has none",
     )
     weight_depth: int = Field(
         default=256,
@@ -158,6 +170,11 @@ class MachineConfig(BaseModel):
                 f"weight_depth = {self.weight_depth}: must be a multiple of the {per_lane} "
                 "elements that a beat brings to each lane (beat_elements / lanes)"
             )
+        if self.tile is TileKind.DENSE and self.rows_in_flight > 1:
+            raise ValueError(
+                f"rows_in_flight = {self.rows_in_flight}: the lanes of a dense tile are in one row "
+                "at a time; use 1"
+            )
         for name in (
             "input_beats",
             "previous_words",
@@ -212,9 +229,14 @@ class MachineConfig(BaseModel):
         return 2 * self.rows_in_flight
 
     @property
+    def digit_bits(self) -> int:
+        """Signed width of a multiplier's data: a digit, or a whole difference in a dense tile."""
+        return DIFFERENCE_BITS if self.tile is TileKind.DENSE else self.encoding.digit_bits
+
+    @property
     def product_bits(self) -> int:
         """Signed width of digit x weight."""
-        return self.encoding.digit_bits + WEIGHT_BITS
+        return self.digit_bits + WEIGHT_BITS
 
     @property
     def psum_bits(self) -> int:
@@ -243,7 +265,7 @@ class MachineConfig(BaseModel):
 
     @property
     def multipliers(self) -> int:
-        """4-bit x 8-bit multipliers of the whole machine."""
+        """Multipliers of the whole machine: 4-bit x 8-bit, in dense tiles 8-bit x 8-bit."""
         return self.lanes * self.columns * self.tiles_m * self.tiles_n
 
     def digest(self) -> str:

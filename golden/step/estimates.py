@@ -5,12 +5,18 @@ from golden.accelerator.descriptor import Descriptor
 from golden.accelerator.units import Units
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 from golden.step.drafts import ProductOf
 from golden.vector.descriptor import Op, VectorDescriptor
 
 START = 60
 """Of any layer, until its first operands are there, and behind its last results"""
-SLOTS = {Mode.ACT: 1.2, Mode.SPATIAL: 0.8, Mode.TEMPORAL: 0.4}
+SLOTS = {
+    TileKind.DITTO: {Mode.ACT: 1.2, Mode.SPATIAL: 0.8, Mode.TEMPORAL: 0.4},
+    TileKind.BIT_WIDTH: {Mode.ACT: 1.4, Mode.SPATIAL: 1.2, Mode.TEMPORAL: 1.05},
+    TileKind.SPARSITY: {Mode.ACT: 1.7, Mode.SPATIAL: 1.2, Mode.TEMPORAL: 0.7},
+    TileKind.DENSE: dict.fromkeys(Mode, 1.0),
+}
 """Of an element of a row: as in the workloads here, the second step of a run"""
 SWEEPS = {Op.GROUPS: 2, Op.PIXELS: 2, Op.SOFTMAX: 3}
 """Over a block; of others one"""
@@ -24,7 +30,7 @@ def product_cycles(descriptor: Descriptor, product: ProductOf, config: MachineCo
     rows, k = plan.shape.rows, plan.row_beats * config.beat_elements
     side = config.tiles_n * config.columns
     columns = -(-plan.shape.columns // side) * side
-    compute = rows * k * columns * SLOTS[product.mode] / config.multipliers
+    compute = rows * k * columns * SLOTS[config.tile][product.mode] / config.multipliers
     image = descriptor.image_entries * Units.of(config).entry_words
     temporal = product.mode is Mode.TEMPORAL
     sums = result_words(descriptor)

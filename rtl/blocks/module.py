@@ -1,12 +1,13 @@
 """Modules that are emitted once, however often they are instantiated."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, ValueLike
 from amaranth.lib import wiring
 
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 
 
 class RtlModule(wiring.Component):
@@ -21,6 +22,9 @@ class RtlModule(wiring.Component):
     """The module itself, if it is written in Verilog; it is then not elaborated."""
     parameters: Mapping[str, int] = {}
     """Values of its Verilog parameters, with which it is instantiated."""
+
+    tiles: Collection[TileKind] = tuple(TileKind)
+    """Kinds of tiles whose machines have such a module."""
 
     @classmethod
     def check(cls, config: MachineConfig) -> None:

@@ -20,6 +20,7 @@ from rtl.registers.register_file import RegisterFile
 from rtl.scheduler.descriptor_check import DescriptorCheck
 from rtl.scheduler.pass_walk import PassWalk
 from rtl.scheduler.vector_check import VectorCheck
+from rtl.tile.dense_lanes import DenseLanes
 from rtl.tile.encoder import Encoder
 from rtl.tile.lane_fifo import LaneFifo
 from rtl.tile.pe import Pe
@@ -31,6 +32,7 @@ TOPS: dict[str, type[RtlModule]] = {
     "pe": Pe,
     "encoder": Encoder,
     "lane-fifo": LaneFifo,
+    "dense-lanes": DenseLanes,
     "tile": Tile,
     "pass-walk": PassWalk,
     "descriptor-check": DescriptorCheck,
@@ -68,7 +70,7 @@ def emit(top: str, config: MachineConfig) -> Emission:
 
     Raises DittosimError if it cannot be made of that configuration.
     """
-    TOPS[top].check(config)
+    _check(top, config)
     return emit_module(TOPS[top](config), config)
 
 
@@ -97,12 +99,27 @@ def emit_module(component: RtlModule, config: MachineConfig) -> Emission:
     return Emission(component.module_name, f"{header}\n\n{HEADER}\n{body}\n\n{FOOTER}", manifest)
 
 
+def tops_of(config: MachineConfig) -> list[str]:
+    """The modules of :data:`TOPS` that machines with such tiles have."""
+    return [top for top, module in TOPS.items() if config.tile in module.tiles]
+
+
+def _check(top: str, config: MachineConfig) -> None:
+    """DittosimError if the module cannot be made of ``config``."""
+    tiles = TOPS[top].tiles
+    if config.tile not in tiles:
+        raise DittosimError(
+            f"tile = {config.tile}: has no {top}; of tiles, {', '.join(tiles)} have"
+        )
+    TOPS[top].check(config)
+
+
 def reasons_against(config: MachineConfig) -> dict[str, str]:
     """The modules of :data:`TOPS` that cannot be made of ``config``, and why."""
     reasons = {}
-    for top, module in TOPS.items():
+    for top in TOPS:
         try:
-            module.check(config)
+            _check(top, config)
         except DittosimError as error:
             reasons[top] = str(error)
     return reasons
@@ -123,7 +140,7 @@ def _describe(module: RtlModule, children: list[RtlModule]) -> dict[str, object]
         ports.append(_port("__".join(map(str, path)), direction, len(Value.cast(signal))))
     return {
         "name": module.module_name,
-        "latency": getattr(type(module), "LATENCY", None),
+        "latency": getattr(module, "LATENCY", None),
         "instances_of": [child.module_name for child in children],
         "ports": ports,
     }

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from golden.formats.encoding import Encoding
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import ENCODING_TILES
 from golden.machine.timing import ENCODER_LATENCY
 from rtl.blocks.module import RtlModule
 from rtl.tile.layouts import beat_layout, encoded_beat_layout
@@ -23,6 +24,7 @@ class Encoder(RtlModule):
 
     LATENCY = ENCODER_LATENCY
     module_name = "ditto_encoder"
+    tiles = ENCODING_TILES
 
     def __init__(self, config: MachineConfig) -> None:
         self.config = config

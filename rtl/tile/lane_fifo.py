@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from golden.formats.encoding import Encoding
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import ENCODING_TILES, TileKind
 from golden.machine.timing import LANE_FIFO_LATENCY
 from rtl.blocks.module import RtlModule
 from rtl.tile.layouts import index_shape, lane_beat_layout, row_shape, slot_layout
@@ -16,6 +17,8 @@ class LaneFifo(RtlModule):
 
     Storing whole parts with a bitmap of their slots, and finding the next slot at the output with
     a priority encoder, needs no compaction network at the input.
+
+    Which digits are slots is the tile's kind (:class:`golden.machine.tile_kind.TileKind`).
 
     Ports: ``i`` takes parts of beats (:func:`rtl.tile.layouts.lane_beat_layout`); one without slots
     is accepted at once, full or not, and leaves no trace. ``o`` gives slots
@@ -30,6 +33,7 @@ class LaneFifo(RtlModule):
 
     LATENCY = LANE_FIFO_LATENCY
     module_name = "ditto_lane_fifo"
+    tiles = ENCODING_TILES
 
     def __init__(self, config: MachineConfig) -> None:
         self.config = config
@@ -77,7 +81,7 @@ class LaneFifo(RtlModule):
         any_slot = Signal()
         push = Signal()
         m.d.comb += [
-            any_slot.eq(_slots(self.i.payload).any()),
+            any_slot.eq(_slots(self.i.payload, config.tile).any()),
             self.i.ready.eq(~valid[-1] | ~any_slot),
             push.eq(self.i.valid & self.i.ready & any_slot),
         ]
@@ -91,9 +95,10 @@ class LaneFifo(RtlModule):
             with m.Elif(leave):
                 m.d.sync += entry.eq(follower)
         with m.If(~kept[0]):
-            m.d.sync += slots.eq(_slots(self.i.payload))
+            m.d.sync += slots.eq(_slots(self.i.payload, config.tile))
         with m.Elif(leave):
-            m.d.sync += slots.eq(_slots(entries[1] if depth > 1 else self.i.payload))
+            follower = entries[1] if depth > 1 else self.i.payload
+            m.d.sync += slots.eq(_slots(follower, config.tile))
         with m.Elif(pop):
             m.d.sync += slots.eq(rest)
         return m
@@ -103,7 +108,7 @@ class LaneFifo(RtlModule):
         config = self.config
         low_chosen, high_chosen = chosen[::2], chosen[1::2]
         element_chosen = Signal(config.lane_elements)
-        digit = Signal(signed(config.encoding.digit_bits))
+        digit = Signal(signed(config.digit_bits))
         negative = Signal()
         lows = _one_hot_mux(low_chosen, [element.low for element in head.elements])
         highs = _one_hot_mux(high_chosen, [element.high for element in head.elements])
@@ -135,9 +140,16 @@ def _one_hot_mux(chosen: Value, values: list) -> Value:
     return masked[0]
 
 
-def _slots(part) -> Value:
+def _slots(part, tile: TileKind) -> Value:
     """Which digits of one lane's part of a beat are slots."""
-    return Cat(Cat(element.low.any(), element.high.any()) for element in part.elements)
+    match tile:
+        case TileKind.BIT_WIDTH:
+            return Cat(Cat(1, element.high.any()) for element in part.elements)
+        case TileKind.SPARSITY:
+            zero = [~(element.low.any() | element.high.any()) for element in part.elements]
+            return ~Cat(each.replicate(2) for each in zero)
+        case _:
+            return Cat(Cat(element.low.any(), element.high.any()) for element in part.elements)
 
 
 def _any_below(m: Module, bits: Signal) -> Signal:

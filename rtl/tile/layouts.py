@@ -7,6 +7,7 @@ from amaranth.utils import bits_for
 
 from golden.formats.encoding import Encoding
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 
 
 def index_shape(count: int) -> Shape:
@@ -74,10 +75,24 @@ def slot_layout(config: MachineConfig) -> data.StructLayout:
     """A slot as a lane pops it: a digit, its shift by 4, its weight's address, its row."""
     return data.StructLayout(
         {
-            "digit": signed(config.encoding.digit_bits),
+            "digit": signed(config.digit_bits),
             "high": unsigned(1),
             "address": index_shape(config.weight_depth),
             "row": row_shape(config),
+        }
+    )
+
+
+def lane_group_layout(config: MachineConfig) -> data.StructLayout:
+    """What the lanes of a dense tile take in a cycle: a difference each, from one address.
+
+    ``last`` ends the row.
+    """
+    return data.StructLayout(
+        {
+            "differences": data.ArrayLayout(signed(config.digit_bits), config.lanes),
+            "address": index_shape(config.weight_depth),
+            "last": unsigned(1),
         }
     )
 
@@ -88,13 +103,10 @@ def psum_row_shape(config: MachineConfig) -> Shape:
 
 
 def operand_layout(config: MachineConfig) -> data.StructLayout:
-    """A slot as the PEs see it, beside the weight."""
+    """A slot as the PEs see it, beside the weight; a dense tile's has no shift."""
+    shift = {} if config.tile is TileKind.DENSE else {"high": unsigned(1)}
     return data.StructLayout(
-        {
-            "digit": signed(config.encoding.digit_bits),
-            "high": unsigned(1),
-            "row": psum_row_shape(config),
-        }
+        {"digit": signed(config.digit_bits), **shift, "row": psum_row_shape(config)}
     )
 
 

@@ -5,6 +5,7 @@ from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 from golden.machine.timing import PE_LATENCY
 from rtl.blocks.addition import carry_save
 from rtl.blocks.delay import delayed
@@ -17,7 +18,7 @@ class Pe(RtlModule):
 
     It multiplies a digit by a weight in every lane, shifts the products of high digits left by 4
     and adds them to the partial sum of the row that the lane is in. A lane without a slot brings
-    digit 0.
+    digit 0. In a dense tile it multiplies whole differences, and shifts nothing.
 
     Ports: ``i`` takes operands (:func:`rtl.tile.layouts.pe_input_layout`), ``o`` gives the sum of a
     row that was closed, products of the closing cycle included. All of it moves in the cycles in
@@ -47,12 +48,13 @@ class Pe(RtlModule):
         products = []
         for lane in range(config.lanes):
             product = Signal(signed(config.product_bits), name=f"product{lane}")
-            shifted = Signal(
-                signed(config.product_bits + 4), name=f"shifted{lane}", reset_less=True
-            )
             m.d.comb += product.eq(operands.lanes[lane].digit * self.i.payload.weights[lane])
-            m.d.sync += shifted.eq(Mux(operands.lanes[lane].high, product << 4, product))
-            products.append(shifted)
+            shifted = product
+            if config.tile is not TileKind.DENSE:
+                shifted = Mux(operands.lanes[lane].high, product << 4, product)
+            register = Signal(shifted.shape(), name=f"shifted{lane}", reset_less=True)
+            m.d.sync += register.eq(shifted)
+            products.append(register)
         # Stage 2: they are added to the partial sums.
         valid = delayed(m, self.i.valid, 1, reset_less=False)
         closes = Signal()

@@ -2,16 +2,23 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 
 from golden.machine.config import MachineConfig
-from golden.machine.timing import ENCODER_LATENCY, LANE_FIFO_LATENCY, TILE_DRAIN
+from golden.machine.tile_kind import TileKind
+from golden.machine.timing import (
+    DENSE_LANES_LATENCY,
+    ENCODER_LATENCY,
+    LANE_FIFO_LATENCY,
+    TILE_DRAIN,
+)
 from rtl.blocks.module import RtlModule
 from rtl.blocks.streams import joined
 from rtl.tile.accumulator import AccumulatorControl
 from rtl.tile.column import Column
+from rtl.tile.dense_lanes import DenseLanes
 from rtl.tile.encoder import Encoder
 from rtl.tile.lane_fifo import LaneFifo
 from rtl.tile.layouts import (
@@ -42,7 +49,8 @@ class Tile(RtlModule):
 
     Timing (derived in docs/timing.md): beats enter the lanes in cycles t[b], lanes drain them in
     F[l], a row is closed when all lanes have, and its result is offered ``TILE_DRAIN`` cycles
-    later. One beat, one slot per lane and one row per cycle at most. While a result waits at
+    later. A dense tile takes an element in each lane and cycle, and has neither Encoding Unit nor
+    lane FIFOs. One beat, one slot per lane and one row per cycle at most. While a result waits at
     ``o``, or a partial sum waits for a job, the whole tile stands still.
     """
 
@@ -51,6 +59,8 @@ class Tile(RtlModule):
 
     def __init__(self, config: MachineConfig) -> None:
         self.config = config
+        if config.tile is TileKind.DENSE:
+            self.LATENCY = DENSE_LANES_LATENCY + config.lane_elements - 1 + TILE_DRAIN
         super().__init__(
             {
                 "weights": In(stream.Signature(weight_write_layout(config))),
@@ -65,6 +75,63 @@ class Tile(RtlModule):
         m = Module()
         config = self.config
         advance = Signal()
+        operands = Signal(operands_layout(config), reset_less=True)
+        operands_valid = Signal()
+        dense = config.tile is TileKind.DENSE
+        lanes = self._dense_lanes if dense else self._lane_fifos
+        addresses = lanes(m, advance, operands, operands_valid)
+
+        accumulators = self.instantiate(m, "accumulator_control", AccumulatorControl(config))
+        control = Signal(column_control_layout(config))
+        store_group = Signal(config.column_groups)
+        write = self.weights.payload
+        m.d.comb += [
+            self.weights.ready.eq(1),
+            control.write_lane.eq(self.weights.valid << write.lane),
+            control.write_address.eq(write.address),
+            control.addresses.eq(addresses),
+            control.advance.eq(advance),
+            control.operands.eq(operands),
+            control.operands_valid.eq(operands_valid),
+            control.accumulate.eq(accumulators.control),
+            advance.eq(accumulators.advance),
+            *joined(self.jobs, accumulators.jobs),
+            accumulators.store_row.eq(self.stored.payload.row),
+            self.stored.ready.eq(accumulators.store_ready),
+            store_group.eq(self.stored.valid << self.stored.payload.group),
+            self.o.valid.eq(accumulators.o_valid),
+            accumulators.o_ready.eq(self.o.ready),
+        ]
+        column = Column(config)
+        stored = self.stored.payload
+        columns: list[Any] = []
+        for group in range(config.column_groups):
+            # Cut once per group: Amaranth takes the whole payload apart for every slice of it.
+            members = min(config.group_columns, config.columns - len(columns))
+            first = 8 * len(columns)
+            weights = Signal(8 * members, name=f"weights_group{group}")
+            m.d.comb += weights.eq(write.data[first : first + len(weights)])
+            for place in range(members):
+                inputs = {
+                    "control": control,
+                    "weight": weights.word_select(place, 8),
+                    "store": store_group[group],
+                    "store_data": stored.data.word_select(place, 32),
+                }
+                name = f"column{len(columns)}"
+                columns.append(self.instantiate(m, name, column, inputs))
+        m.d.comb += accumulators.psum_valid.eq(columns[0].psum_valid)
+        for group, payload in enumerate(self.o.payload):
+            first = group * config.group_columns
+            in_group = columns[first : first + config.group_columns]
+            m.d.comb += payload.eq(Cat(one.o for one in in_group))
+        return m
+
+    def _lane_fifos(
+        self, m: Module, advance: Signal, operands: Any, operands_valid: Signal
+    ) -> Value:
+        """Encoding Unit and lane FIFOs; drives the operands, returns their weights' addresses."""
+        config = self.config
         row_bits = (config.rows_queued - 1).bit_length()
         newest = Signal(row_bits + 1)
         oldest = Signal(row_bits + 1)
@@ -108,8 +175,6 @@ class Tile(RtlModule):
         with m.If(close):
             m.d.sync += oldest.eq(oldest + 1)
 
-        operands = Signal(operands_layout(config), reset_less=True)
-        operands_valid = Signal()
         several_rows = config.rows_in_flight > 1
         with m.If(advance):
             m.d.sync += [
@@ -123,49 +188,25 @@ class Tile(RtlModule):
                     operands.lanes[number].high.eq(lane.o.payload.high),
                     operands.lanes[number].row.eq(lane.o.payload.row[0] if several_rows else 0),
                 ]
+        return Cat(lane.o.payload.address for lane in lanes)
 
-        accumulators = self.instantiate(m, "accumulator_control", AccumulatorControl(config))
-        control = Signal(column_control_layout(config))
-        store_group = Signal(config.column_groups)
-        write = self.weights.payload
+    def _dense_lanes(
+        self, m: Module, advance: Signal, operands: Any, operands_valid: Signal
+    ) -> Value:
+        """The same of a dense tile, whose lanes are in step."""
+        lanes = self.instantiate(m, "lanes", DenseLanes(self.config))
+        group = lanes.o.payload
         m.d.comb += [
-            self.weights.ready.eq(1),
-            control.write_lane.eq(self.weights.valid << write.lane),
-            control.write_address.eq(write.address),
-            control.addresses.eq(Cat(lane.o.payload.address for lane in lanes)),
-            control.advance.eq(advance),
-            control.operands.eq(operands),
-            control.operands_valid.eq(operands_valid),
-            control.accumulate.eq(accumulators.control),
-            advance.eq(accumulators.advance),
-            *joined(self.jobs, accumulators.jobs),
-            accumulators.store_row.eq(self.stored.payload.row),
-            self.stored.ready.eq(accumulators.store_ready),
-            store_group.eq(self.stored.valid << self.stored.payload.group),
-            self.o.valid.eq(accumulators.o_valid),
-            accumulators.o_ready.eq(self.o.ready),
+            lanes.i.payload.eq(self.beats.payload),
+            lanes.i.valid.eq(self.beats.valid & advance),
+            self.beats.ready.eq(lanes.i.ready & advance),
+            lanes.o.ready.eq(advance),
         ]
-        column = Column(config)
-        stored = self.stored.payload
-        columns: list[Any] = []
-        for group in range(config.column_groups):
-            # Cut once per group: Amaranth takes the whole payload apart for every slice of it.
-            members = min(config.group_columns, config.columns - len(columns))
-            first = 8 * len(columns)
-            weights = Signal(8 * members, name=f"weights_group{group}")
-            m.d.comb += weights.eq(write.data[first : first + len(weights)])
-            for place in range(members):
-                inputs = {
-                    "control": control,
-                    "weight": weights.word_select(place, 8),
-                    "store": store_group[group],
-                    "store_data": stored.data.word_select(place, 32),
-                }
-                name = f"column{len(columns)}"
-                columns.append(self.instantiate(m, name, column, inputs))
-        m.d.comb += accumulators.psum_valid.eq(columns[0].psum_valid)
-        for group, payload in enumerate(self.o.payload):
-            first = group * config.group_columns
-            in_group = columns[first : first + config.group_columns]
-            m.d.comb += payload.eq(Cat(one.o for one in in_group))
-        return m
+        with m.If(advance):
+            m.d.sync += [
+                operands_valid.eq(lanes.o.valid),
+                operands.close.eq(lanes.o.valid & group.last),
+            ]
+            for number, difference in enumerate(group.differences):
+                m.d.sync += operands.lanes[number].digit.eq(difference)
+        return group.address.replicate(self.config.lanes)

@@ -7,7 +7,6 @@ import numpy as np
 
 from golden.difference.layer_step import LayerInput
 from golden.difference.matmul import Mode, Product, reference_rows
-from golden.formats.elements import SLOTS_PER_ELEMENT
 from golden.machine.config import MachineConfig
 from golden.machine.mapping import Mapping
 from sim.tile.lane_slots import lane_slots
@@ -23,7 +22,7 @@ class LayerCycles:
     bound: float = 0.0
     """Slots over the lanes of all tiles: what perfect balance would take."""
     dense: float = 0.0
-    """Cycles of the same multipliers on all 8-bit activations, zeros included: two slots each."""
+    """Cycles of the same multipliers on all 8-bit activations, zeros included."""
     causes: Counter[str] = field(default_factory=Counter)
     """``cycles`` by cause (:meth:`sim.tile.tile.TileCycles.breakdown`), averaged over the tiles;
     ``idle_tiles`` is what tiles wait for the slowest one."""
@@ -86,5 +85,5 @@ def _matrix_cycles(
     tiles = config.tiles_m * config.tiles_n
     scaled = Counter({cause: value * column_blocks / tiles for cause, value in causes.items()})
     scaled["idle_tiles"] = cycles - sum(scaled.values())
-    multiplications = rows.size * column_blocks * SLOTS_PER_ELEMENT
+    multiplications = rows.size * column_blocks * config.tile.slots_per_element
     return LayerCycles(cycles, scaled["lane"], multiplications / (config.lanes * tiles), scaled)

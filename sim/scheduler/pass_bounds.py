@@ -11,8 +11,9 @@ import numpy as np
 
 from golden.accelerator.plan import Plan
 from golden.jit import njit
-from golden.machine.timing import ENCODER_LATENCY, FEEDER_LATENCY, PASS_DRAIN
+from golden.machine.timing import FEEDER_LATENCY, PASS_DRAIN
 from sim.scheduler.pass_cycles import PassSlots
+from sim.tile.tile import fill_cycles
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class PassSums:
     def cycles(self, plan: Plan) -> np.ndarray:
         """At most those of :func:`sim.scheduler.pass_cycles.pass_cycles`, in the same shape."""
         cycles = np.zeros((plan.row_blocks, plan.chunks), np.int64)
-        cut = (plan.lines * plan.shape.out_width, plan.config.tiles_m)
+        fill = fill_cycles(plan.config)
+        cut = (plan.lines * plan.shape.out_width, plan.config.tiles_m, fill)
         bound_passes(self.sums, self.first, (self.chunk_beats, self.row_beats), cut, cycles)
         return cycles
 
@@ -69,7 +71,7 @@ def _row_costs(counts, chunk_beats, chunks, one_row):  # pragma: no cover - comp
 def bound_passes(sums, first, beats, cut, cycles):  # pragma: no cover - compiled
     """Fills ``cycles`` int64 (row_blocks, chunks), which hold zeros, for a cut."""
     chunk_beats, row_beats = beats
-    tile_rows, tiles_m = cut
+    tile_rows, tiles_m, fill = cut
     rows, chunks = len(sums) - 1, cycles.shape[1]
     for begin in range(0, rows, tile_rows):
         end = min(begin + tile_rows, rows)
@@ -82,5 +84,5 @@ def bound_passes(sums, first, beats, cut, cycles):  # pragma: no cover - compile
                 if len(first):
                     slots += first[begin, chunk, kind]
                 most = max(most, slots)
-            most += ENCODER_LATENCY + FEEDER_LATENCY + PASS_DRAIN
+            most += fill + FEEDER_LATENCY + PASS_DRAIN
             cycles[block, chunk] = max(cycles[block, chunk], most)

@@ -8,8 +8,10 @@ from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun
 from golden.difference.matmul import Mode
 from golden.jit import njit
+from golden.machine.tile_kind import TileKind
 from golden.machine.timing import FEEDER_LATENCY, PASS_DRAIN
-from sim.tile.lane_slots import lane_slots
+from sim.tile.dense import close_dense_rows
+from sim.tile.lane_slots import dense_slots, lane_slots
 from sim.tile.tile import close_rows
 
 
@@ -30,7 +32,10 @@ class PassSlots:
     @classmethod
     def of(cls, run: LayerRun) -> "PassSlots":
         """Those of a run; its plan does not matter."""
-        config, whole = run.plan.config, replace(run.plan, lines=run.plan.shape.out_height)
+        config = run.plan.config
+        if config.tile is TileKind.DENSE:
+            return cls(dense_slots(run.plan.shape.rows, run.plan.row_beats, config), None)
+        whole = replace(run.plan, lines=run.plan.shape.out_height)
         rows, reference = replace(run, plan=whole).padded_rows()
         counts = lane_slots(rows, reference, config)
         if run.mode is not Mode.SPATIAL:
@@ -52,6 +57,14 @@ def closed_passes(slots: PassSlots, plan: Plan) -> np.ndarray:
     """When the slowest tile of each pass closes its last row, int64 (row_blocks, chunks)."""
     config = plan.config
     closed = np.zeros((plan.row_blocks, plan.chunks), np.int64)
+    if config.tile is TileKind.DENSE:
+        # The first tile of a block has as many rows as any other.
+        for block in range(plan.row_blocks):
+            rows = plan.tile_rows(block * config.tiles_m)
+            for chunk in range(plan.chunks):
+                ends = close_dense_rows(rows.stop - rows.start, plan.beats(chunk), config)
+                closed[block, chunk] = ends[-1]
+        return closed
     _close_passes(
         slots.of_plan(plan),
         (plan.lines * plan.shape.out_width, plan.chunk_beats, config.tiles_m),

@@ -17,6 +17,7 @@ from golden.accelerator.plan import Plan
 from golden.difference.matmul import Mode
 from golden.jit import njit
 from sim.scheduler.pass_bounds import PassSums, bound_passes
+from sim.tile.tile import fill_cycles
 
 
 def least_cycles(sums: PassSums, plan: Plan, mode: Mode, lines: list[int]) -> np.ndarray:
@@ -37,7 +38,7 @@ def least_cycles(sums: PassSums, plan: Plan, mode: Mode, lines: list[int]) -> np
         (shape.padding, plan.line_entries * units.entry_words, config.tiles_m, plan.groups),
         (plan.weight_words(0, 0), tiles * plan.row_beats * per_beat),
         (units.row_words, plan.last_row_words),
-        (mode is Mode.TEMPORAL, config.memory_interval),
+        (mode is Mode.TEMPORAL, config.memory_interval, fill_cycles(config)),
         found,
     )
     return found
@@ -49,7 +50,7 @@ def _least(
 ):  # pragma: no cover - compiled
     out_height, out_width, height, stride, kernel = shape
     padding, line_words, tiles_m, groups = sizes
-    temporal, interval = rules
+    temporal, interval, fill = rules
     rows, chunks = out_height * out_width, sums.shape[1]
     # Inputs and reference, if there is one.
     inputs_read = 2 if temporal else 1
@@ -57,7 +58,8 @@ def _least(
         step = tiles_m * lines[number]
         blocks = -(-out_height // step)
         cycles = np.zeros((blocks, chunks), np.int64)
-        bound_passes(sums, first, beats, (lines[number] * out_width, tiles_m), cycles)
+        cut = (lines[number] * out_width, tiles_m, fill)
+        bound_passes(sums, first, beats, cut, cycles)
         cycles += 1
         inputs = first_inputs = np.int64(0)
         for block in range(blocks):

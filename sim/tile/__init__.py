@@ -1,4 +1,4 @@
-"""Cycles of one tile: slots per lane, encoder, FIFOs, PEs, the closing of rows; and its area.
+"""Cycles of one tile: slots per lane, encoder, FIFOs, PEs, the closing of rows.
 
 Mirrors rtl/tile.
 """

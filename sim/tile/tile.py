@@ -10,7 +10,21 @@ import numpy as np
 
 from golden.jit import njit, tuple_setitem
 from golden.machine.config import MachineConfig
-from golden.machine.timing import ENCODER_LATENCY, TILE_DRAIN
+from golden.machine.tile_kind import TileKind
+from golden.machine.timing import (
+    DENSE_LANES_LATENCY,
+    ENCODER_LATENCY,
+    LANE_FIFO_LATENCY,
+    TILE_DRAIN,
+)
+from sim.tile.dense import close_dense_rows
+
+
+def fill_cycles(config: MachineConfig) -> int:
+    """Cycles of an idle tile from a beat to the one before its first slot leaves a lane."""
+    if config.tile is TileKind.DENSE:
+        return DENSE_LANES_LATENCY - 1
+    return ENCODER_LATENCY + LANE_FIFO_LATENCY - 1
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,8 @@ class TileCycles:
     slots: np.ndarray
     """Slots of the row in all lanes."""
     lanes: int
+    fill: int
+    """Of :func:`fill_cycles`"""
 
     @property
     def offered(self) -> np.ndarray:
@@ -41,7 +57,7 @@ class TileCycles:
     @property
     def row_cycles(self) -> np.ndarray:
         """Cycles between the closing of each row and of the one before it."""
-        return np.diff(self.closed, prepend=ENCODER_LATENCY)
+        return np.diff(self.closed, prepend=self.fill)
 
     def breakdown(self) -> dict[str, float]:
         """The total by cause, in cycles; the causes add up to it exactly.
@@ -63,7 +79,7 @@ class TileCycles:
             "imbalance": float(self.fullest.sum() + hidden.sum() - bound),
             "encoder": float((waited - hidden - row_end).sum()),
             "row_end": float(row_end.sum()),
-            "fill_drain": float(ENCODER_LATENCY + TILE_DRAIN + 1),
+            "fill_drain": float(self.fill + TILE_DRAIN + 1),
         }
 
 
@@ -76,21 +92,24 @@ def tile_cycles(
     them every beat waits for the tile. Time counts only cycles in which the tile does not stand
     still for its output.
     """
-    rows, _, lanes = counts.shape
+    rows, beats, lanes = counts.shape
     closed, fullest, slots = (np.empty(rows, np.int64) for _ in range(3))
     # A tuple, because its length is a constant to the compiler, which then unrolls the lanes.
     lane_zeros = (0,) * lanes
-    close_rows(
-        counts,
-        lane_zeros,
-        config.fifo_depth,
-        config.rows_in_flight,
-        config.rows_queued,
-        arrivals,
-        closed,
-    )
+    if config.tile is TileKind.DENSE:
+        closed = close_dense_rows(rows, beats, config, arrivals)
+    else:
+        close_rows(
+            counts,
+            lane_zeros,
+            config.fifo_depth,
+            config.rows_in_flight,
+            config.rows_queued,
+            arrivals,
+            closed,
+        )
     _row_totals(counts, lane_zeros, fullest, slots)
-    return TileCycles(closed, fullest, slots, lanes)
+    return TileCycles(closed, fullest, slots, lanes, fill_cycles(config))
 
 
 @njit(cache=True, nogil=True)

@@ -5,17 +5,18 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from golden.formats.encoding import Encoding, differences, digits
+from golden.formats.encoding import Encoding, digits
 from golden.machine.config import MachineConfig
-from rtl.tile.layouts import beat_layout, element_layout, encoded_beat_layout
+from rtl.tile.layouts import element_layout, encoded_beat_layout
 from sim.blocks.streams import ReadyPattern
 from sim.tile.encoder import encoder_cycles
 from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, sessions, until
-from tb.harness.stimulus import pack, pack_bytes, pack_fields, random_gaps, random_ready
+from tb.harness.stimulus import pack, pack_fields, random_gaps, random_ready
 from tb.harness.task import Findings, current_task, report
+from tb.stimuli.pair_beats import pair_beats
 
 
 def encoded_element(difference: int, valid: bool, encoding: Encoding) -> int:
@@ -31,11 +32,6 @@ def beats(
     config: MachineConfig, rng: np.random.Generator, coverage: Coverage
 ) -> tuple[list[int], list[int]]:
     """Beats that hold all 65,536 pairs, and what they are encoded to."""
-    pairs = rng.permutation(1 << 16)
-    x, reference = (
-        (pairs & 255).astype(np.uint8).view(np.int8),
-        (pairs >> 8).astype(np.uint8).view(np.int8),
-    )
     table = {
         (d, valid): encoded_element(d, valid, config.encoding)
         for d in range(-255, 256)
@@ -44,26 +40,13 @@ def beats(
     width = element_layout(config.encoding).size
     inputs: list[int] = []
     outputs: list[int] = []
-    for first in range(0, len(pairs), config.beat_elements):
-        chosen = np.arange(first, first + config.beat_elements) % len(pairs)
-        beat_x, beat_reference = x[chosen], reference[chosen]
-        # Every length in turn, none included; half of the beats are whole.
-        number = len(inputs)
-        count = config.beat_elements if number % 2 else number // 2 % (config.beat_elements + 1)
-        coverage.see("elements in a beat", str(count))
-        marks = {"index": int(rng.integers(config.max_beats)), "last": int(rng.integers(2))}
-        inputs.append(
-            pack(
-                beat_layout(config),
-                x=pack_bytes(beat_x),
-                reference=pack_bytes(beat_reference),
-                count=count,
-                **marks,
-            )
-        )
-        difference = differences(beat_x, beat_reference).tolist()
-        elements = pack_fields((table[d, n < count] for n, d in enumerate(difference)), width)
-        outputs.append(pack(encoded_beat_layout(config), elements=elements, **marks))
+    for beat in pair_beats(config, rng):
+        coverage.see("elements in a beat", str(beat.count))
+        inputs.append(beat.payload)
+        encoded = (table[d, n < beat.count] for n, d in enumerate(beat.differences))
+        elements = pack_fields(encoded, width)
+        layout = encoded_beat_layout(config)
+        outputs.append(pack(layout, elements=elements, index=beat.index, last=beat.last))
     return inputs, outputs
 
 

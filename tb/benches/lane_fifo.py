@@ -8,6 +8,7 @@ import numpy as np
 
 from golden.formats.encoding import digits
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 from rtl.tile.layouts import element_layout, lane_beat_layout, slot_layout
 from sim.blocks.streams import ReadyPattern
 from sim.tile.lane_fifo import Part, lane_fifo_cycles
@@ -20,11 +21,25 @@ from tb.harness.stimulus import pack, pack_fields, random_gaps, random_ready
 from tb.harness.task import Findings, current_task, report
 
 PARTS = 1500
-STRATA = {
-    "part": ("without slots", "with slots", "with every slot"),
-    "row": ("empty", "of one part", "of several"),
-    "reset": RESETS,
-}
+PART_SLOTS = ("without slots", "with slots", "with every slot")
+
+
+def strata(config: MachineConfig) -> dict[str, tuple[str, ...]]:
+    """What parts and rows must be met: on a tile that skips no element, none is empty."""
+    none = int(not config.tile.skips_elements)
+    rows = ("empty", "of one part", "of several")
+    return {"part": PART_SLOTS[none:], "row": rows[none:], "reset": RESETS}
+
+
+def is_slot(high: int, pair: tuple[int, int], tile: TileKind) -> bool:
+    """Whether the low or high digit of a pair takes a slot."""
+    match tile:
+        case TileKind.BIT_WIDTH:
+            return not high or pair[1] != 0
+        case TileKind.SPARSITY:
+            return any(pair)
+        case _:
+            return pair[high] != 0
 
 
 class RowControl:
@@ -97,7 +112,7 @@ def random_parts(
         slots = 0
         for place, pair in enumerate(zip(*digits(values, encoding), strict=True)):
             for high, digit in enumerate(pair):
-                if digit:
+                if is_slot(high, pair, config.tile):
                     slots += 1
                     outputs.append(
                         pack(
@@ -126,7 +141,7 @@ async def bench(dut: Any) -> None:
     parts[-1] = Part(parts[-1].slots, True, parts[-1].gap)
     ready = random_ready(rng, 4 * (len(outputs) + PARTS), task.stalls)
     leaves, closed = lane_fifo_cycles(parts, task.config, ReadyPattern(ready))
-    findings, coverage = Findings(), Coverage({**STRATA, **stream_strata(task.stalls)})
+    findings, coverage = Findings(), Coverage({**strata(task.config), **stream_strata(task.stalls)})
     async for moment in sessions(dut, rng, closed[-1], coverage):
         control = RowControl(dut, task.config, parts)
         source = Source(dut, "i", inputs, gaps, idle=inputs[-1], gate=control.may_offer)
@@ -155,7 +170,7 @@ async def bench(dut: Any) -> None:
 
 def _see(coverage: Coverage, parts: list[Part], most: int) -> None:
     """Counts parts and rows by what they hold."""
-    names = STRATA["part"]
+    names = PART_SLOTS
     row: list[Part] = []
     for part in parts:
         coverage.see("part", names[0] if not part.slots else names[1 + (part.slots == most)])

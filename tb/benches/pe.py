@@ -8,6 +8,7 @@ import numpy as np
 
 from golden.formats.encoding import digits
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 from rtl.tile.layouts import operand_layout, operands_layout, pe_input_layout
 from sim.blocks.streams import ReadyPattern
 from sim.tile.pe import pe_cycles
@@ -36,12 +37,24 @@ class Operands:
     sums: list[int] = field(default_factory=list)
 
 
+def operands_of(difference: int, config: MachineConfig) -> list[tuple[int, int]]:
+    """What a lane may bring of a difference, zeros included: (digit, high)."""
+    if config.tile is TileKind.DENSE:
+        return [(difference, 0)]
+    pair = digits(np.asarray(difference), config.encoding)
+    return [(int(digit), high) for high, digit in enumerate(pair)]
+
+
 def pack_operands(
     config: MachineConfig, lanes: list[tuple[int, int, int, int]], close: bool, close_row: int
 ) -> int:
     """One set of operands; ``lanes`` are (digit, high, row, weight)."""
     layout = operand_layout(config)
-    packed = [pack(layout, digit=digit, high=high, row=row) for digit, high, row, _ in lanes]
+    dense = config.tile is TileKind.DENSE
+    packed = [
+        pack(layout, digit=digit, row=row, **({} if dense else {"high": high}))
+        for digit, high, row, _ in lanes
+    ]
     shared = operands_layout(config)
     operands = pack(
         shared, lanes=pack_fields(packed, layout.size), close=close, close_row=close_row
@@ -66,8 +79,8 @@ def random_rows(config: MachineConfig, rng: np.random.Generator) -> Operands:
             )
             weights = rng.choice([-128, 127], count) if extreme else rng.integers(-128, 128, count)
             total += int((difference * weights).sum())
-            for *pair, weight in zip(*digits(difference, config.encoding), weights, strict=True):
-                queue.extend((int(d), h, row, int(weight)) for h, d in enumerate(pair) if d)
+            for one, weight in zip(difference.tolist(), weights.tolist(), strict=True):
+                queue.extend((d, h, row, weight) for d, h in operands_of(one, config) if d)
         result.sums.append(total)
     oldest = 0
     while oldest < ROWS:
@@ -90,10 +103,9 @@ def random_rows(config: MachineConfig, rng: np.random.Generator) -> Operands:
 def every_product(config: MachineConfig) -> Operands:
     """A row for each of 511 differences times each of 256 weights."""
     result = Operands()
-    difference = np.arange(-255, 256)
-    idle = [(0, 0, 0, 0)] * (config.lanes - 2)
-    for d, low, high in zip(difference, *digits(difference, config.encoding), strict=True):
-        slots = [(int(low), 0), (int(high), 1)]
+    for difference in range(-255, 256):
+        slots = operands_of(difference, config)
+        idle = [(0, 0, 0, 0)] * (config.lanes - len(slots))
         for weight in range(-128, 128):
             lanes = [(digit, shift, 0, weight) for digit, shift in slots]
             # Turned on from row to row, so that every lane sees low and high digits.
@@ -104,7 +116,7 @@ def every_product(config: MachineConfig) -> Operands:
                 close = number == len(steps) - 1
                 result.inputs.append(pack_operands(config, step, close, 0))
                 result.closes.append(close)
-            result.sums.append(int(d) * weight)
+            result.sums.append(difference * weight)
     return result
 
 

@@ -7,6 +7,7 @@ error, so a fault cannot get lost when the hardware changes.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Fault:
     replacement: str
     stalls: bool = False
     """Whether it shows only under stalls."""
-    changes: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
     """Of the preset's fields, where it shows only on another machine"""
 
     @property

@@ -1,6 +1,9 @@
 """Faults of the tile and its parts."""
 
+from golden.machine.tile_kind import TileKind
 from tb.faults.fault import Fault
+
+_DENSE = {"tile": TileKind.DENSE}
 
 FAULTS = (
     Fault(
@@ -118,5 +121,54 @@ FAULTS = (
         r"assign (\S+ +)= (\S+ +)& (\S+ +);\n  assign accept",
         r"assign \1= \3;\n  assign accept",
         stalls=True,
+    ),
+    *(
+        Fault(name, "dense-lanes", "ditto_dense_lanes", pattern, replacement, changes=_DENSE)
+        for name, pattern, replacement in (
+            ("beat overwritten while it is handed out", r"i__ready = [^;]+;", "i__ready = 1'b1;"),
+            (
+                "9-bit difference of a dense tile cut to 8",
+                r"\$signed\(i__payload\[31:24\]\) - \$signed\(i__payload\[95:88\]\)",
+                "$signed(i__payload[31:24] - i__payload[95:88])",
+            ),
+            ("one element too many in a dense tile's beat", r"> 3'h5", ">= 3'h5"),
+            (
+                "the same elements in every cycle",
+                r"\{ 18'h00000, differences\[71:18\] \}",
+                "differences",
+            ),
+            ("row ends with its last beat's first elements", r"= last & ends", "= last"),
+        )
+    ),
+    *(
+        Fault(
+            name,
+            "dense-lanes",
+            "ditto_dense_lanes",
+            pattern,
+            replacement,
+            stalls=True,
+            changes=_DENSE,
+        )
+        for name, pattern, replacement in (
+            ("elements handed on unasked", r"= o__valid & o__ready", "= o__valid"),
+            ("last elements handed on unasked", r"= o__ready & ends", "= ends"),
+        )
+    ),
+    Fault(
+        "row of a dense tile not closed",
+        "tile",
+        "ditto_tile",
+        r"= lanes__o__valid & lanes__o__payload\[24\]",
+        "= lanes__o__valid & lanes__o__payload[24] & lanes__o__payload[0]",
+        changes=_DENSE,
+    ),
+    Fault(
+        "product of a dense tile without its sign",
+        "multiplier",
+        "ditto_pe",
+        r"\$signed\(i__payload\[8:0\]\) \*",
+        "$signed({1'b0, i__payload[8:0]}) *",
+        changes=_DENSE,
     ),
 )

@@ -12,6 +12,7 @@ import numpy as np
 from golden.formats.encoding import Encoding
 from golden.formats.quantization import TensorFormat
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 
 
 def digits(difference: int, encoding: Encoding) -> tuple[int, int]:
@@ -30,15 +31,29 @@ def slot_count(difference: int, encoding: Encoding) -> int:
     return sum(digit != 0 for digit in digits(difference, encoding))
 
 
+def kind_slots(difference: int, config: MachineConfig) -> int:
+    """Slots that a tile of the machine's kind takes for a difference."""
+    _, high = digits(difference, config.encoding)
+    match config.tile:
+        case TileKind.DITTO:
+            return slot_count(difference, config.encoding)
+        case TileKind.BIT_WIDTH:
+            return 2 if high else 1
+        case TileKind.SPARSITY:
+            return 2 if difference else 0
+        case TileKind.DENSE:
+            return 1
+
+
 def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> list:
     """Slots as nested lists [row][beat][lane] of int8 operands (rows, k)."""
     rows, k = x.shape
     beats = -(-k // config.beat_elements)
     counts = [[[0] * config.lanes for _ in range(beats)] for _ in range(rows)]
     for row in range(rows):
-        for n in range(k):
-            difference = int(x[row, n]) - int(reference[row, n])
-            slots = slot_count(difference, config.encoding)
+        for n in range(beats * config.beat_elements):
+            difference = int(x[row, n]) - int(reference[row, n]) if n < k else 0
+            slots = kind_slots(difference, config)
             counts[row][n // config.beat_elements][n % config.lanes] += slots
     return counts
 
@@ -116,6 +131,8 @@ def tile_closes(
     Its output never stalls and jobs are always there, so that ``advance`` is always high.
     """
     counts = lane_slots(x, reference, config)
+    if config.tile is TileKind.DENSE:
+        return dense_closes(counts, config, arrivals)
     beats = [(parts, number == len(row) - 1) for row in counts for number, parts in enumerate(row)]
     offered = [0] * len(beats) if arrivals is None else arrivals
     waiting = 0
@@ -166,6 +183,26 @@ def tile_closes(
         elif encoder_ready:
             encoder_output = None
     raise AssertionError(f"{len(counts) - len(closes)} rows are still open after {limit} cycles")
+
+
+def dense_closes(counts: list, config: MachineConfig, arrivals: Sequence[int] | None) -> list[int]:
+    """The same of a dense tile: rtl/tile/dense_lanes.py, ticked clock by clock."""
+    ends = [number == len(row) - 1 for row in counts for number in range(len(row))]
+    closes: list[int] = []
+    waiting, left, last = 0, 0, False
+    for cycle in range(100_000):
+        ready = left <= 1
+        accept = ready and waiting < len(ends) and (arrivals is None or arrivals[waiting] <= cycle)
+        if left == 1 and last:
+            closes.append(cycle)
+            if len(closes) == len(counts):
+                return closes
+        if accept:
+            left, last = config.lane_elements, ends[waiting]
+            waiting += 1
+        else:
+            left = max(left - 1, 0)
+    raise AssertionError("rows are still open")
 
 
 def fits(value: int, bits: int) -> int:

@@ -14,6 +14,7 @@ from golden.machine.config import (
 )
 
 OTHER_VALUES = {
+    "tile": "sparsity",
     "lanes": 8,
     "columns": 17,
     "tiles_m": 2,
@@ -98,7 +99,7 @@ def test_every_field_refuses_text_and_zero(field):
 @pytest.mark.parametrize(("name", "line"), [("lane", "lane = 4"), ("x y", '"x y" = 4')])
 def test_unknown_field(name, line):
     message = error(line)
-    assert message.startswith(f"unknown field '{name}'; the fields are lanes, columns, ")
+    assert message.startswith(f"unknown field '{name}'; the fields are tile, lanes, columns, ")
     assert all(field in message for field in MachineConfig.model_fields)
 
 

@@ -5,15 +5,17 @@ from hypothesis import strategies as st
 
 from golden.formats.encoding import Encoding
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 from sim.tile.lane_slots import lane_slots
 from tests.helpers import naive
 
 INT8 = np.arange(-128, 128, dtype=np.int8)
 
 
+@pytest.mark.parametrize("tile", TileKind)
 @pytest.mark.parametrize("encoding", Encoding)
-def test_every_pair_of_int8_values(encoding):
-    config = MachineConfig(lanes=1, beat_elements=1, encoding=encoding)
+def test_every_pair_of_int8_values(encoding, tile):
+    config = MachineConfig(tile=tile, lanes=1, beat_elements=1, encoding=encoding)
     x, reference = np.repeat(INT8[:, None], 256, 1), np.repeat(INT8[None], 256, 0)
     counts = lane_slots(x, reference, config)
 
@@ -26,12 +28,15 @@ def test_every_pair_of_int8_values(encoding):
     lanes=st.integers(1, 6),
     lane_elements=st.sampled_from([1, 2, 4, 8]),
     encoding=st.sampled_from(Encoding),
+    tile=st.sampled_from(TileKind),
     rows=st.integers(1, 4),
     k=st.integers(1, 120),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_ragged_rows_equal_naive(lanes, lane_elements, encoding, rows, k, seed):
-    config = MachineConfig(lanes=lanes, beat_elements=lanes * lane_elements, encoding=encoding)
+def test_ragged_rows_equal_naive(lanes, lane_elements, encoding, tile, rows, k, seed):
+    config = MachineConfig(
+        tile=tile, lanes=lanes, beat_elements=lanes * lane_elements, encoding=encoding
+    )
     rng = np.random.default_rng(seed)
     x, reference = rng.integers(-128, 128, (2, rows, k), dtype=np.int8)
     reference = np.where(rng.random((rows, k)) < 0.5, x, reference)

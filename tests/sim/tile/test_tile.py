@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from golden.formats.encoding import Encoding
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 from golden.machine.timing import ENCODER_LATENCY, TILE_DRAIN
 from sim.tile.lane_slots import lane_slots
-from sim.tile.tile import TileCycles, tile_cycles
+from sim.tile.tile import TileCycles, fill_cycles, tile_cycles
 from tests.helpers import naive
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -16,11 +17,13 @@ SEEDS = st.integers(0, 2**32 - 1)
 @st.composite
 def configs(draw: st.DrawFn) -> MachineConfig:
     lanes = draw(st.integers(1, 6))
+    tile = draw(st.sampled_from(TileKind))
     return MachineConfig(
+        tile=tile,
         lanes=lanes,
         beat_elements=lanes * draw(st.sampled_from([1, 2, 4, 8])),
         fifo_depth=draw(st.integers(1, 5)),
-        rows_in_flight=draw(st.integers(1, 2)),
+        rows_in_flight=1 if tile is TileKind.DENSE else draw(st.integers(1, 2)),
         encoding=draw(st.sampled_from(Encoding)),
     )
 
@@ -92,7 +95,7 @@ def test_breakdown_adds_up_to_the_total(config, seed, late):
     assert sum(causes.values()) == timing.total
     # Imbalance is left out: running ahead may hide more than it.
     assert min(causes[name] for name in ("lane", "encoder", "row_end")) >= 0
-    assert causes["fill_drain"] == ENCODER_LATENCY + TILE_DRAIN + 1
+    assert causes["fill_drain"] == fill_cycles(config) + TILE_DRAIN + 1
 
 
 @settings(deadline=None, max_examples=200)
@@ -170,3 +173,34 @@ def test_a_second_row_in_flight_hides_imbalance():
         assert timing.closed.tolist() == naive.tile_closes(x, np.zeros_like(x), config)
         cycles.append(timing.total)
     assert cycles[1] < cycles[0]
+
+
+def test_a_dense_tile_takes_an_element_per_lane_and_cycle_whatever_its_value():
+    config = MachineConfig(tile=TileKind.DENSE, lanes=4, beat_elements=16)
+    zeros = np.zeros((3, 40), np.int8)
+    timing = run(zeros, zeros, config)
+    # 40 elements are 3 beats, the last one partly empty.
+    assert timing.closed.tolist() == [12, 24, 36]
+    assert timing.breakdown() == {
+        "lane": 36,
+        "imbalance": 0,
+        "encoder": 0,
+        "row_end": 0,
+        "fill_drain": TILE_DRAIN + 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("tile", "closed"),
+    [
+        # Differences 0, 1, 16, 17 in one lane: a cycle until the first slot leaves.
+        (TileKind.DITTO, 1 + 0 + 1 + 1 + 2),
+        (TileKind.BIT_WIDTH, 1 + 1 + 1 + 2 + 2),
+        (TileKind.SPARSITY, 1 + 0 + 2 + 2 + 2),
+        (TileKind.DENSE, 4),
+    ],
+)
+def test_what_kinds_of_tiles_take_for_an_element(tile, closed):
+    config = MachineConfig(tile=tile, lanes=1, beat_elements=4)
+    x = np.array([[0, 1, 16, 17]], np.int8)
+    assert run(x, np.zeros_like(x), config).closed.tolist() == [closed]

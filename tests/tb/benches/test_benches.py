@@ -4,6 +4,7 @@ import pytest
 from dittosim.verification.workloads import check_workload
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig, load_config
+from golden.machine.tile_kind import TileKind
 from golden.workload.workload import shipped_workloads
 from tb.harness.blocks import MODULES
 from tb.harness.simulators import Simulator
@@ -32,7 +33,20 @@ LONG_ON_SMALL = (
     "core",  # in the accelerator
     *("accelerator-slave", "sampling-slave", "vector-errors", "output", "overlap", "board"),
 )
-RUNS = [(b.name, stalls) for b in BENCHES.values() for stalls in ((False, True)[: 1 + b.stalls])]
+RUNS = [
+    (bench.name, stalls)
+    for bench in BENCHES.values()
+    for stalls in ((False, True)[: 1 + bench.stalls])
+    if bench.name != "dense-lanes"
+]
+OTHER_TILES = [kind for kind in TileKind if kind is not TileKind.DITTO]
+OF_OTHER_TILES = [
+    *((bench, TileKind.DENSE) for bench in ("pe", "multiplier", "dense-lanes")),
+    ("lane-fifo", TileKind.BIT_WIDTH),
+    ("lane-fifo", TileKind.SPARSITY),
+    *((bench, kind) for kind in OTHER_TILES for bench in ("tile", "accelerator", "sampling")),
+]
+"""Benches whose modules differ from those of ditto tiles"""
 TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
     pytest.param(
         bench,
@@ -92,6 +106,23 @@ def test_random_tiles(seed: int, simulator: Simulator) -> None:
     for stalls in (False, True):
         task = Task(bench="tile", config=config, seed=seed, stalls=stalls)
         assert_exact(task, simulator)
+
+
+@pytest.mark.parametrize(("bench", "tile"), OF_OTHER_TILES)
+def test_tiny_of_other_tiles(bench: str, tile: TileKind) -> None:
+    config = MachineConfig(**{**load_config("tiny").model_dump(), "tile": tile})
+    for stalls in (False, True)[: 1 + BENCHES[bench].stalls]:
+        assert_exact(Task(bench=bench, config=config, stalls=stalls))
+
+
+@pytest.mark.parametrize("tile", OTHER_TILES)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=long) for n in range(1, 6))])
+def test_random_machines_of_other_tiles(seed: int, tile: TileKind) -> None:
+    tiles = random_config(np.random.default_rng(3000 + seed), tile)
+    for stalls in (False, True):
+        assert_exact(Task(bench="tile", config=tiles, seed=seed, stalls=stalls))
+    machine = random_accelerator(np.random.default_rng(4000 + seed), tile)
+    assert_exact(Task(bench="accelerator", config=machine, seed=seed))
 
 
 @pytest.mark.parametrize("bench", ["axi-reader", "axi-writer"])

@@ -1,9 +1,11 @@
 from functools import cache
+from itertools import permutations
 
 import pytest
 
 from golden.errors import DittosimError
 from golden.machine.config import load_config
+from golden.machine.tile_kind import ENCODING_TILES, TileKind
 from rtl.emission.emit import Emission
 from tb.faults import accelerator, axi, defo, fpga, registers, resets, tile, vector
 from tb.faults.choice import choosing, with_faults
@@ -91,6 +93,13 @@ def test_nothing_is_found_where_no_fault_is_chosen(fault: Fault) -> None:
 
 def test_every_bench_has_a_fault_to_find() -> None:
     assert {fault.bench for fault in FAULTS} == set(BENCHES)
+
+
+@pytest.mark.parametrize(("asked", "built"), list(permutations(ENCODING_TILES, 2)))
+def test_a_tile_of_another_kind_is_noticed(asked: TileKind, built: TileKind) -> None:
+    task = Task(bench="lane-fifo", config=TINY.model_copy(update={"tile": asked}))
+    other = emission("lane-fifo", TINY.model_copy(update={"tile": built}))
+    assert run_bench(task, emission=other).differences > 0
 
 
 def test_a_fault_that_fits_nowhere_is_an_error() -> None:
