@@ -5,11 +5,12 @@ from enum import StrEnum
 import numpy as np
 
 from golden.denoising.denoiser import Flow
+from golden.difference.layer import AttentionLayer
 from golden.difference.layer_step import LayerInput
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.flow.defo import Defo
-from golden.step.program import Choosing
+from golden.step.program import Choosing, Mixed, ProgramFlow
 
 
 class FlowName(StrEnum):
@@ -20,6 +21,7 @@ class FlowName(StrEnum):
     SPATIAL = "spatial"
     DEFO = "defo"
     DEFO_PLUS = "defo+"
+    RAW_ATTENTION = "raw-attention"
     FLOAT = "float"
 
 
@@ -31,10 +33,12 @@ MODES = {
 """Flows whose layers all run in one mode"""
 
 
-def machine_flow(flow: FlowName) -> Mode | Choosing:
+def machine_flow(flow: FlowName) -> ProgramFlow:
     """What a program is compiled for; DittosimError if the machine has no such flow."""
     if flow is FlowName.FLOAT:
         raise DittosimError("--flow float: machines compute in integers; choose another flow")
+    if flow is FlowName.RAW_ATTENTION:
+        return Mixed.RAW_ATTENTION
     return MODES.get(flow) or Choosing(flow.value)
 
 
@@ -45,8 +49,15 @@ def golden_flow(flow: FlowName) -> Flow | Mode:
             return Defo(_slots)
         case FlowName.DEFO_PLUS:
             return Defo(_slots, Mode.SPATIAL)
+        case FlowName.RAW_ATTENTION:
+            return _raw_attention
         case _:
             return MODES[flow]
+
+
+def _raw_attention(layer_input: LayerInput) -> Mode:
+    raw = layer_input.step == 0 or isinstance(layer_input.layer, AttentionLayer)
+    return Mode.ACT if raw else Mode.TEMPORAL
 
 
 def _slots(layer_input: LayerInput, mode: Mode) -> float:

@@ -19,10 +19,9 @@ from dittosim.options import (
 )
 from dittosim.programs.products import mode_of_products
 from golden.denoising.samplers import Sampler
-from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig, load_config
-from golden.step.program import Choosing
+from golden.step.program import ProgramFlow
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from tb.harness.simulators import Simulator
@@ -163,7 +162,7 @@ def _watch(
     run: Run,
     place: str,
     config: MachineConfig,
-    flow: Mode | Choosing,
+    flow: ProgramFlow,
     last: int,
     on: Place,
     simulator: Simulator | None,

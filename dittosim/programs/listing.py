@@ -21,7 +21,7 @@ from golden.accelerator.counters import VECTOR_CAUSES, Counters
 from golden.accelerator.descriptor import Descriptor
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
-from golden.step.program import Choosing, Entry, Queue, StepProgram
+from golden.step.program import Entry, ProgramFlow, Queue, StepProgram
 from golden.step.tensors import TensorLayout
 from golden.vector.descriptor import Op
 from golden.workload.run import Run
@@ -33,7 +33,7 @@ from sim.scheduler.accelerator import LayerTimeline
 def compile_steps(
     run: Run,
     config: MachineConfig,
-    flow: Mode | Choosing,
+    flow: ProgramFlow,
     step: int,
     title: str,
     *,

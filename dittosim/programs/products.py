@@ -15,7 +15,7 @@ from golden.accelerator.workload_layers import NamedRun, workload_layers
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
-from golden.step.program import Choosing
+from golden.step.program import ProgramFlow
 from golden.workload.run import Run
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 from sim.scheduler.planning import planned
@@ -24,7 +24,7 @@ from sim.scheduler.planning import planned
 def compile_products(
     run: Run,
     config: MachineConfig,
-    flow: Mode | Choosing,
+    flow: ProgramFlow,
     step: int,
     title: str,
     *,
@@ -48,11 +48,11 @@ def compile_products(
     )
 
 
-def mode_of_products(flow: Mode | Choosing) -> Mode:
-    """The mode of products alone; DittosimError if the machine would choose it."""
-    if isinstance(flow, Choosing):
+def mode_of_products(flow: ProgramFlow) -> Mode:
+    """The mode of products alone; DittosimError if it differs between layers."""
+    if not isinstance(flow, Mode):
         raise DittosimError(
-            f"--products: in flow {flow.value} the machine chooses within whole steps; choose "
+            f"--products: in flow {flow.value} modes differ between layers of whole steps; choose "
             "original, temporal or spatial"
         )
     return flow

@@ -9,13 +9,12 @@ from dittosim.console import progress
 from golden.accelerator.choice import ChoiceDescriptor
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.denoising.samplers import images_by_step
-from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.step.compilation import compile_step
 from golden.step.machine_fit import fitting
 from golden.step.planning import planned_step
-from golden.step.program import Choosing, Entry, StepProgram
+from golden.step.program import Entry, ProgramFlow, StepProgram
 from golden.workload.run import Run
 from golden.workload.workload import Workload
 from sim.run.steps import StepSimulator, StepTimeline, products_alone
@@ -35,7 +34,7 @@ class MeasuredStep:
 def planned_program(
     workload: Workload,
     config: MachineConfig,
-    mode: Mode | Choosing,
+    mode: ProgramFlow,
     *,
     steps: int | None = None,
     step: int = 1,

@@ -23,7 +23,7 @@ from golden.step.nodes import Lowering
 from golden.step.order import ordered
 from golden.step.outputs import fused_pixels
 from golden.step.placement import Placement
-from golden.step.program import Choosing, Entry, Queue, StepProgram
+from golden.step.program import Choosing, Entry, Mixed, ProgramFlow, Queue, StepProgram
 from golden.step.tensors import TensorLayout
 from golden.vector.dependencies import Waits
 from golden.workload.workload import Workload
@@ -35,12 +35,12 @@ PlanKey = tuple[str, int]
 def compile_step(
     workload: Workload,
     config: MachineConfig,
-    flow: Mode | Choosing = Mode.ACT,
+    flow: ProgramFlow = Mode.ACT,
     plans: Mapping[PlanKey, Plan] | None = None,
 ) -> StepProgram:
     """The program that computes any step of ``workload`` on one image.
 
-    ``flow`` is the mode of all products, or lets the machine choose it layer by layer.
+    ``flow`` is the mode of all products, or says how it depends on the layer.
 
     Products without a plan in ``plans`` that fits have the first one that does. DittosimError
     names what the machine lacks, or all nodes that do not fit it.
@@ -55,18 +55,26 @@ def compile_step(
             return plan
         return _first_plan(shape, mode, config, wish)
 
-    modes = flow.modes if isinstance(flow, Choosing) else (flow,)
+    modes: tuple[Mode, ...]
+    match flow:
+        case Choosing():
+            modes = flow.modes
+        case Mixed():
+            modes = (Mode.TEMPORAL,)
+        case _:
+            modes = (flow,)
+    raw_attention = flow is Mixed.RAW_ATTENTION
     keeps = Mode.TEMPORAL in modes
 
     def lowered(modes: tuple[Mode, ...]) -> tuple[Lowering, list[Draft]]:
-        found = Lowering(workload.integer, layouts, config, modes, keeps, plan_of)
+        found = Lowering(workload.integer, layouts, config, modes, keeps, raw_attention, plan_of)
         return found, ordered(found.lower(), config)
 
     lowering, drafts = lowered(modes)
     queues = {"step": (drafts, 0)}
     if keeps:
         queues = {"odd": (drafts, 1), "even": (drafts, 0)}
-    if flow is Mode.TEMPORAL:
+    if modes == (Mode.TEMPORAL,):
         queues = {"first": (lowered((Mode.ACT,))[1], 0), **queues}
     return _placed(workload, config, flow, lowering, queues)
 
@@ -117,7 +125,7 @@ def _packed_by_words(plan: Plan) -> bool:
 def _placed(
     workload: Workload,
     config: MachineConfig,
-    flow: Mode | Choosing,
+    flow: ProgramFlow,
     lowering: Lowering,
     queues: Mapping[str, tuple[list[Draft], int]],
 ) -> StepProgram:

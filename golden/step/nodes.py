@@ -55,6 +55,8 @@ class Lowering:
     """Of the products; the machine chooses between several"""
     keeps: bool
     """Whether operands and sums are kept for a next step in TEMPORAL"""
+    raw_attention: bool
+    """Whether products of attention are in ACT, whatever the others are in"""
     plan_of: PlanOf
     drafts: list[Draft] = field(default_factory=list)
 
@@ -104,7 +106,9 @@ class Lowering:
                 continue
             if isinstance(node, n.Conv2d | n.Linear):
                 return True
-            if isinstance(node, n.AttentionMatmul) and node.heads == self.layouts[name].heads:
+            if not isinstance(node, n.AttentionMatmul) or self.raw_attention:
+                continue
+            if node.heads == self.layouts[name].heads:
                 scores = isinstance(node, n.AttentionScores)
                 if name == node.inputs[0] or scores:
                     return True
@@ -152,14 +156,16 @@ class Lowering:
         target: Tensor,
     ) -> None:
         """What needs no first tensor follows the second one at once; not so in a choice."""
+        modes = (Mode.ACT,) if self.raw_attention else self.modes
+        keeps = self.keeps and not self.raw_attention
 
         def lower(mode: Mode) -> Attention:
             return Attention(
-                layer, first, second, target, mode, self.keeps, self.config, self.plan_of
+                layer, first, second, target, mode, keeps, self.config, self.plan_of
             ).lower()
 
-        if len(self.modes) == 1:
-            found = lower(self.modes[0])
+        if len(modes) == 1:
+            found = lower(modes[0])
             behind = self._behind(second.place.buffer)
             self.drafts[behind:behind] = found.ahead
             self.drafts += found.drafts

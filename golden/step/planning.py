@@ -6,10 +6,9 @@ from golden.accelerator.lowering import Planner
 from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun
 from golden.denoising.samplers import Sampler, images_by_step
-from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
 from golden.step.compilation import PlanKey, compile_step
-from golden.step.program import Choosing, Entry, StepProgram
+from golden.step.program import Entry, ProgramFlow, StepProgram
 from golden.step.sampling import ProgramDenoiser
 from golden.workload.workload import Workload
 
@@ -17,7 +16,7 @@ from golden.workload.workload import Workload
 def planned_step(
     workload: Workload,
     config: MachineConfig,
-    flow: Mode | Choosing,
+    flow: ProgramFlow,
     planner: Planner,
     *,
     steps: int | None = None,

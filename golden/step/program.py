@@ -37,6 +37,16 @@ class Choosing(Enum):
         return min(step, CHOOSES) | (int(self is Choosing.DEFO_PLUS) << PLUS_BIT)
 
 
+class Mixed(Enum):
+    """Flows in which kinds of layers have different modes, always the same."""
+
+    RAW_ATTENTION = "raw-attention"
+    """Attention on original activations, all else on temporal differences"""
+
+
+ProgramFlow = Mode | Mixed | Choosing
+"""The mode of all products, or how it depends on the layer"""
+
 CHOOSES, PLUS_BIT = 2, 2
 """Register DEFO: bits 0 and 1 hold the number of the step, at most 2; bit 2 says Defo+."""
 
@@ -92,7 +102,7 @@ class StepProgram:
     """Descriptors, weights and tables of all steps in one memory image."""
 
     config: MachineConfig
-    flow: Mode | Choosing
+    flow: ProgramFlow
     memory: np.ndarray
     """uint8 (size,), before the first step"""
     constant_bytes: int

@@ -13,7 +13,7 @@ from golden.machine.config import MachineConfig
 from golden.network.dit import dit
 from golden.network.unet import unet
 from golden.step.compilation import compile_step
-from golden.step.program import Choosing, StepProgram
+from golden.step.program import Choosing, ProgramFlow, StepProgram
 from golden.vector.descriptor import Op, VectorDescriptor
 from golden.workload.workload import Workload
 from sim.run.queue_timer import StepTimeline
@@ -76,7 +76,7 @@ def short_run(config: MachineConfig, rng: np.random.Generator) -> RandomRun:
 
 
 def _run(
-    workload: Workload, config: MachineConfig, flow: Mode | Choosing, steps: int, seed: int
+    workload: Workload, config: MachineConfig, flow: ProgramFlow, steps: int, seed: int
 ) -> RandomRun:
     job = SamplingJob(
         workload=workload.name,

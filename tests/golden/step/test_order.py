@@ -15,7 +15,7 @@ from golden.step import placement
 from golden.step.compilation import compile_step
 from golden.step.drafts import Draft, with_addresses
 from golden.step.order import ordered
-from golden.step.program import Choosing, StepProgram
+from golden.step.program import Choosing, ProgramFlow, StepProgram
 from golden.vector.accesses import vector_accesses
 from golden.vector.descriptor import VectorDescriptor
 from golden.workload.workload import Workload
@@ -28,7 +28,7 @@ FLOWS = (Mode.ACT, Mode.TEMPORAL, Choosing.DEFO_PLUS)
 
 
 def drafts_of(
-    workload: Workload, flow: Mode | Choosing, monkeypatch: pytest.MonkeyPatch
+    workload: Workload, flow: ProgramFlow, monkeypatch: pytest.MonkeyPatch
 ) -> list[tuple[list[Draft], list[Draft]]]:
     """Of every queue, as the compiler lowers and as it orders them."""
     found = []
@@ -59,7 +59,7 @@ def waits(program: StepProgram) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize("workload", [DIT, UNET])
 @pytest.mark.parametrize("flow", FLOWS)
 def test_layers_that_share_bytes_keep_their_order(
-    workload: Workload, flow: Mode | Choosing, monkeypatch: pytest.MonkeyPatch
+    workload: Workload, flow: ProgramFlow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for before, after in drafts_of(workload, flow, monkeypatch):
         assert len(before) == len(after)
