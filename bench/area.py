@@ -53,6 +53,11 @@ VARIED: list[dict[str, object]] = [
         "input_beats": 512,
     },
     {"beat_elements": 8, "rows_in_flight": 2, "encoding": "twos-complement", "tiles_n": 2},
+    {"tile": "bit-width"},
+    {"tile": "sparsity", "lanes": 8, "columns": 8, "beat_elements": 32},
+    {"tile": "dense"},
+    {"tile": "dense", "lanes": 8, "columns": 24},
+    {"tile": "dense", "lanes": 2, "columns": 8, "beat_elements": 8, "tiles_m": 2},
 ]
 """Fields in which machines differ from ``small``"""
 

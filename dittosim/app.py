@@ -69,6 +69,10 @@ class Commands(LazyGroup):
             "dittosim.commands.corners:corners",
             "Compare a dense and pruned models, each on original activations and under Ditto.",
         ),
+        "designs": LazyCommand(
+            "dittosim.commands.designs:designs",
+            "Run accelerators side by side at equal area: cycles, bytes, energy, area.",
+        ),
         "sweep": LazyCommand(
             "dittosim.commands.sweep:sweep",
             "Simulate every machine of a grid; interrupted, the same command goes on where it "

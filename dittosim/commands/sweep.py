@@ -59,8 +59,9 @@ def sweep(
     steps = workload.steps(chosen.steps)
     settings = f"{chosen.model_dump_json(exclude={'grid', 'base'})} {workload.digest} {steps}"
     if chosen.scope is Scope.STEPS:
-        energies = load_energies(chosen.energies).model_dump_json()
-        settings += f" {hashlib.sha256(energies.encode()).hexdigest()}"
+        for table in sorted({chosen.energies(machine) for machine in machines}):
+            energies = load_energies(table).model_dump_json()
+            settings += f" {hashlib.sha256(energies.encode()).hexdigest()}"
     points = points_folder(output, "sweep", settings, RESULTS, PLOT, force=force)
     _tell(refused, len(machines) + len(refused), "are impossible")
     paths = {points / f"{machine.digest()}.json": (chosen, machine) for machine in machines}

@@ -4,19 +4,25 @@ from dittosim.energy.events import EVENTS, OUTPUT, VECTOR, array_event, word_eve
 from golden.accelerator.counters import KINDS
 from golden.accelerator.descriptor import ModeCode
 from golden.difference.matmul import Mode
+from golden.machine.config import MachineConfig
 from rtl.scheduler.layouts import events_layout, layer_layout
+from rtl.tile.dense_lanes import DenseLanes
 from rtl.tile.lane_fifo import LaneFifo
 from rtl.tile.tile import Tile
 from tb.probe.recorder import Hierarchy
 
 
-def event_expressions(verilog: str) -> dict[str, list[str]]:
+def event_expressions(verilog: str, config: MachineConfig) -> dict[str, list[str]]:
     """For each event what counts it in the accelerator's Verilog, in a cycle."""
     hierarchy = Hierarchy.of(verilog)
     tiles = hierarchy.paths(Tile.module_name)
-    lanes = hierarchy.paths(LaneFifo.module_name)
+    fifos = hierarchy.paths(LaneFifo.module_name)
+    slots = [f"{path}.o__valid && {path}.o__ready" for path in fifos]
+    for path in hierarchy.paths(DenseLanes.module_name):
+        # All lanes of a dense tile take one together.
+        slots += [f"{path}.o__valid && {path}.o__ready"] * config.lanes
     seen = {
-        "slots": [f"{path}.o__valid && {path}.o__ready" for path in lanes],
+        "slots": slots,
         "beats": [f"{path}.beats__valid && {path}.beats__ready" for path in tiles],
         "rows": [f"{path}.close" for path in tiles],
     }

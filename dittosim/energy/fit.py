@@ -9,7 +9,16 @@ from dittosim.energy.events import EVENTS, events_of
 
 _TILE = (
     *("pe", "column", "weight_bank", "accumulator", "accumulator_control", "encoder"),
-    *("lane_fifo", "tile", "tile_row", "feeder", "array", "input_buffer", "result_bank"),
+    *(
+        "lane_fifo",
+        "dense_lanes",
+        "tile",
+        "tile_row",
+        "feeder",
+        "array",
+        "input_buffer",
+        "result_bank",
+    ),
 )
 _WRITES = ("words results", "words vector written", "words previous", "words output")
 _CAUSES = {

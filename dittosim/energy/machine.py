@@ -65,7 +65,7 @@ def measure_machine(
         recorded = with_recorder(
             emission,
             {each: slices for each, slices in signals.items() if slices},
-            event_expressions(emission.verilog),
+            event_expressions(emission.verilog, config),
         )
         recordings = folder / "recordings"
         recordings.mkdir()

@@ -8,7 +8,9 @@ from dittosim.silicon.fitted import FittedSilicon
 from dittosim.silicon.macros import machine_macros
 from dittosim.silicon.memories import MemoryTable
 from dittosim.silicon.parts import Part, part_of
+from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 
 
 def scaled(
@@ -20,10 +22,16 @@ def scaled(
     number times the energy of a read; so does what cycles of the vector unit take, and what
     beats and rows take in each tile. In columns a slot is work of one lane, a beat of its
     elements, a row of the columns. Bus words take more by their bits, in memories also by the
-    energy of a bit.
+    energy of a bit. DittosimError if one of the two has dense tiles, and the other has none.
     """
     if config == table.machine:
         return table
+    if (TileKind.DENSE in (config.tile, table.machine.tile)) and config.tile != table.machine.tile:
+        raise DittosimError(
+            f"energies of '{table.title}' are of {table.machine.tile} tiles: those of "
+            f"{config.tile} tiles cannot be scaled from them; measure such a machine by "
+            "dittosim energy"
+        )
     scale = _Scale(table.machine, config, silicon, memories)
     return table.model_copy(
         update={

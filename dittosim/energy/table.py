@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from dittosim.energy.events import CYCLES, EVENTS
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 from golden.reading import parse_toml, read_text
 from golden.wording import validated
 
-SHIPPED = "small45"
-"""The table that comes with dittosim"""
+SHIPPED, SHIPPED_DENSE = "small45", "dense45"
+"""The tables that come with dittosim: of ``small``, and of the same with dense tiles"""
 
 
 class ModuleEnergy(BaseModel):
@@ -74,13 +75,18 @@ def row_name(module: ModuleEnergy) -> str:
     return f"{module.name}, memories" if module.macros else module.name
 
 
+def shipped_for(config: MachineConfig) -> str:
+    """The table that comes with dittosim and has the modules of such a machine."""
+    return SHIPPED_DENSE if config.tile is TileKind.DENSE else SHIPPED
+
+
 def load_energies(place: str) -> EnergyTable:
-    """The table that comes with dittosim, by its name, or one in a TOML file.
+    """A table that comes with dittosim, by its name, or one in a TOML file.
 
     DittosimError if it cannot be read, or is none.
     """
-    if place == SHIPPED:
-        text = resources.files("dittosim.energy").joinpath(f"{SHIPPED}.toml").read_text()
+    if place in (SHIPPED, SHIPPED_DENSE):
+        text = resources.files("dittosim.energy").joinpath(f"{place}.toml").read_text()
         return validated(EnergyTable, parse_toml(text, place), place)
     path = Path(place)
     text = read_text(path, "energies")

@@ -6,6 +6,7 @@ from math import log2
 
 from golden.accelerator.units import Units
 from golden.machine.config import MachineConfig
+from golden.machine.tile_kind import TileKind
 
 
 class Part(StrEnum):
@@ -22,7 +23,7 @@ class Part(StrEnum):
 _BEGINNINGS = {
     "accumulator_control": Part.ENCODERS,
     **dict.fromkeys(("pe", "column", "accumulator", "weight_bank"), Part.COLUMNS),
-    **dict.fromkeys(("encoder", "lane_fifo", "tile"), Part.ENCODERS),
+    **dict.fromkeys(("encoder", "lane_fifo", "dense_lanes", "tile"), Part.ENCODERS),
     **dict.fromkeys(("tile_row", "feeder", "input_buffer", "array", "result_bank"), Part.FEEDERS),
     "vector_check": Part.SCHEDULER,
     "vector": Part.VECTOR,
@@ -48,23 +49,26 @@ def area_features(part: Part, config: MachineConfig) -> Mapping[str, float]:
     Of columns and encoders, which all machines have; of others DittosimError if the machine cannot
     be built into an accelerator.
     """
-    tiles = config.tiles_m * config.tiles_n
+    tiles, dense = config.tiles_m * config.tiles_n, int(config.tile is TileKind.DENSE)
     match part:
         case Part.COLUMNS:
             columns = tiles * config.columns
             return {
                 "column": columns,
-                "multiplier_bit": columns * config.lanes * config.encoding.digit_bits * 8,
+                "multiplier_bit": columns * config.lanes * config.digit_bits * 8,
                 "row_lane": columns * config.rows_in_flight * config.lanes,
                 "psum_bit": columns * config.rows_in_flight * config.psum_bits,
             }
         case Part.ENCODERS:
-            bits = ELEMENT_BITS[config.encoding]
+            bits, encodes = ELEMENT_BITS[config.encoding], int(not dense)
+            elements = tiles * config.beat_elements
             return {
                 "tile": tiles,
-                "lane": tiles * config.lanes,
-                "element": tiles * config.beat_elements,
-                "stored_bit": tiles * config.beat_elements * config.fifo_depth * bits,
+                "lane": encodes * tiles * config.lanes,
+                "element": encodes * elements,
+                "stored_bit": encodes * elements * config.fifo_depth * bits,
+                "dense_element": dense * elements,
+                "dense_address": dense * tiles * config.lanes,
             }
         case Part.FEEDERS:
             groups = tiles * config.column_groups
@@ -88,12 +92,17 @@ def area_features(part: Part, config: MachineConfig) -> Mapping[str, float]:
 
 def clock_features(part: Part, config: MachineConfig) -> Mapping[str, float]:
     """What the longest path of a part is linear in."""
-    found = {"constant": 1.0}
+    found, dense = {"constant": 1.0}, float(config.tile is TileKind.DENSE)
     match part:
         case Part.COLUMNS:
-            return found | {"levels": log2(config.lanes), "rows": config.rows_in_flight - 1}
+            more = {"rows": config.rows_in_flight - 1, "dense": dense}
+            return found | {"levels": log2(config.lanes), **more}
         case Part.ENCODERS:
-            return found | {"levels": log2(config.lane_elements)}
+            return {
+                "encoding": 1 - dense,
+                "dense": dense,
+                "levels": (1 - dense) * log2(config.lane_elements),
+            }
         case Part.FEEDERS:
             return found | {"levels": log2(config.beat_elements)}
         case Part.VECTOR | Part.OUTPUT:

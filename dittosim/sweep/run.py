@@ -86,7 +86,7 @@ def machine_figures(space: Space, program: StepProgram) -> MachineFigures:
         seed=space.seed,
         events=True,
     )[space.flow]
-    table = scaled(load_energies(space.energies), machine, silicon, memories)
+    table = scaled(load_energies(space.energies(machine)), machine, silicon, memories)
     clock_ns = silicon.clock_ns(machine)
     model = EnergyModel(table, machine, clock_ns, (space.dram or DEFAULT_DRAM).pj_bit)
     return MachineFigures(

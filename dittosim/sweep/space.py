@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dittosim.energy.dram import Dram
-from dittosim.energy.table import SHIPPED
+from dittosim.energy.table import shipped_for
 from dittosim.flows import MODES, FlowName
 from dittosim.options import MAX_IMAGES
 from golden.errors import DittosimError
@@ -42,10 +42,9 @@ class Space(BaseModel):
     dram: Dram | None = None
     grid: dict[str, list[Any]] = Field(min_length=1)
 
-    @property
-    def energies(self) -> str:
-        """The table of energies, by name or path."""
-        return self.energy or SHIPPED
+    def energies(self, machine: MachineConfig) -> str:
+        """The table of energies for a machine, by name or path."""
+        return self.energy or shipped_for(machine)
 
     @model_validator(mode="after")
     def _of_one_scope(self) -> Self:

@@ -1,6 +1,6 @@
 """Modules that are emitted once, however often they are instantiated."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, ValueLike
@@ -23,7 +23,7 @@ class RtlModule(wiring.Component):
     parameters: Mapping[str, int] = {}
     """Values of its Verilog parameters, with which it is instantiated."""
 
-    tiles: Collection[TileKind] = tuple(TileKind)
+    tiles: Sequence[TileKind] = tuple(TileKind)
     """Kinds of tiles whose machines have such a module."""
 
     @classmethod

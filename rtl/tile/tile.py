@@ -196,7 +196,9 @@ class Tile(RtlModule):
         """The same of a dense tile, whose lanes are in step."""
         lanes = self.instantiate(m, "lanes", DenseLanes(self.config))
         group = lanes.o.payload
+        close = Signal()
         m.d.comb += [
+            close.eq(advance & lanes.o.valid & group.last),
             lanes.i.payload.eq(self.beats.payload),
             lanes.i.valid.eq(self.beats.valid & advance),
             self.beats.ready.eq(lanes.i.ready & advance),
@@ -205,7 +207,7 @@ class Tile(RtlModule):
         with m.If(advance):
             m.d.sync += [
                 operands_valid.eq(lanes.o.valid),
-                operands.close.eq(lanes.o.valid & group.last),
+                operands.close.eq(close),
             ]
             for number, difference in enumerate(group.differences):
                 m.d.sync += operands.lanes[number].digit.eq(difference)

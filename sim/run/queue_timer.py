@@ -1,7 +1,7 @@
 """Times the queues of a program's steps, one after the other, as their layers become known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.bus.memory_ports import MemoryPorts
 from sim.flow.defo_unit import DefoTable
 from sim.run.array_events import ArrayEvents, array_events
+from sim.run.cycle_model import CycleModel
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
 
 
@@ -43,11 +44,17 @@ class QueueTimer:
     """Takes every layer of a step in order (:meth:`add`), then times it (:meth:`end`)."""
 
     def __init__(
-        self, program: StepProgram, machine: MemoryPorts | None = None, *, events: bool = False
+        self,
+        program: StepProgram,
+        machine: MemoryPorts | None = None,
+        *,
+        events: bool = False,
+        model: CycleModel | None = None,
     ) -> None:
-        """``events``: what the tiles do is counted, too."""
+        """``events``: what the tiles do is counted, too. ``model`` stands for the tiles."""
         self._program = program
         self._events = events
+        self._model = model
         self._ports = machine
         self._runs: list[LayerRun | VectorRun | ChoiceRun] = []
         self._entries: list[Entry] = []
@@ -87,12 +94,12 @@ class QueueTimer:
         config = program.config
         self.queue = MixedQueue(tuple(self._runs), addresses, queue.base, config, fetched)
         ports = MemoryPorts.of(config) if self._ports is None else self._ports
-        layers, counters = queue_timeline(self.queue, ports)
+        layers, counters = self._timeline(self.queue, ports)
         measured = self._measured(layers)
         if self.table:
             for layer, cycles in measured.items():
                 self.table.measure(number, layer, cycles)
-        array = [_array(run) for run in self._runs] if self._events else ()
+        array = [self._array(run) for run in self._runs] if self._events else ()
         timeline = StepTimeline(self._entries, layers, counters, self._modes, measured, array)
         self.steps.append(timeline)
         self._runs, self._entries, self._modes = [], [], {}
@@ -107,6 +114,23 @@ class QueueTimer:
             self._vectors[entry.address] = run
         return self._vectors[entry.address]
 
+    def _timeline(
+        self, queue: MixedQueue, ports: MemoryPorts
+    ) -> tuple[list[LayerTimeline], Counters]:
+        model = self._model
+        if model is None:
+            return queue_timeline(queue, ports)
+        timed = [model.timed(run) for run in queue.runs if isinstance(run, LayerRun)]
+        moved = iter(timed)
+        runs = (next(moved)[0] if isinstance(run, LayerRun) else run for run in queue.runs)
+        cycles = (each for _, each in timed)
+        return queue_timeline(replace(queue, runs=tuple(runs)), ports, lambda _: next(cycles))
+
+    def _array(self, run: LayerRun | VectorRun | ChoiceRun) -> tuple[Mode, ArrayEvents] | None:
+        if not isinstance(run, LayerRun):
+            return None
+        return run.mode, self._model.events(run) if self._model else array_events(run)
+
     def _measured(self, layers: list[LayerTimeline]) -> dict[str, int]:
         """A variant is left the cycle after its last layer ended."""
         found = {}
@@ -115,10 +139,6 @@ class QueueTimer:
                 last = layers[number + run.count]
                 found[entry.node] = last.ended + 1 - layers[number].started
         return found
-
-
-def _array(run: LayerRun | VectorRun | ChoiceRun) -> tuple[Mode, ArrayEvents] | None:
-    return (run.mode, array_events(run)) if isinstance(run, LayerRun) else None
 
 
 def _channel_groups(layer: VectorDescriptor, program: StepProgram) -> int:

@@ -19,6 +19,7 @@ from golden.step.execute import chosen
 from golden.step.program import Entry, StepProgram
 from golden.workload.workload import Workload
 from sim.run.array_events import ArrayEvents
+from sim.run.cycle_model import CycleModel
 from sim.run.operand_rows import OperandRows
 from sim.run.queue_timer import QueueTimer, StepTimeline
 
@@ -92,9 +93,11 @@ class WholeRun:
 class _Flow:
     """A flow's program under way on an image."""
 
-    def __init__(self, program: StepProgram, rows: OperandRows, events: bool) -> None:
+    def __init__(
+        self, program: StepProgram, rows: OperandRows, events: bool, model: CycleModel | None
+    ) -> None:
         self._program, self._rows = program, rows
-        self._timer = QueueTimer(program, events=events)
+        self._timer = QueueTimer(program, events=events, model=model)
 
     def step(self, layer_steps: Mapping[str, LayerStep]) -> StepTimeline:
         """The next step, on the operands of its layers."""
@@ -117,19 +120,24 @@ def whole_runs(
     images: int = 1,
     seed: int = 0,
     events: bool = False,
+    models: Mapping[Name, CycleModel] | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> dict[Name, WholeRun]:
     """Samples ``images`` images and counts every cycle of ``programs``, one for each flow.
 
-    ``events``: what the tiles do is counted, too. ``progress`` is called after every step of an
-    image.
+    ``events``: what the tiles do is counted, too. ``models`` stand for the tiles of flows.
+    ``progress`` is called after every step of an image. Programs may be of several machines that
+    lay out tensors alike.
     """
     runs = {flow: WholeRun() for flow in programs}
     labels, last = workload.labels(images), [*workload.layers()][-1]
     config = next(iter(programs.values())).config
     rows = OperandRows(workload.description.graph, tensor_layouts(workload, config))
     for number, noise in enumerate(workload.noise_batches(images, seed, 1)):
-        flows = {flow: _Flow(program, rows, events) for flow, program in programs.items()}
+        flows = {
+            flow: _Flow(program, rows, events, (models or {}).get(flow))
+            for flow, program in programs.items()
+        }
         layer_steps: dict[str, LayerStep] = {}
 
         def observe(layer_step: LayerStep, flows=flows, layer_steps=layer_steps) -> None:

@@ -159,8 +159,8 @@ FAULTS = (
         "row of a dense tile not closed",
         "tile",
         "ditto_tile",
-        r"= lanes__o__valid & lanes__o__payload\[24\]",
-        "= lanes__o__valid & lanes__o__payload[24] & lanes__o__payload[0]",
+        r"close = (\S+ +)& lanes__o__payload\[24\]",
+        r"close = \1& lanes__o__payload[24] & lanes__o__payload[0]",
         changes=_DENSE,
     ),
     Fault(

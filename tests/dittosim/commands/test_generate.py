@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from golden.machine.config import load_config
-from rtl.emission.emit import TOPS
+from rtl.emission.emit import tops_of
 from tests.helpers.command_line import Cli
 from tests.helpers.emissions import emission
 
 
-@pytest.mark.parametrize("top", TOPS)
+@pytest.mark.parametrize("top", tops_of(load_config("tiny")))
 def test_generate_twice(cli: Cli, top: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is emitted is the same each time, as test_emit.py sees to."""
     monkeypatch.setattr("dittosim.commands.generate.emit", emission)
@@ -64,3 +64,16 @@ def test_machine_that_makes_no_accelerator(cli: Cli) -> None:
     cli("generate", "--top", "accelerator", "-c", "my.toml").refused(
         "bus_bytes = 16", "must divide beat_elements = 12"
     )
+
+
+def test_modules_of_other_tiles(cli: Cli) -> None:
+    Path("dense.toml").write_text('tile = "dense"')
+    cli("generate", "--top", "dense-lanes", "-c", "dense.toml", "-o", "a")
+    assert "module ditto_dense_lanes(" in Path("a/ditto_dense_lanes.v").read_text()
+    cli("generate", "--top", "lane-fifo", "-c", "dense.toml", "-o", "b").refused(
+        "tile = dense: has no lane-fifo; of tiles, ditto, bit-width, sparsity have"
+    )
+    assert not Path("b").exists()
+    shown = " ".join(cli("config", "show", "dense.toml").out.split())
+    assert "dense-lanes" in shown
+    assert "lane-fifo" not in shown

@@ -228,7 +228,8 @@ def test_one_machine_for_benches(cli: Cli) -> None:
 def test_benches_of_a_machine_that_makes_no_accelerator(
     cli: Cli, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert {task.bench for task in tasks_of([], "tiny", 0)} == set(BENCHES)
+    every = {task.bench for task in tasks_of([], "tiny", 0)}
+    assert every == set(BENCHES) - {"dense-lanes"}
     Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
     benches = {task.bench for task in tasks_of([], "my.toml", 0)}
     assert benches < set(BENCHES)
@@ -244,7 +245,7 @@ def test_the_bench_of_whole_steps_runs_where_whole_steps_do(
     Path("my.toml").write_text("columns = 12")
     benches = {task.bench for task in tasks_of([], "my.toml", 0)}
     whole_steps = {name for name, bench in BENCHES.items() if bench.whole_steps}
-    assert set(BENCHES) - benches == whole_steps
+    assert set(BENCHES) - benches == whole_steps | {"dense-lanes"}
     assert whole_steps == {"board", "output", "overlap", "sampling", "sampling-slave"}
     said = " ".join(capsys.readouterr().out.split())
     assert said.count("a machine that runs whole steps") == 1
@@ -337,3 +338,11 @@ def test_layers_that_cannot_run_are_refused(cli: Cli, monkeypatch: pytest.Monkey
     cli("verify", "pe", "--mode", "act").refused("--mode is for --layer")
     Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
     cli(*common, "-c", "my.toml").refused("my.toml makes no accelerator")
+
+
+def test_benches_of_a_dense_tile(cli: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("dense.toml").write_text('tile = "dense"')
+    benches = {task.bench for task in tasks_of([], "dense.toml", 0)}
+    assert set(BENCHES) - benches == {"encoder", "lane-fifo"}
+    assert "without" not in capsys.readouterr().out
+    cli("verify", "encoder", "-c", "dense.toml").refused("tile = dense: has no encoder")

@@ -6,6 +6,7 @@ from golden.accelerator.program import LayerRun
 from golden.accelerator.shape import LayerShape
 from golden.difference.matmul import Mode
 from golden.machine.config import load_config
+from golden.machine.tile_kind import TileKind
 from sim.run.array_events import ArrayEvents, array_events
 from tests.helpers import naive
 from tests.helpers.command_line import REPOSITORY
@@ -13,11 +14,13 @@ from tests.helpers.command_line import REPOSITORY
 CONFIGS = {"tiny": "tiny", "four tiles": str(REPOSITORY / "docs/machines/two-by-two.toml")}
 
 
+@pytest.mark.parametrize("tile", TileKind)
 @pytest.mark.parametrize("config", CONFIGS)
 @pytest.mark.parametrize("mode", Mode)
-def test_counted_pass_by_pass(config: str, mode: Mode) -> None:
+def test_counted_pass_by_pass(config: str, mode: Mode, tile: TileKind) -> None:
     """Every pass brings its chunk of its rows to each tile that has columns."""
-    machine, rng = load_config(CONFIGS[config]), np.random.default_rng(3)
+    machine = load_config(CONFIGS[config]).model_copy(update={"tile": tile})
+    rng = np.random.default_rng(3)
     columns = machine.columns * machine.tiles_n + 1
     shape = LayerShape(
         height=5, width=4, channels=24, columns=columns, kernel=1, stride=1, padding=0
@@ -37,7 +40,7 @@ def test_counted_pass_by_pass(config: str, mode: Mode) -> None:
             )
             x, of = padded[part, chunk], reference[part, chunk]
             slots = sum(
-                naive.slot_count(int(a) - int(b), machine.encoding)
+                naive.kind_slots(int(a) - int(b), machine)
                 for a, b in zip(x.ravel(), of.ravel(), strict=True)
             )
             each = ArrayEvents(slots, len(x) * plan.beats(one.chunk), len(x))

@@ -3,6 +3,7 @@ import pytest
 
 from golden.accelerator.program import LayerRun
 from golden.machine.config import load_config
+from golden.machine.tile_kind import TileKind
 from golden.machine.timing import FEEDER_LATENCY, PASS_DRAIN
 from sim.scheduler.pass_cycles import pass_cycles
 from sim.tile.lane_slots import lane_slots
@@ -13,6 +14,7 @@ from tests.helpers.random_configs import random_accelerator
 CONFIGS = [
     load_config("tiny").model_copy(update={"tiles_m": 2}),
     *(random_accelerator(np.random.default_rng(seed)) for seed in range(4)),
+    *(random_accelerator(np.random.default_rng(5), kind) for kind in TileKind),
 ]
 
 

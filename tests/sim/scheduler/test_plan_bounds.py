@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golden.accelerator.candidates import ORDERS, candidates, line_counts
+from golden.machine.tile_kind import TileKind
 from sim.scheduler.pass_bounds import PassSums
 from sim.scheduler.pass_cycles import PassSlots, pass_cycles
 from sim.scheduler.plan_bounds import least_cycles
@@ -18,9 +19,9 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 @settings(max_examples=60, deadline=None)
-@given(machine=SEEDS, layer=SEEDS)
-def test_no_plan_takes_less_than_its_bounds(machine: int, layer: int) -> None:
-    config = random_accelerator(np.random.default_rng(machine))
+@given(machine=SEEDS, layer=SEEDS, tile=st.sampled_from(TileKind))
+def test_no_plan_takes_less_than_its_bounds(machine: int, layer: int, tile: TileKind) -> None:
+    config = random_accelerator(np.random.default_rng(machine), tile)
     run = random_run(config, np.random.default_rng(layer))
     slots = PassSlots.of(run)
     lines = line_counts(run.plan.shape.out_height)

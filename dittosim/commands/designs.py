@@ -1,0 +1,198 @@
+"""``dittosim designs``: accelerators side by side at equal area."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dittosim.console import console, progress
+from dittosim.designs.comparison import Figures, Job, compared
+from dittosim.designs.design import SHIPPED, Design, load_design
+from dittosim.designs.equal_area import Sized, fitted_machine
+from dittosim.designs.layer_sizes import layer_sizes
+from dittosim.energy.dram import DEFAULT_DRAM, Dram
+from dittosim.files import check_writable, output_folder, whole_file, write_json
+from dittosim.options import (
+    ConfigOption,
+    ForceOption,
+    ImagesOption,
+    JsonOption,
+    SeedOption,
+    StepsOption,
+    WorkloadArgument,
+)
+from dittosim.parallel import in_parallel
+from dittosim.silicon.fitted import load_fitted
+from golden.errors import DittosimError
+from golden.machine.config import MachineConfig, load_config
+from golden.workload.run import Run
+from golden.workload.workload import load_workload
+
+RESULTS, PLOT = "results.parquet", "designs.png"
+
+
+def designs(
+    workload: WorkloadArgument,
+    config: ConfigOption = "small",
+    design: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="D",
+            help=f"A design ({', '.join(SHIPPED)}), or a TOML file; all of them if absent. May be "
+            "given several times; gains are over the first.",
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MM2", min=0.0, help="Logic of all tiles; that of the configuration if absent."
+        ),
+    ] = None,
+    bandwidth: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="B",
+            help="Bytes that memory moves a cycle, in each direction; the configuration's if "
+            "absent. May be given several times.",
+        ),
+    ] = None,
+    steps: StepsOption = None,
+    images: ImagesOption = 1,
+    seed: SeedOption = 0,
+    dram: Annotated[Dram, typer.Option(help="Energy of memory outside.")] = DEFAULT_DRAM,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, help="Runs at once; all cores if absent.")
+    ] = os.cpu_count() or 1,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help=f"Also write {RESULTS} and {PLOT} to this folder."
+        ),
+    ] = None,
+    json: JsonOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Run designs side by side: cycles, bytes, energy and area of each, at equal area.
+
+    All work on the same memory and the same workload, in whole steps. A design is a kind of tiles
+    and a flow; lanes, columns and tiles are those in which the tiles take fewest cycles for the
+    workload's layers, as far as the area holds them. What the figures rest on stands below them.
+
+    Example:
+    `dittosim designs digits-unet --bandwidth 2 --bandwidth 4 --bandwidth 16 -o designs`
+    """
+    base = load_config(config)
+    chosen = [load_design(name) for name in design or SHIPPED]
+    names = [one.name for one in chosen]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise DittosimError(f"--design {twice[0]}: two designs have that name; give each its own")
+    check_writable(json, force=force)
+    intervals = [
+        _interval(one, base) for one in bandwidth or [base.bus_bytes / base.memory_interval]
+    ]
+    if budget == 0:
+        raise DittosimError("--budget 0: no machine takes no area; give square millimeters")
+    run = Run.of(load_workload(workload), steps, images=images, seed=seed)
+    sized = _sized(chosen, base, budget, run)
+    if output:
+        output_folder(output, RESULTS, PLOT, force=force)
+    found = _run(sized, intervals, workload, run, dram, jobs)
+    count = "one image" if images == 1 else f"{images} images"
+    title = f"{run.workload.name}: {count} in {run.steps} steps"
+    if str(json) != "-":
+        _show(found, f"{title}, designs in the place of {config}")
+    rows = [one.row() for one in found]
+    write_json(
+        json,
+        {
+            "workload": run.workload.name,
+            "steps": run.steps,
+            "images": images,
+            "seed": seed,
+            "dram": dram.value,
+            "designs": [one.model_dump(mode="json") for one in chosen],
+            "figures": rows,
+        },
+    )
+    if output:
+        _write(found, rows, title, output)
+
+
+def _interval(bandwidth: float, base: MachineConfig) -> int:
+    """Cycles of a bus word; DittosimError if they are no whole number."""
+    most = type(base).model_fields["memory_interval"]
+    limit = next(each.le for each in most.metadata if hasattr(each, "le"))
+    interval = round(base.bus_bytes / bandwidth) if bandwidth > 0 else 0
+    if not 1 <= interval <= limit or interval * bandwidth != base.bus_bytes:
+        examples = ", ".join(f"{base.bus_bytes / n:g}" for n in (1, 2, 4, 8))
+        raise DittosimError(
+            f"--bandwidth {bandwidth:g}: memory moves a bus word of {base.bus_bytes} bytes in 1 to "
+            f"{limit} cycles: {examples} ... bytes a cycle; for more take a wider bus"
+        )
+    return interval
+
+
+def _sized(
+    designs: Sequence[Design], base: MachineConfig, budget: float | None, run: Run
+) -> list[tuple[Design, Sized]]:
+    """Each with its machine."""
+    silicon, layers = load_fitted(), list(layer_sizes(run.workload))
+    area = budget * 1e6 if budget else silicon.tile_um2(base)
+    return [(one, fitted_machine(one, base, area, layers, silicon)) for one in designs]
+
+
+def _run(
+    sized: Sequence[tuple[Design, Sized]],
+    intervals: Sequence[int],
+    workload: str,
+    run: Run,
+    dram: Dram,
+    jobs: int,
+) -> list[Figures]:
+    """In the order of bandwidths, then designs."""
+    parts = max(1, min(len(sized), -(-jobs // len(intervals))))
+    cuts = [sized[n::parts] for n in range(parts)]
+    tasks = [
+        (Job(workload, cut, interval, run.steps, run.images, run.seed, dram),)
+        for interval in intervals
+        for cut in cuts
+    ]
+    found: list[Figures] = []
+    with progress() as bar:
+        task = bar.add_task("designs", total=len(tasks))
+        for each in in_parallel(jobs, compared, tasks, ordered=True):
+            found += each
+            bar.advance(task)
+    order = {design.name: number for number, (design, _) in enumerate(sized)}
+    return sorted(found, key=lambda one: (-one.bandwidth, order[one.design.name]))
+
+
+def _show(found: list[Figures], title: str) -> None:
+    # Only here: workers do without.
+    from dittosim.designs import tables
+
+    console.print(title)
+    console.print(tables.size_table(found))
+    widths = tables.bandwidths(found)
+    for width in widths:
+        console.print(tables.run_table(found, width))
+    for table in tables.share_tables(found, widths[0]):
+        console.print(table)
+    if len(widths) > 1:
+        for table in tables.bandwidth_tables(found):
+            console.print(table)
+    for line in tables.notes(found):
+        console.print(line, soft_wrap=True)
+
+
+def _write(found: list[Figures], rows: list[dict[str, object]], title: str, output: Path) -> None:
+    import pandas as pd
+
+    from dittosim.designs.picture import plot_designs
+
+    with whole_file(output / RESULTS) as part:
+        pd.DataFrame(rows).to_parquet(part)
+    plot_designs(found, title, output / PLOT)
+    console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)

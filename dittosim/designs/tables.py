@@ -1,0 +1,128 @@
+"""Designs side by side, as tables."""
+
+from collections.abc import Callable, Sequence
+
+from rich.table import Table
+
+from dittosim.console import result_table
+from dittosim.designs.comparison import Figures
+from golden.accelerator.counters import KINDS
+
+REST = (
+    "Cycles: exact, those of the Verilog, but for designs with a cycle model. Area and clock: "
+    "fitted to mapped machines at 45 nm. Energy: scaled from machines that were measured; no "
+    "wires, no clock tree, no glitches."
+)
+"""What all figures rest on"""
+
+
+def bandwidths(found: Sequence[Figures]) -> list[float]:
+    """All at which the designs ran, widest first."""
+    return sorted({one.bandwidth for one in found}, reverse=True)
+
+
+def at(found: Sequence[Figures], bandwidth: float) -> list[Figures]:
+    """The designs at one of them."""
+    return [one for one in found if one.bandwidth == bandwidth]
+
+
+def size_table(found: Sequence[Figures]) -> Table:
+    """What machine each design is."""
+    columns = ("multi-\npliers", "lanes x columns\nx tiles", "tiles\nmm2", "machine\nmm2")
+    more = ("clock\nns", "could be\nbusy, %", "multipliers\nin the paper")
+    table = result_table("machines", "design", *columns, *more)
+    for one in at(found, bandwidths(found)[0]):
+        m = one.machine
+        table.add_row(
+            one.design.name,
+            f"{m.multipliers:,}",
+            f"{m.lanes} x {m.columns} x {m.tiles_m * m.tiles_n}",
+            f"{one.tiles_um2 / 1e6:.4f}",
+            f"{(one.logic_um2 + one.memories_um2) / 1e6:.3f}",
+            f"{one.clock_ns:.2f}",
+            f"{100 * one.could_be_busy:.1f}",
+            one.design.multipliers_in_paper,
+        )
+    return table
+
+
+def run_table(found: Sequence[Figures], bandwidth: float) -> Table:
+    """What a run takes at one bandwidth; gains are over the first design."""
+    columns = (
+        "Mcycles",
+        "gain",
+        "slots\nbusy, %",
+        "MB",
+        "times\nthe first",
+        "uJ",
+        "times\nthe first",
+    )
+    table = result_table(f"{bandwidth:g} bytes a cycle", "design", *columns)
+    first, *_ = chosen = at(found, bandwidth)
+    for one in chosen:
+        table.add_row(
+            one.design.name,
+            f"{one.counters.cycles / 1e6:,.3f}",
+            f"{first.counters.cycles / one.counters.cycles:.2f}",
+            f"{100 * one.slots_busy:.1f}",
+            f"{one.moved_bytes / 1e6:,.1f}",
+            f"{one.moved_bytes / first.moved_bytes:.2f}",
+            f"{one.energy_uj:,.0f}",
+            f"{one.energy_uj / first.energy_uj:.2f}",
+        )
+    return table
+
+
+def share_tables(found: Sequence[Figures], bandwidth: float) -> list[Table]:
+    """Bytes by kind and energy by part at one bandwidth."""
+    chosen = at(found, bandwidth)
+    names = [one.design.name.replace("-", "-\n") for one in chosen]
+    kinds = result_table("MB by kind", "kind", *names)
+    for kind in KINDS:
+        cells = (f"{getattr(one.counters, f'bytes_{kind}') / 1e6:,.2f}" for one in chosen)
+        kinds.add_row(kind.replace("_", " "), *cells)
+    parts = result_table("uJ by part", "part", *names)
+    for part in dict.fromkeys(part for one in chosen for part in one.energy_pj):
+        parts.add_row(part, *(f"{one.energy_pj.get(part, 0) / 1e6:,.1f}" for one in chosen))
+    return [kinds, parts]
+
+
+def bandwidth_tables(found: Sequence[Figures]) -> list[Table]:
+    """Gains and energies over the first design, by bandwidth."""
+
+    def gain(one: Figures, first: Figures) -> float:
+        return first.counters.cycles / one.counters.cycles
+
+    def energy(one: Figures, first: Figures) -> float:
+        return one.energy_uj / first.energy_uj
+
+    first = found[0].design.name
+    titles: dict[str, Callable[[Figures, Figures], float]] = {
+        f"gain over {first}, by bytes a cycle": gain,
+        f"energy, times that of {first}": energy,
+    }
+    widths = bandwidths(found)
+    tables = []
+    for title, ratio in titles.items():
+        table = result_table(title, "design", *(f"{width:g}" for width in widths))
+        for number, one in enumerate(at(found, widths[0])):
+            ratios = (ratio(at(found, width)[number], at(found, width)[0]) for width in widths)
+            table.add_row(one.design.name, *(f"{each:.2f}" for each in ratios))
+        tables.append(table)
+    return tables
+
+
+def notes(found: Sequence[Figures]) -> list[str]:
+    """What the figures rest on, a line each."""
+    lines = [REST]
+    for one in at(found, bandwidths(found)[0]):
+        lines += [f"{one.design.name}: {each}" for each in one.design.assumptions]
+        if elements := one.outliers.get("elements"):
+            wide, clipped = (
+                100 * one.outliers[name] / elements for name in ("outliers", "clipped")
+            )
+            lines.append(
+                f"{one.design.name}: {wide:.2f} % of the differences are outliers, {clipped:.2f} % "
+                "find no wide multiplier and would be clipped"
+            )
+    return lines

@@ -1,0 +1,105 @@
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.helpers.command_line import REPOSITORY, Cli
+from tests.helpers.tiny_digits import save_tiny_digits
+
+GUIDE = REPOSITORY / "docs" / "designs.md"
+
+
+@pytest.fixture(autouse=True)
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_tiny_digits(Path("tiny"))
+
+
+def test_figures_are_those_of_simulate(cli: Cli) -> None:
+    chosen = [word for name in ("itc", "ditto", "cambricon-d") for word in ("--design", name)]
+    outcome = cli(
+        "designs",
+        "tiny",
+        *chosen,
+        "--bandwidth",
+        16,
+        "--bandwidth",
+        4,
+        "-o",
+        "out",
+        "--json",
+        "a.json",
+        "-j",
+        1,
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    figures = json.loads(Path("a.json").read_text())["figures"]
+    assert [(one["design"], one["bytes_per_cycle"]) for one in figures] == [
+        (name, width) for width in (16, 4) for name in ("itc", "ditto", "cambricon-d")
+    ]
+    fields = json.loads(Path("a.json").read_text())
+    for one in (figures[0], figures[4]):
+        machine = {name: one[name] for name in _fields()}
+        lines = (f"{name} = {json.dumps(value)}" for name, value in machine.items())
+        Path("machine.toml").write_text("\n".join(lines))
+        cli(
+            "simulate",
+            "tiny",
+            "-c",
+            "machine.toml",
+            "--flow",
+            one["flow"],
+            "--json",
+            "b.json",
+            "--force",
+        )
+        run = json.loads(Path("b.json").read_text())["flows"][one["flow"]]["total"]
+        assert one["cycles"] == run["cycles"] == sum(run["causes"].values())
+        assert one["moved_bytes"] == sum(run["bytes"].values())
+    assert fields["dram"] == "lpddr4"
+    # Nothing of the step before moves, and values are not skipped.
+    assert figures[2]["bytes_previous"] == figures[2]["bytes_references"] == 0
+    assert 0 < figures[2]["clipped"] <= figures[2]["outliers"] < figures[2]["elements"]
+    results = pd.read_parquet("out/results.parquet")
+    assert results["cycles"].tolist() == [one["cycles"] for one in figures]
+    assert Path("out/designs.png").read_bytes().startswith(b"\x89PNG")
+    for words in ("16 bytes a cycle", "4 bytes a cycle", "energy, times that of itc", "9 x 8 bits"):
+        assert words in outcome.out
+
+
+def _fields() -> list[str]:
+    from golden.machine.config import MachineConfig
+
+    return list(MachineConfig.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--bandwidth", 0), ("--bandwidth 0", "16, 8, 4, 2")),
+        (("--bandwidth", 3), ("--bandwidth 3", "16, 8, 4, 2")),
+        (("--bandwidth", 32), ("--bandwidth 32", "wider bus")),
+        (("--budget", 0), ("--budget 0",)),
+        (("--budget", 0.001), ("design itc: no tile fits into 0.0010 mm2",)),
+        (("--design", "dito"), ("no design 'dito'",)),
+        (("--design", "itc", "--design", "itc"), ("two designs have that name",)),
+    ],
+)
+def test_wrong_options(cli: Cli, arguments: tuple[object, ...], words: tuple[str, ...]) -> None:
+    cli("designs", "tiny", *arguments).refused(*words)
+
+
+def test_add_your_own_design_word_for_word(cli: Cli) -> None:
+    """What the guide says to write and to run."""
+    guide = GUIDE.read_text().split("## Add your own design")[1]
+    text = re.search(r"```toml\n(.*?)```", guide, re.DOTALL)
+    command = re.search(r"^    (dittosim designs .*)$", guide, re.MULTILINE)
+    assert text
+    assert command
+    Path("mine.toml").write_text(text[1])
+    words = command[1].replace("digits-unet", "tiny").split()[1:]
+    outcome = cli(*words, "--steps", 2, "-j", 1)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "my-design" in outcome.out
