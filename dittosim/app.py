@@ -69,6 +69,10 @@ class Commands(LazyGroup):
             "dittosim.commands.corners:corners",
             "Compare a dense and pruned models, each on original activations and under Ditto.",
         ),
+        "layers": LazyCommand(
+            "dittosim.commands.layers:layers",
+            "Time layers of given shapes: a topology of SCALE-Sim, a model in ONNX.",
+        ),
         "designs": LazyCommand(
             "dittosim.commands.designs:designs",
             "Run accelerators side by side at equal area: cycles, bytes, energy, area.",

@@ -10,7 +10,7 @@ from dittosim.files import output_folder, write_texts
 from dittosim.options import ConfigOption, ForceOption
 from golden.errors import DittosimError
 from golden.machine.config import load_config
-from rtl.emission.emit import TOPS, emit
+from rtl.emission.emit import TOPS, check_top, emit
 from rtl.emission.package import package_texts
 
 
@@ -34,6 +34,7 @@ def generate(
     machine = load_config(config)
     if top not in TOPS:
         raise DittosimError(f"no top module '{top}': choose one of {', '.join(TOPS)}")
+    check_top(top, machine)
     folder = output_folder(output)
     with progress() as bar:
         bar.add_task(f"generate {top}", total=None)

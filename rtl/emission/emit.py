@@ -70,7 +70,7 @@ def emit(top: str, config: MachineConfig) -> Emission:
 
     Raises DittosimError if it cannot be made of that configuration.
     """
-    _check(top, config)
+    check_top(top, config)
     return emit_module(TOPS[top](config), config)
 
 
@@ -104,7 +104,7 @@ def tops_of(config: MachineConfig) -> list[str]:
     return [top for top, module in TOPS.items() if config.tile in module.tiles]
 
 
-def _check(top: str, config: MachineConfig) -> None:
+def check_top(top: str, config: MachineConfig) -> None:
     """DittosimError if the module cannot be made of ``config``."""
     tiles = TOPS[top].tiles
     if config.tile not in tiles:
@@ -119,7 +119,7 @@ def reasons_against(config: MachineConfig) -> dict[str, str]:
     reasons = {}
     for top in TOPS:
         try:
-            _check(top, config)
+            check_top(top, config)
         except DittosimError as error:
             reasons[top] = str(error)
     return reasons

@@ -35,6 +35,7 @@ INPUTS = {
     ("energy", "liberty"),
     ("energy", "memories"),
     ("fpga", "pins"),
+    ("layers", "file"),
 }
 """Paths that are read"""
 
@@ -85,6 +86,11 @@ CASES = [
     Case("prune tiny --sparsity 0.5 --json DISK/a.json -o DISK/out", ("json", "output")),
     Case("corners tiny tiny -c tiny --count 2 --images 1 --json DISK/a.json", ("json",)),
     Case("sweep space.toml -o DISK/out -j 1", ("output",), resumes=True),
+    Case(
+        "designs tiny --design ditto --steps 1 -j 1 --json DISK/a.json -o DISK/out",
+        ("json", "output"),
+    ),
+    Case("layers net.csv --json DISK/a.json -o DISK/out", ("json", "output")),
     Case(
         "import model -o DISK/out --steps 1 --images 1 --schedule default --json DISK/a.json",
         ("output", "json"),
@@ -154,6 +160,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "space.toml").write_text(
         'workload = "tiny"\nbase = "tiny"\nsteps = 1\n[grid]\nfifo_depth = [2]\n'
     )
+    (folder / "net.csv").write_text("name, M, N, K,\nhead, 5, 10, 64,\n")
     (folder / "training.toml").write_text('model = "tiny"\nepochs = 1\n')
     (folder / "comparison.toml").write_text(
         'seeds = [0]\nsparsities = [0.5]\n[training]\nmodel = "tiny"\nepochs = 1\n'

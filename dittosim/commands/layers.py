@@ -1,0 +1,129 @@
+"""``dittosim layers``: layers of a topology or a model on the machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from dittosim.console import console, progress, result_table
+from dittosim.files import check_writable, output_folder, write_json, write_texts
+from dittosim.layers.onnx_model import read_onnx
+from dittosim.layers.reports import ACCESS, BANDWIDTH, COMPUTE, report_texts
+from dittosim.layers.shapes import NamedShape
+from dittosim.layers.timing import TimedLayer, time_layer
+from dittosim.layers.topology import read_topology
+from dittosim.options import ConfigOption, ForceOption, JsonOption, SeedOption
+from dittosim.programs.cost import moved_bytes
+from golden.accelerator.counters import CAUSES, KINDS
+from golden.difference.matmul import Mode
+from golden.errors import DittosimError
+from golden.machine.config import load_config
+
+READERS = {".csv": read_topology, ".onnx": read_onnx}
+
+
+def layers(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Topology of SCALE-Sim (.csv), or model (.onnx).")
+    ],
+    config: ConfigOption = "small",
+    mode: Annotated[Mode, typer.Option(help="What operands are differenced against.")] = Mode.ACT,
+    seed: SeedOption = 0,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Also write SCALE-Sim's reports to this folder: "
+            f"{COMPUTE}, {BANDWIDTH}, {ACCESS}.",
+        ),
+    ] = None,
+    json: JsonOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Time layers of given shapes on the machine, each alone, from memory to memory.
+
+    Topologies are SCALE-Sim's: a line of names, then a layer a line, either seven numbers of a
+    convolution or M, N, K of a matrix product. Of an ONNX model all convolutions and matrix
+    products are taken. Activations are random, on dense tiles without influence; elsewhere they
+    resemble those of a denoising step. Cycles are exact. Example:
+
+    `dittosim layers resnet18.csv -c docs/machines/dense-32x32.toml -o reports`
+    """
+    machine = load_config(config)
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        raise DittosimError(f"{file}: neither a topology (.csv) nor a model (.onnx)")
+    check_writable(json, force=force)
+    shapes = reader(file)
+    if output:
+        output_folder(output, COMPUTE, BANDWIDTH, ACCESS, force=force)
+    found = []
+    with progress() as bar:
+        task = bar.add_task(f"layers of {file.name}", total=len(shapes))
+        for shape in shapes:
+            found.append(time_layer(shape, mode, machine, seed))
+            bar.advance(task)
+    if str(json) != "-":
+        console.print(_table(f"{file.name} on {config} ({mode}), each layer alone", found))
+    write_json(
+        json,
+        {
+            "file": str(file),
+            "mode": mode.value,
+            "configuration": machine.model_dump(mode="json"),
+            "configuration_hash": machine.digest(),
+            "layers": [_figures(one) for one in found],
+        },
+    )
+    if output:
+        for path in write_texts(output, report_texts(found), force=force):
+            console.print(path, soft_wrap=True)
+
+
+def _table(title: str, found: list[TimedLayer]) -> Table:
+    several = any(one.layer.count > 1 for one in found)
+    numbers = ("number",) if several else ()
+    columns = ("rows", "k", "columns", *numbers, "cycles", "computing\n%", "busy\n%", "MB")
+    table = result_table(title, "layer", *columns)
+    for one in found:
+        shape, number = one.layer.shape, (one.layer.count,) if several else ()
+        table.add_row(
+            one.layer.name,
+            *(f"{n:,}" for n in (shape.rows, shape.k, shape.columns, *number, one.cycles)),
+            f"{100 * one.counters.cycles_compute / one.counters.cycles:.1f}",
+            f"{_busy([one]):.1f}",
+            f"{one.layer.count * moved_bytes(one.counters) / 1e6:,.2f}",
+        )
+    table.add_section()
+    moved = sum(one.layer.count * moved_bytes(one.counters) for one in found)
+    computing = sum(one.layer.count * one.counters.cycles_compute for one in found)
+    cycles = sum(one.cycles for one in found)
+    share = f"{100 * computing / cycles:.1f}"
+    empty = [""] * (3 + several)
+    figures = (f"{cycles:,}", share, f"{_busy(found):.1f}", f"{moved / 1e6:,.2f}")
+    table.add_row("all", *empty, *figures)
+    return table
+
+
+def _busy(found: list[TimedLayer]) -> float:
+    """Multiply-accumulates over multipliers times cycles, in percent."""
+    multipliers = found[0].multipliers
+    return 100 * sum(one.layer.macs for one in found) / multipliers / sum(o.cycles for o in found)
+
+
+def _figures(one: TimedLayer) -> dict[str, object]:
+    shape: NamedShape = one.layer
+    return {
+        "name": shape.name,
+        "rows": shape.shape.rows,
+        "k": shape.shape.k,
+        "columns": shape.shape.columns,
+        "number": shape.count,
+        "macs": shape.macs,
+        "cycles": one.cycles,
+        "causes": {each: shape.count * getattr(one.counters, f"cycles_{each}") for each in CAUSES},
+        "bytes": {each: shape.count * getattr(one.counters, f"bytes_{each}") for each in KINDS},
+    }

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from dittosim.layers.topology import read_topology
+from golden.errors import DittosimError
+
+HEAD = (
+    "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, S,\n"
+)
+
+
+def topology(tmp_path: Path, lines: str) -> Path:
+    path = tmp_path / "net.csv"
+    path.write_text(HEAD + lines)
+    return path
+
+
+def test_convolutions_and_products(tmp_path: Path) -> None:
+    text = "Conv1, 230, 230, 7, 7, 3, 64, 2,\n\nflat, 9, 12, 1, 3, 8, 5, 1, 1:1,\nfc, 10, 30, 20,\n"
+    square, flat, product = read_topology(topology(tmp_path, text))
+    assert (square.name, square.shape.rows, square.shape.k) == ("Conv1", 112 * 112, 147)
+    assert (square.shape.columns, square.shape.kernel, square.shape.stride) == (64, 7, 2)
+    assert (flat.shape.rows, flat.shape.k, flat.shape.columns) == (9 * 10, 24, 5)
+    assert (product.shape.rows, product.shape.k, product.shape.columns) == (10, 20, 30)
+    assert [one.macs for one in (square, product)] == [112 * 112 * 147 * 64, 6000]
+
+
+def test_depthwise_layers_are_one_for_each_channel(tmp_path: Path) -> None:
+    (found,) = read_topology(topology(tmp_path, "Conv2DP, 10, 10, 3, 3, 32, 1, 1,\n"))
+    assert (found.count, found.shape.channels, found.shape.columns) == (32, 1, 1)
+    assert found.macs == 32 * 64 * 9
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("a, 10, 10, 3, 3, x, 4, 1,\n", ("line 2", "channels = x", "whole number")),
+        ("a, 10, 10, 3, 3, 4, 0, 1,\n", ("number of filters = 0", "at least 1")),
+        ("a, 10, 10, 3, 3, 4, 4, 1,\nb, 1, 2,\n", ("line 3", "2 numbers", "M, N, K")),
+        ("a, 2, 10, 3, 3, 4, 4, 1,\n", ("3 x 3", "larger than the image of 2 x 10")),
+        ("a, 10, 10, 3, 3, 4, 4, 1, 2:4,\n", ("sparsity 2:4",)),
+        ("", ("no layers",)),
+    ],
+)
+def test_wrong_lines(tmp_path: Path, lines: str, words: tuple[str, ...]) -> None:
+    with pytest.raises(DittosimError) as caught:
+        read_topology(topology(tmp_path, lines))
+    for word in ("net.csv", *words):
+        assert word in str(caught.value)
