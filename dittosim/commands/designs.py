@@ -95,14 +95,15 @@ def designs(
     if budget == 0:
         raise DittosimError("--budget 0: no machine takes no area; give square millimeters")
     run = Run.of(load_workload(workload), steps, images=images, seed=seed)
-    sized = _sized(chosen, base, budget, run)
+    area = budget * 1e6 if budget else load_fitted().tile_um2(base)
+    sized = _sized(chosen, base, area, run)
     if output:
         output_folder(output, RESULTS, PLOT, force=force)
     found = _run(sized, intervals, workload, run, dram, jobs)
     count = "one image" if images == 1 else f"{images} images"
     title = f"{run.workload.name}: {count} in {run.steps} steps"
     if str(json) != "-":
-        _show(found, f"{title}, designs in the place of {config}")
+        _show(found, area, f"{title}, designs in the place of {config}")
     rows = [one.row() for one in found]
     write_json(
         json,
@@ -135,12 +136,18 @@ def _interval(bandwidth: float, base: MachineConfig) -> int:
 
 
 def _sized(
-    designs: Sequence[Design], base: MachineConfig, budget: float | None, run: Run
+    designs: Sequence[Design], base: MachineConfig, area: float, run: Run
 ) -> list[tuple[Design, Sized]]:
-    """Each with its machine."""
+    """Each with its machine; those of one kind have the same."""
     silicon, layers = load_fitted(), list(layer_sizes(run.workload))
-    area = budget * 1e6 if budget else silicon.tile_um2(base)
-    return [(one, fitted_machine(one, base, area, layers, silicon)) for one in designs]
+    kinds: dict[str, Sized] = {}
+    found = []
+    for one in designs:
+        kind = repr((sorted(one.machine.items()), one.multiplier_bits))
+        if kind not in kinds:
+            kinds[kind] = fitted_machine(one, base, area, layers, silicon)
+        found.append((one, kinds[kind]))
+    return found
 
 
 def _run(
@@ -169,12 +176,12 @@ def _run(
     return sorted(found, key=lambda one: (-one.bandwidth, order[one.design.name]))
 
 
-def _show(found: list[Figures], title: str) -> None:
+def _show(found: list[Figures], area: float, title: str) -> None:
     # Only here: workers do without.
     from dittosim.designs import tables
 
     console.print(title)
-    console.print(tables.size_table(found))
+    console.print(tables.size_table(found, area))
     widths = tables.bandwidths(found)
     for width in widths:
         console.print(tables.run_table(found, width))

@@ -1,10 +1,12 @@
 """The machine of a design that an area holds, in the shape that suits a workload best."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from dittosim.designs.design import Design
+import numpy as np
+
+from dittosim.designs.design import SHAPE, Design
 from dittosim.designs.layer_sizes import LayerSize
 from dittosim.silicon.fitted import FittedSilicon
 from dittosim.silicon.parts import Part, area_features
@@ -13,7 +15,7 @@ from golden.machine.config import WEIGHT_BITS, MachineConfig
 from golden.step.machine_fit import check_machine
 
 LANES = (2, 4, 8, 16)
-TILES = (1, 2, 3, 4, 6, 8, 11, 14, 16)
+TILES = (1, 2, 3, 4, 5, 6, 7, 8, 11, 14, 16)
 COLUMNS = range(4, 129, 4)
 RANGE = (0.25, 4)
 """Multipliers of the shapes that are tried, in times what the area holds of the base's"""
@@ -44,15 +46,19 @@ def tiles_um2(design: Design, config: MachineConfig, silicon: FittedSilicon) -> 
 
 def tile_cycles(layers: Sequence[LayerSize], config: MachineConfig) -> int:
     """Cycles of the tiles where every element takes one of a lane, rows spread over tiles."""
-    return sum(
-        layer.count
-        * -(-layer.rows // config.tiles_m)
-        * -(-layer.columns // (config.columns * config.tiles_n))
-        * layer.taps
-        * -(-layer.channels // config.beat_elements)
-        * config.lane_elements
-        for layer in layers
-    )
+    shape = np.array([[config.lanes, config.columns, config.tiles_m, config.tiles_n]])
+    return int(shape_cycles(layers, config.beat_elements, shape)[0])
+
+
+def shape_cycles(layers: Sequence[LayerSize], beat_elements: int, shapes: np.ndarray) -> np.ndarray:
+    """The same for shapes int64 (count, 4), of :data:`SHAPE`; int64 (count,)."""
+    lanes, columns, tiles_m, tiles_n = shapes.T
+    cycles = np.zeros(len(shapes), np.int64)
+    for layer in layers:
+        beats = layer.taps * -(-layer.channels // beat_elements)
+        rows, blocks = -(-layer.rows // tiles_m), -(-layer.columns // (columns * tiles_n))
+        cycles += layer.count * beats * (beat_elements // lanes) * rows * blocks
+    return cycles
 
 
 def busy(layers: Sequence[LayerSize], config: MachineConfig) -> float:
@@ -73,38 +79,49 @@ def fitted_machine(
     Of several the smallest. A design that has a size keeps it, whatever the budget. DittosimError
     if none fits.
     """
-
-    def sized(config: MachineConfig) -> Sized:
-        return Sized(config, tiles_um2(design, config, silicon), busy(layers, config))
-
     if design.fixed:
-        return sized(design.config(base))
-    multipliers = base.multipliers * budget_um2 / silicon.tile_um2(base)
-    limits = tuple(multipliers * each for each in RANGE)
-    every = [sized(config) for config in _shapes(design, base, limits)]
-    fitting = [one for one in every if one.tiles_um2 <= budget_um2]
-    if not fitting:
-        least = sized(design.config(base, lanes=2, columns=4, tiles_m=1, tiles_n=1)).tiles_um2
+        config = design.config(base)
+        return Sized(config, tiles_um2(design, config, silicon), busy(layers, config))
+    own = design.config(base)
+    shapes = _shapes(own, base.multipliers * budget_um2 / silicon.tile_um2(base))
+    cycles = shape_cycles(layers, own.beat_elements, shapes)
+    found: Sized | None = None
+    fewest = 0
+    for index in np.lexsort((shapes.prod(axis=1), cycles)).tolist():
+        if found and cycles[index] > fewest:
+            break
+        config = _shaped(own, shapes[index].tolist())
+        area = tiles_um2(design, config, silicon)
+        if area <= min(budget_um2, found.tiles_um2 if found else budget_um2) and _runs(config):
+            found, fewest = Sized(config, area, busy(layers, config)), cycles[index]
+    if found is None:
+        least = tiles_um2(design, _shaped(own, [2, 4, 1, 1]), silicon)
         raise DittosimError(
             f"design {design.name}: no tile fits into {budget_um2 / 1e6:.4f} mm2; a small one "
             f"takes {least / 1e6:.4f}: give a larger --budget"
         )
-    return min(fitting, key=lambda one: (tile_cycles(layers, one.config), one.tiles_um2))
+    return found
 
 
-def _shapes(
-    design: Design, base: MachineConfig, limits: tuple[float, ...]
-) -> Iterator[MachineConfig]:
-    """All that run whole steps and have as many multipliers as the limits say."""
-    for lanes, width, tiles_m, tiles_n in product(LANES, COLUMNS, TILES, TILES):
-        if base.beat_elements % lanes or base.max_k % lanes:
-            continue
-        if not limits[0] <= lanes * width * tiles_m * tiles_n <= limits[1]:
-            continue
-        shape = {"lanes": lanes, "columns": width, "tiles_m": tiles_m, "tiles_n": tiles_n}
-        try:
-            config = design.config(base, **shape, weight_depth=base.max_k // lanes)
-            check_machine(config)
-        except DittosimError:
-            continue
-        yield config
+def _shapes(config: MachineConfig, multipliers: float) -> np.ndarray:
+    """Shapes with about so many multipliers, int64 (count, 4)."""
+    every = np.array(list(product(LANES, COLUMNS, TILES, TILES)), np.int64)
+    lanes, counts = every[:, 0], every.prod(axis=1)
+    fits = (config.beat_elements % lanes == 0) & (config.max_k % lanes == 0)
+    within = (counts >= RANGE[0] * multipliers) & (counts <= RANGE[1] * multipliers)
+    return every[fits & within]
+
+
+def _shaped(config: MachineConfig, shape: list[int]) -> MachineConfig:
+    """The machine in another shape, whose weight banks hold rows as long."""
+    depth = {"weight_depth": config.max_k // shape[0]}
+    return config.model_copy(update={**dict(zip(SHAPE, shape, strict=True)), **depth})
+
+
+def _runs(config: MachineConfig) -> bool:
+    """Whether it runs whole steps."""
+    try:
+        check_machine(config)
+    except DittosimError:
+        return False
+    return True

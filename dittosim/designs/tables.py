@@ -26,9 +26,15 @@ def at(found: Sequence[Figures], bandwidth: float) -> list[Figures]:
     return [one for one in found if one.bandwidth == bandwidth]
 
 
-def size_table(found: Sequence[Figures]) -> Table:
-    """What machine each design is."""
-    columns = ("multi-\npliers", "lanes x columns\nx tiles", "tiles\nmm2", "machine\nmm2")
+def size_table(found: Sequence[Figures], budget_um2: float) -> Table:
+    """What machine each design is, and how much of the area its tiles take."""
+    columns = (
+        "multi-\npliers",
+        "lanes x columns\nx tiles",
+        "tiles\nmm2",
+        "of the\narea, %",
+        "machine\nmm2",
+    )
     more = ("clock\nns", "could be\nbusy, %", "multipliers\nin the paper")
     table = result_table("machines", "design", *columns, *more)
     for one in at(found, bandwidths(found)[0]):
@@ -38,6 +44,7 @@ def size_table(found: Sequence[Figures]) -> Table:
             f"{m.multipliers:,}",
             f"{m.lanes} x {m.columns} x {m.tiles_m * m.tiles_n}",
             f"{one.tiles_um2 / 1e6:.4f}",
+            f"{100 * one.tiles_um2 / budget_um2:.1f}",
             f"{(one.logic_um2 + one.memories_um2) / 1e6:.3f}",
             f"{one.clock_ns:.2f}",
             f"{100 * one.could_be_busy:.1f}",

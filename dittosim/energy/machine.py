@@ -8,7 +8,7 @@ from pathlib import Path
 from dittosim.console import progress
 from dittosim.energy.assembly import Check, check, modules_of
 from dittosim.energy.event_signals import event_expressions
-from dittosim.energy.measure import ModuleWindows, module_windows, signals_of
+from dittosim.energy.measure import ModuleWindows, gates_of, module_windows, signals_of
 from dittosim.energy.runs import (
     Recording,
     check_layers,
@@ -17,6 +17,7 @@ from dittosim.energy.runs import (
     record_steps,
 )
 from dittosim.energy.table import EnergyTable
+from dittosim.energy.variables import misnamed, without_variables
 from dittosim.parallel import in_parallel
 from dittosim.silicon.design import WHOLE, Design, split
 from dittosim.silicon.liberty import Library
@@ -59,7 +60,9 @@ def measure_machine(
     with tempfile.TemporaryDirectory(prefix="dittosim-energy-") as scratch:
         folder = Path(scratch)
         (folder / CELLS).write_text(cells.liberty)
-        silicon = _mapped(split(emission.top, emission.verilog, folder), cells, jobs)
+        silicon = _mapped(
+            split(emission.top, emission.verilog, folder), emission.verilog, cells, jobs
+        )
         netlists = {each: one.netlist for each, one in silicon.modules.items()}
         signals = {each: signals_of(one, cells.library) for each, one in netlists.items()}
         recorded = with_recorder(
@@ -89,13 +92,17 @@ def measure_machine(
     return table, [check(table, one, windows) for one in [*steps, *layers]]
 
 
-def _mapped(design: Design, cells: Cells, jobs: int) -> Silicon:
-    """Every module mapped and timed."""
+def _mapped(design: Design, verilog: str, cells: Cells, jobs: int) -> Silicon:
+    """Every module mapped and timed; once more if registers have lost their names."""
     work = tasks(design, [cells.aim], cells.library, _ANY)
     measured = []
     with progress() as bar:
         task = bar.add_task(f"map {design.top}", total=len(work))
         for each in in_parallel(jobs, measure, work, ordered=False):
+            if misnamed(gates_of(each[2].netlist, cells.library), verilog):
+                il = design.folder / f"{each[0]}.il"
+                il.write_text(without_variables(il.read_text()))
+                each = measure(each[0], cells.aim, cells.library, _ANY, design.folder)
             measured.append(each)
             bar.advance(task)
     (found,) = assemble(design, [cells.aim], measured, cells.memories)

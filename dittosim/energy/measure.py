@@ -38,7 +38,7 @@ def module_windows(
     """Replays every recording on a mapped module, whose instances are at ``paths``, and weighs what
     switched.
     """
-    gates = _gates(netlist, library)
+    gates = gates_of(netlist, library)
     macros = macros_of(_rtlil(netlist))
     energies = cell_energies(netlist, library) if netlist.cells else None
     found = []
@@ -59,10 +59,11 @@ def module_windows(
 
 def signals_of(netlist: Netlist, library: Library) -> list[Slice]:
     """What a recorder is to write of a mapped module."""
-    return slices(_gates(netlist, library), macros_of(_rtlil(netlist)))
+    return slices(gates_of(netlist, library), macros_of(_rtlil(netlist)))
 
 
-def _gates(netlist: Netlist, library: Library) -> Gates:
+def gates_of(netlist: Netlist, library: Library) -> Gates:
+    """A mapped module to replay."""
     return read_gates(netlist.file.with_suffix(".json"), netlist.name, library)
 
 

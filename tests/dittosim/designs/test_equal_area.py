@@ -36,7 +36,7 @@ def test_what_is_chosen_fits_and_nothing_near_it_is_faster(name: str) -> None:
 
 def test_a_dense_tile_has_fewer_multipliers_for_its_area() -> None:
     itc, ditto, cambricon = (
-        fitted_machine(load_design(name), SMALL, 4 * BUDGET, LAYERS, SILICON).config.multipliers
+        fitted_machine(load_design(name), SMALL, 3 * BUDGET, LAYERS, SILICON).config.multipliers
         for name in ("itc", "ditto", "cambricon-d")
     )
     assert itc < ditto

@@ -6,6 +6,7 @@ import pytest
 from dittosim.silicon.parts import Part, area_features, clock_features, part_of
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig, load_config
+from golden.machine.tile_kind import TileKind
 from tests.helpers.emissions import emission
 
 OUTSIDE = {"array", "feeder", "input_buffer", "result_bank", "tile_row"}
@@ -25,12 +26,15 @@ def test_every_module_has_its_part() -> None:
     assert set(found) == set(Part)
 
 
-def test_features_of_any_tile() -> None:
+@pytest.mark.parametrize("tile", TileKind)
+def test_features_of_any_tile(tile: TileKind) -> None:
     """Columns and encoders also where no accelerator can be built."""
-    config = MachineConfig(lanes=3, beat_elements=12)
-    for part in Part:
-        if part in (Part.COLUMNS, Part.ENCODERS):
-            assert min(area_features(part, config).values()) > 0
-        assert clock_features(part, config)["constant"] == 1
+    config = MachineConfig(lanes=3, beat_elements=12, tile=tile)
+    dense = tile is TileKind.DENSE
+    assert min(area_features(Part.COLUMNS, config).values()) > 0
+    for name, value in area_features(Part.ENCODERS, config).items():
+        assert (value > 0) == (name == "tile" or name.startswith("dense") == dense)
+    clock = clock_features(Part.ENCODERS, config)
+    assert (clock["dense"], clock["encoding"]) == (dense, not dense)
     with pytest.raises(DittosimError, match="bus_bytes"):
         area_features(Part.FEEDERS, config)
