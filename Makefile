@@ -41,6 +41,7 @@ proof: $(STAMP)
 	$(PROOF) --config small --flow original --until 5
 	$(PROOF) --config tiny --flow temporal --until 4
 	$(PROOF) --config tiny --flow original --until 2
+	$(BIN)/dittosim verify sampling --workload digits-unet -c docs/machines/dense.toml --flow original --until 4
 
 # A layer of Stable Diffusion's first level, and a small one, on the machine of the paper.
 proof-paper: $(STAMP)

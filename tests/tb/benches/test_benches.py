@@ -44,7 +44,14 @@ OF_OTHER_TILES = [
     *((bench, TileKind.DENSE) for bench in ("pe", "multiplier", "dense-lanes")),
     ("lane-fifo", TileKind.BIT_WIDTH),
     ("lane-fifo", TileKind.SPARSITY),
-    *((bench, kind) for kind in OTHER_TILES for bench in ("tile", "accelerator", "sampling")),
+    *(("tile", kind) for kind in OTHER_TILES),
+    ("sampling", TileKind.DENSE),
+    pytest.param("accelerator", TileKind.DENSE, marks=pytest.mark.long),
+    *(
+        pytest.param(bench, kind, marks=pytest.mark.long)
+        for kind in (TileKind.BIT_WIDTH, TileKind.SPARSITY)
+        for bench in ("accelerator", "sampling")
+    ),
 ]
 """Benches whose modules differ from those of ditto tiles"""
 TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
@@ -115,8 +122,9 @@ def test_tiny_of_other_tiles(bench: str, tile: TileKind) -> None:
         assert_exact(Task(bench=bench, config=config, stalls=stalls))
 
 
+@long
 @pytest.mark.parametrize("tile", OTHER_TILES)
-@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=long) for n in range(1, 6))])
+@pytest.mark.parametrize("seed", range(6))
 def test_random_machines_of_other_tiles(seed: int, tile: TileKind) -> None:
     tiles = random_config(np.random.default_rng(3000 + seed), tile)
     for stalls in (False, True):
