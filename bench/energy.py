@@ -1,7 +1,8 @@
 """The tables of docs/energy.md, made anew: ``python -m bench.energy LIBERTY...``.
 
 Runs ``dittosim energy -c small`` with each Liberty file and writes the tables below the marker in
-that page. What is measured with the first file is the table that comes with dittosim.
+that page. What is measured with the first file, also of the same machine with dense tiles, are the
+tables that come with dittosim.
 """
 
 import json
@@ -12,38 +13,47 @@ from pathlib import Path
 from typing import Any
 
 from bench.page import marked
-from dittosim.energy.table import SHIPPED, EnergyTable, load_energies, row_name
+from dittosim.energy.table import (
+    SHIPPED,
+    SHIPPED_DENSE,
+    EnergyTable,
+    load_energies,
+    row_name,
+)
 from dittosim.energy.tables import event_sums
 from golden.files import write_whole
 
 PAGE = Path("docs/energy.md")
-SHIPPED_FILE = Path("dittosim/energy", f"{SHIPPED}.toml")
+SMALL, DENSE = "small", "docs/machines/dense.toml"
+TABLES = {SMALL: SHIPPED, DENSE: SHIPPED_DENSE}
+"""By machine"""
 
 
 def main() -> None:
     """Measures, and writes the page."""
     with marked(PAGE, "bench.energy", sys.argv[1:]) as add, tempfile.TemporaryDirectory() as place:
         for number, liberty in enumerate(sys.argv[1:]):
-            path = Path(place, f"{number}.toml")
-            figures = measured(liberty, path)
-            if number == 0:
-                write_whole(SHIPPED_FILE, path.read_text())
-            add(tables(load_energies(str(path)), figures, Path(liberty).name))
+            for config in (SMALL, DENSE) if number == 0 else (SMALL,):
+                path = Path(place, f"{number}-{TABLES[config]}.toml")
+                figures = measured(liberty, config, path)
+                if number == 0:
+                    write_whole(Path("dittosim/energy", f"{TABLES[config]}.toml"), path.read_text())
+                add(tables(load_energies(str(path)), figures, config, Path(liberty).name))
 
 
-def measured(liberty: str, output: Path) -> dict[str, Any]:
-    """What the command says of ``small`` in these cells."""
-    command = ["energy", "-c", "small", "--liberty", liberty, "-o", str(output), "--json", "-"]
+def measured(liberty: str, config: str, output: Path) -> dict[str, Any]:
+    """What the command says of a machine in these cells."""
+    command = ["energy", "-c", config, "--liberty", liberty, "-o", str(output), "--json", "-"]
     done = subprocess.run(
         [sys.executable, "-m", "dittosim", *command], stdout=subprocess.PIPE, check=True
     )
     return json.loads(done.stdout)
 
 
-def tables(table: EnergyTable, figures: dict[str, Any], file: str) -> str:
+def tables(table: EnergyTable, figures: dict[str, Any], config: str, file: str) -> str:
     """Sums over the machine, how well they hold, and modules, of one library."""
     return (
-        f"\n### {table.title}\n\n    dittosim energy -c small --liberty {file} -o energies.toml\n\n"
+        f"\n### {table.title}\n\n    dittosim energy -c {config} --liberty {file} -o energies.toml\n\n"
         f"{table.source}. Leakage: logic {table.logic_leakage_uw / 1e3:.1f} mW, memories "
         f"{table.macros_leakage_uw / 1e3:.1f} mW.\n\n"
         f"{_sums(table)}\n{_checks(figures['checks'])}\n{_modules(table, figures['checks'])}"
