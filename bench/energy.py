@@ -53,7 +53,8 @@ def measured(liberty: str, config: str, output: Path) -> dict[str, Any]:
 def tables(table: EnergyTable, figures: dict[str, Any], config: str, file: str) -> str:
     """Sums over the machine, how well they hold, and modules, of one library."""
     return (
-        f"\n### {table.title}\n\n    dittosim energy -c {config} --liberty {file} -o energies.toml\n\n"
+        f"\n### {table.title}\n\n"
+        f"    dittosim energy -c {config} --liberty {file} -o energies.toml\n\n"
         f"{table.source}. Leakage: logic {table.logic_leakage_uw / 1e3:.1f} mW, memories "
         f"{table.macros_leakage_uw / 1e3:.1f} mW.\n\n"
         f"{_sums(table)}\n{_checks(figures['checks'])}\n{_modules(table, figures['checks'])}"
