@@ -31,7 +31,9 @@ def test_proof_short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("flow", [FlowName.ORIGINAL, FlowName.TEMPORAL, FlowName.SPATIAL])
+@pytest.mark.parametrize(
+    "flow", [FlowName.ORIGINAL, FlowName.TEMPORAL, FlowName.SPATIAL, FlowName.RAW_ATTENTION]
+)
 @pytest.mark.parametrize("config", ["tiny", "small"])
 @pytest.mark.parametrize("name", sorted(shipped_workloads()))
 def test_workloads(name: str, config: str, flow: FlowName) -> None:

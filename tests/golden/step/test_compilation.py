@@ -11,11 +11,13 @@ from golden.network.builder import Builder
 from golden.network.dit import dit
 from golden.network.graph import IMAGE
 from golden.step.compilation import compile_step
+from golden.step.program import Mixed
 from golden.workload.workload import load_workload
 from tb.stimuli.random_workloads import random_workload
 
 SMALL = load_config("small")
 UNET = load_workload("digits-unet")
+RAW = Mixed.RAW_ATTENTION
 
 
 def test_descriptors_lie_where_their_queues_are() -> None:
@@ -27,6 +29,22 @@ def test_descriptors_lie_where_their_queues_are() -> None:
             found = program.memory[first : first + DESCRIPTOR_BYTES].tobytes()
             assert found == entry.descriptor.pack()
     assert [program.queue_of(step) for step in range(4)] == ["first", "odd", "even", "odd"]
+
+
+def test_attention_on_original_activations_keeps_nothing() -> None:
+    mixed, temporal = (compile_step(UNET, SMALL, flow) for flow in (RAW, Mode.TEMPORAL))
+    assert list(mixed.queues) == ["first", "odd", "even"]
+    attention = 0
+    for entry in mixed.queues["odd"].entries:
+        if entry.product:
+            raw = entry.product.layer in ("attention.scores", "attention.mix")
+            attention += raw
+            assert entry.product.mode is (Mode.ACT if raw else Mode.TEMPORAL)
+    assert attention > 0
+    assert {entry.product.mode for entry in mixed.queues["first"].entries if entry.product} == {
+        Mode.ACT
+    }
+    assert mixed.size < temporal.size
 
 
 def test_what_the_next_step_needs_lies_apart() -> None:
