@@ -71,11 +71,11 @@ class Commands(LazyGroup):
         ),
         "layers": LazyCommand(
             "dittosim.commands.layers:layers",
-            "Time layers of given shapes: a topology of SCALE-Sim, a model in ONNX.",
+            "Time layers of given shapes on the machine, each alone, from memory to memory.",
         ),
         "designs": LazyCommand(
             "dittosim.commands.designs:designs",
-            "Run accelerators side by side at equal area: cycles, bytes, energy, area.",
+            "Run designs side by side: cycles, bytes, energy and area of each, at equal area.",
         ),
         "sweep": LazyCommand(
             "dittosim.commands.sweep:sweep",

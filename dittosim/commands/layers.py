@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from dittosim.console import console, progress, result_table
-from dittosim.files import check_writable, output_folder, write_json, write_texts
+from dittosim.files import check_writable, output_folder, write_json, write_whole
 from dittosim.layers.onnx_model import read_onnx
 from dittosim.layers.reports import ACCESS, BANDWIDTH, COMPUTE, report_texts
 from dittosim.layers.shapes import NamedShape
@@ -79,8 +79,9 @@ def layers(
         },
     )
     if output:
-        for path in write_texts(output, report_texts(found), force=force):
-            console.print(path, soft_wrap=True)
+        for name, text in report_texts(found).items():
+            write_whole(output / name, text)
+            console.print(str(output / name), soft_wrap=True)
 
 
 def _table(title: str, found: list[TimedLayer]) -> Table:

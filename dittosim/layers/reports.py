@@ -6,7 +6,6 @@ A topology's equal layers, such as channels of a depthwise convolution, have one
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from dittosim.layers.timing import TimedLayer
 from golden.machine.config import ACCUMULATOR_BITS
@@ -46,11 +45,6 @@ def report_texts(layers: Sequence[TimedLayer]) -> dict[str, str]:
         BANDWIDTH: _text(_BANDWIDTH, map(bandwidth_row, layers)),
         ACCESS: _text(_ACCESS, map(access_row, layers)),
     }
-
-
-def report_paths(folder: Path) -> list[Path]:
-    """Where they are written."""
-    return [folder / name for name in (COMPUTE, BANDWIDTH, ACCESS)]
 
 
 def compute_row(layer: TimedLayer) -> list[float]:
