@@ -5,7 +5,6 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from dittosim.extras import INSTALL_EXTRAS
 from dittosim.layers.shapes import NamedShape, convolution, matrix_product
 from golden.errors import DittosimError
 from golden.reading import check_regular
@@ -26,7 +25,10 @@ def read_onnx(path: Path) -> list[NamedShape]:
     try:
         import onnx
     except ImportError as error:
-        raise DittosimError(f"models in ONNX need onnx: {INSTALL_EXTRAS}") from error
+        raise DittosimError(
+            "models in ONNX need onnx: install it in the clone with make extras, or in an "
+            "environment of your own with pip install -e '.[onnx]'"
+        ) from error
 
     check_regular(path, "model")
     try:

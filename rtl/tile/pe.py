@@ -49,12 +49,15 @@ class Pe(RtlModule):
         for lane in range(config.lanes):
             product = Signal(signed(config.product_bits), name=f"product{lane}")
             m.d.comb += product.eq(operands.lanes[lane].digit * self.i.payload.weights[lane])
-            shifted = product
-            if config.tile is not TileKind.DENSE:
-                shifted = Mux(operands.lanes[lane].high, product << 4, product)
-            register = Signal(shifted.shape(), name=f"shifted{lane}", reset_less=True)
-            m.d.sync += register.eq(shifted)
-            products.append(register)
+            moved = 0 if config.tile is TileKind.DENSE else 4
+            shifted = Signal(
+                signed(config.product_bits + moved), name=f"shifted{lane}", reset_less=True
+            )
+            if moved:
+                m.d.sync += shifted.eq(Mux(operands.lanes[lane].high, product << moved, product))
+            else:
+                m.d.sync += shifted.eq(product)
+            products.append(shifted)
         # Stage 2: they are added to the partial sums.
         valid = delayed(m, self.i.valid, 1, reset_less=False)
         closes = Signal()

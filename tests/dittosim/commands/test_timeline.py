@@ -133,7 +133,7 @@ def test_a_difference_is_exit_code_1(cli: Cli, tiny: Path, monkeypatch: pytest.M
         (["--step", "x"], ["--step x", "0-2"]),
         (["--step", "1-3"], ["--step 3", "the last is 2"]),
         (["--simulator", "icarus"], ["--on verilog"]),
-        (["--products", "--flow", "defo"], ["--products", "chooses"]),
+        (["--products", "--flow", "defo"], ["--products", "modes differ"]),
         (["--products", "--step", "0-1"], ["--products is of one step"]),
         (["--first-cycle", "100000000"], ["--first-cycle 100,000,000: the last cycle is"]),
     ],
