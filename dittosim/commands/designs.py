@@ -79,8 +79,8 @@ def designs(
     All work on the same memory and the same workload, in whole steps. A design is a kind of tiles
     and a flow; lanes, columns and tiles are those in which the tiles take fewest cycles for the
     workload's layers, as far as the area holds them. What the figures rest on stands below them.
-
     Example:
+
     `dittosim designs digits-unet --bandwidth 2 --bandwidth 4 --bandwidth 16 -o designs`
     """
     base = load_config(config)
@@ -119,6 +119,8 @@ def designs(
     )
     if output:
         _write(found, rows, title, output)
+        if str(json) != "-":
+            console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
 
 
 def _interval(bandwidth: float, base: MachineConfig) -> int:
@@ -202,4 +204,3 @@ def _write(found: list[Figures], rows: list[dict[str, object]], title: str, outp
     with whole_file(output / RESULTS) as part:
         pd.DataFrame(rows).to_parquet(part)
     plot_designs(found, title, output / PLOT)
-    console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)

@@ -81,7 +81,8 @@ def layers(
     if output:
         for name, text in report_texts(found).items():
             write_whole(output / name, text)
-            console.print(str(output / name), soft_wrap=True)
+            if str(json) != "-":
+                console.print(str(output / name), soft_wrap=True)
 
 
 def _table(title: str, found: list[TimedLayer]) -> Table:
