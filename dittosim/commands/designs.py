@@ -78,8 +78,7 @@ def designs(
 
     All work on the same memory and the same workload, in whole steps. A design is a kind of tiles
     and a flow; lanes, columns and tiles are those in which the tiles take fewest cycles for the
-    workload's layers, as far as the area holds them. What the figures rest on stands below them.
-    Example:
+    workload's layers, as far as the area holds them. Below stands what figures rest on. Example:
 
     `dittosim designs digits-unet --bandwidth 2 --bandwidth 4 --bandwidth 16 -o designs`
     """

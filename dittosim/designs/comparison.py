@@ -17,7 +17,10 @@ from dittosim.silicon.fitted import FittedSilicon, load_fitted, memories_um2
 from dittosim.silicon.memories import load_memories
 from dittosim.silicon.parts import Part, part_of
 from golden.accelerator.counters import CAUSES, KINDS, Counters
+from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.step.machine_fit import pixel_unit
+from golden.step.program import StepProgram
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from sim.designs.cambricon_d import CambriconD
@@ -114,26 +117,29 @@ def compared(job: Job) -> list[Figures]:
         design.name: sized.config.model_copy(update={"memory_interval": job.interval})
         for design, sized in job.designs
     }
-    programs = {
-        design.name: planned_program(
-            run.workload,
-            machines[design.name],
-            machine_flow(design.flow),
-            steps=run.steps,
-            seed=run.seed,
-        )
-        for design, _ in job.designs
-    }
+    programs: dict[int, dict[str, StepProgram]] = {}
+    for design, _ in job.designs:
+        machine = machines[design.name]
+        try:
+            program = planned_program(
+                run.workload, machine, machine_flow(design.flow), steps=run.steps, seed=run.seed
+            )
+        except DittosimError as error:
+            raise DittosimError(f"design {design.name}: {error}") from error
+        # Those that lay out tensors alike run beside each other.
+        programs.setdefault(pixel_unit(machine), {})[design.name] = program
     models = {design.name: design.model.make() for design, _ in job.designs if design.model}
-    runs = whole_runs(
-        programs,
-        run.workload,
-        steps=run.steps,
-        images=run.images,
-        seed=run.seed,
-        events=True,
-        models=models,
-    )
+    runs: dict[str, WholeRun] = {}
+    for alike in programs.values():
+        runs |= whole_runs(
+            alike,
+            run.workload,
+            steps=run.steps,
+            images=run.images,
+            seed=run.seed,
+            events=True,
+            models=models,
+        )
     return [
         _figures(design, sized, machines[design.name], runs[design.name], models, job.dram)
         for design, sized in job.designs

@@ -91,6 +91,24 @@ def test_wrong_options(cli: Cli, arguments: tuple[object, ...], words: tuple[str
     cli("designs", "tiny", *arguments).refused(*words)
 
 
+def test_machines_that_lay_out_tensors_differently(cli: Cli) -> None:
+    """Each has the cycles that it has alone."""
+    Path("wide.toml").write_text(
+        'name = "wide"\ntitle = "wide"\nflow = "original"\n'
+        "[machine]\nlanes = 4\nbeat_elements = 32\n"
+    )
+    cycles = {}
+    for number, names in enumerate((("itc", "wide.toml"), ("wide.toml",))):
+        options = [word for name in names for word in ("--design", name)]
+        outcome = cli(
+            "designs", "tiny", *options, "--steps", 2, "-j", 1, "--json", f"{number}.json"
+        )
+        assert outcome.code == 0
+        found = json.loads(Path(f"{number}.json").read_text())["figures"]
+        cycles[number] = {one["design"]: one["cycles"] for one in found}
+    assert cycles[0]["wide"] == cycles[1]["wide"] != cycles[0]["itc"]
+
+
 def test_add_your_own_design_word_for_word(cli: Cli) -> None:
     """What the guide says to write and to run."""
     guide = GUIDE.read_text().split("## Add your own design")[1]
