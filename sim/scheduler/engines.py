@@ -8,11 +8,14 @@ from the queue's start.
 import numpy as np
 
 from golden.jit import njit
+from sim.blocks.borrowed import borrowed
 from sim.bus.axi_memory import LONG_AGO
+from sim.bus.memory_ports import MemoryPorts
 from sim.bus.ports import PORTS, UNKNOWN, read_ready
+from sim.bus.transfer_log import BusEngine
 from sim.output.stage import STAGE, stage_read, stage_reads, stage_write, stage_writes
 from sim.scheduler.causes import count_gaps
-from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, Machine
+from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, Machine, Trace
 from sim.scheduler.issue import fetch, issue, retire
 from sim.scheduler.loader import load, load_wanted
 from sim.scheduler.sequencer import sequence
@@ -40,7 +43,7 @@ def run_queue(
     transfers = np.zeros(len(vectors) + 1, np.int64)
     for number in range(len(vectors)):
         transfers[number + 1] = transfers[number] + output_transfers(vectors[number])
-    m = Machine(
+    lent = Machine(
         kinds,
         fetched,
         leaves,
@@ -60,20 +63,66 @@ def run_queue(
         np.zeros((len(layers) + 1, 4), np.int64),
         trace,
     )
+    return _run(lent)
+
+
+@njit(cache=True, nogil=True)
+def _run(lent):  # pragma: no cover - compiled
+    """Runs a queue; whether it comes to its end."""
+    m = _borrowed(lent)
     _reset(m)
     while True:
         while retire(m) or issue(m) or sequence(m) or store(m) or sweep(m):
             pass
         if not _read_or_write(m):
             break
-    if m.engines[0].retired < len(kinds):
+    if m.engines[0].retired < len(m.kinds):
         return False
     count_gaps(m)
-    for number in range(len(kinds)):
-        layer = trace.layers[number]
+    for number in range(len(m.kinds)):
+        kind, layer = m.kinds[number], m.trace.layers[number]
         layer[:4] = m.when[number]
-        layer[4] = m.products[kinds[number]].loaded if kinds[number] >= 0 else 0
+        layer[4] = m.products[kind].loaded if kind >= 0 else 0
     return True
+
+
+@njit(cache=True, nogil=True)
+def _borrowed(lent):  # pragma: no cover - compiled
+    ports, trace = lent.ports, lent.trace
+    reader, writer = ports.reader, ports.writer
+    return Machine(
+        borrowed(lent.kinds),
+        borrowed(lent.fetched),
+        borrowed(lent.leaves),
+        borrowed(lent.layers),
+        borrowed(lent.vectors),
+        borrowed(lent.durations),
+        borrowed(lent.when),
+        borrowed(lent.products),
+        borrowed(lent.engines),
+        borrowed(lent.walks),
+        borrowed(lent.stage),
+        borrowed(lent.unit),
+        borrowed(lent.shared),
+        MemoryPorts(
+            BusEngine(borrowed(reader.state), borrowed(reader.rows), borrowed(reader.now)),
+            ports.reader_parameters,
+            BusEngine(borrowed(writer.state), borrowed(writer.rows), borrowed(writer.now)),
+            ports.writer_parameters,
+            ports.rest,
+        ),
+        borrowed(lent.transfers),
+        borrowed(lent.completed),
+        borrowed(lent.gaps),
+        Trace(
+            borrowed(trace.layers),
+            borrowed(trace.starts),
+            borrowed(trace.ends),
+            borrowed(trace.loads),
+            borrowed(trace.stores),
+            borrowed(trace.counts),
+        ),
+    )
 
 
 @njit(cache=True, nogil=True)
