@@ -17,6 +17,8 @@ from golden.step.planning import planned_step
 from golden.step.program import Entry, ProgramFlow, StepProgram
 from golden.workload.run import Run
 from golden.workload.workload import Workload
+from sim.run.activations import Activations
+from sim.run.plans import step_plans
 from sim.run.steps import StepSimulator, StepTimeline, products_alone
 from sim.scheduler.planning import planned
 
@@ -39,17 +41,20 @@ def planned_program(
     steps: int | None = None,
     step: int = 1,
     seed: int = 0,
+    activations: Activations | None = None,
 ) -> StepProgram:
     """The program whose products are cut as is cheapest in ``step`` of a run in ``steps``.
 
-    Of a run that is shorter, in its last step. DittosimError says all that does not fit the
-    machine, and which buffers would do.
+    Of a run that is shorter, in its last step. ``activations`` are those of that very run, image
+    by image, if they are there already. DittosimError says all that does not fit the machine, and
+    which buffers would do.
     """
-    fitting(lambda machine: compile_step(workload, machine, mode), config)
-    last = workload.steps(steps) - 1
-    return planned_step(
-        workload, config, mode, planned, steps=steps, step=min(step, last), seed=seed
-    )
+    draft = fitting(lambda machine: compile_step(workload, machine, mode), config)
+    step = min(step, workload.steps(steps) - 1)
+    if activations:
+        plans = step_plans(draft, workload, step, activations.batches[0][step])
+        return compile_step(workload, config, mode, plans)
+    return planned_step(draft, workload, planned, steps=steps, step=step, seed=seed)
 
 
 def measured_step(program: StepProgram, run: Run, step: int) -> MeasuredStep:

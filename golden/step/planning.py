@@ -6,29 +6,26 @@ from golden.accelerator.lowering import Planner
 from golden.accelerator.plan import Plan
 from golden.accelerator.program import LayerRun
 from golden.denoising.samplers import Sampler, images_by_step
-from golden.machine.config import MachineConfig
 from golden.step.compilation import PlanKey, compile_step
-from golden.step.program import Entry, ProgramFlow, StepProgram
+from golden.step.program import Entry, StepProgram
 from golden.step.sampling import ProgramDenoiser
 from golden.workload.workload import Workload
 
 
 def planned_step(
+    draft: StepProgram,
     workload: Workload,
-    config: MachineConfig,
-    flow: ProgramFlow,
     planner: Planner,
     *,
     steps: int | None = None,
     step: int = 1,
     seed: int = 0,
 ) -> StepProgram:
-    """The program of :func:`compile_step` with the plans that ``planner`` gives its products.
+    """A program of :func:`compile_step` with the plans that ``planner`` gives its products.
 
-    They are chosen on ``step`` of a run in ``steps``; all heads of a layer have the plan of the
-    first. DittosimError as :func:`compile_step`.
+    ``draft`` is the program without them. They are chosen on ``step`` of a run in ``steps``; all
+    heads of a layer have the plan of the first. DittosimError as :func:`compile_step`.
     """
-    draft = compile_step(workload, config, flow)
     plans: dict[PlanKey, Plan] = {}
 
     def watch(at: int, entry: Entry, run: LayerRun | None) -> None:
@@ -41,4 +38,4 @@ def planned_step(
     noise = workload.noise(1, seed)
     images = images_by_step(Sampler.DDIM, denoiser, noise, schedule, count, seed)
     next(islice(images, step, None))
-    return compile_step(workload, config, flow, plans)
+    return compile_step(workload, draft.config, draft.flow, plans)

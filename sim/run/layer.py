@@ -28,9 +28,9 @@ class LayerCycles:
     ``idle_tiles`` is what tiles wait for the slowest one."""
 
     def __add__(self, other: "LayerCycles") -> "LayerCycles":
-        causes = Counter(
-            {key: self.causes[key] + other.causes[key] for key in self.causes | other.causes}
-        )
+        # Not what Counter adds, which drops causes that are not above zero.
+        names = {**self.causes, **other.causes}
+        causes = Counter({name: self.causes[name] + other.causes[name] for name in names})
         return LayerCycles(
             self.cycles + other.cycles,
             self.bound + other.bound,

@@ -14,7 +14,6 @@ from golden.machine.config import MachineConfig
 from golden.workload.run import Run
 from golden.workload.trace import Trace
 from golden.workload.workload import Workload
-from sim.run.activations import observe_kept
 from sim.run.layer import LayerCycles, layer_cycles
 
 ELEMENTS_FOR_THREADS = 1 << 19
@@ -74,14 +73,12 @@ def simulate(
     steps: int | None = None,
     images: int = 1,
     seed: int = 0,
-    keep: bool = False,
     progress: Callable[[LayerStep], None] = lambda _: None,
 ) -> np.ndarray:
     """Samples ``images`` images, with ``simulation`` timing every layer at every step.
 
     Returns the images, float32 (images, height, width, channels). ``progress`` is called after
-    each layer step. ``keep`` takes the activations of a run from this process's memory where it
-    can (:func:`sim.run.activations.observe_kept`): for many machines on one run.
+    each layer step.
     """
     run = Run.of(workload, steps, images=images, seed=seed)
     with _pool(simulation) as pool:
@@ -90,7 +87,7 @@ def simulate(
             simulation.observe(layer_step, pool)
             progress(layer_step)
 
-        return observe_kept(run, observe) if keep else run.observe(observe)
+        return run.observe(observe)
 
 
 def simulate_trace(

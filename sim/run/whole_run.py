@@ -12,12 +12,13 @@ import numpy as np
 
 from golden.accelerator.counters import Counters
 from golden.denoising.image_noise import ImageSeed
-from golden.difference.layer_step import LayerStep
+from golden.difference.layer_step import LayerInput, LayerStep
 from golden.difference.matmul import Mode
 from golden.step.compilation import tensor_layouts
 from golden.step.execute import chosen
 from golden.step.program import Entry, StepProgram
 from golden.workload.workload import Workload
+from sim.run.activations import Activations, Inputs
 from sim.run.array_events import ArrayEvents
 from sim.run.cycle_model import CycleModel
 from sim.run.operand_rows import OperandRows
@@ -99,7 +100,7 @@ class _Flow:
         self._program, self._rows = program, rows
         self._timer = QueueTimer(program, events=events, model=model)
 
-    def step(self, layer_steps: Mapping[str, LayerStep]) -> StepTimeline:
+    def step(self, layer_steps: Inputs) -> StepTimeline:
         """The next step, on the operands of its layers."""
         number, program, timer = len(self._timer.steps), self._program, self._timer
 
@@ -121,11 +122,13 @@ def whole_runs(
     seed: int = 0,
     events: bool = False,
     models: Mapping[Name, CycleModel] | None = None,
+    activations: Activations | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> dict[Name, WholeRun]:
     """Samples ``images`` images and counts every cycle of ``programs``, one for each flow.
 
     ``events``: what the tiles do is counted, too. ``models`` stand for the tiles of flows.
+    ``activations`` are those of that very run, image by image, if they are there already.
     ``progress`` is called after every step of an image. Programs may be of several machines that
     lay out tensors alike.
     """
@@ -133,20 +136,35 @@ def whole_runs(
     labels, last = workload.labels(images), [*workload.layers()][-1]
     config = next(iter(programs.values())).config
     rows = OperandRows(workload.description.graph, tensor_layouts(workload, config))
-    for number, noise in enumerate(workload.noise_batches(images, seed, 1)):
+
+    def started() -> Callable[[int, Inputs], None]:
+        """Takes the steps of an image, one after the other."""
         flows = {
             flow: _Flow(program, rows, events, (models or {}).get(flow))
             for flow, program in programs.items()
         }
-        layer_steps: dict[str, LayerStep] = {}
 
-        def observe(layer_step: LayerStep, flows=flows, layer_steps=layer_steps) -> None:
+        def take(number: int, inputs: Inputs) -> None:
+            for flow, under_way in flows.items():
+                runs[flow].add(number, under_way.step(inputs))
+            progress()
+
+        return take
+
+    if activations:
+        for batch in activations.batches:
+            take = started()
+            for step, inputs in enumerate(batch):
+                take(step, inputs)
+        return runs
+    for number, noise in enumerate(workload.noise_batches(images, seed, 1)):
+        take, layer_steps = started(), dict[str, LayerInput]()
+
+        def observe(layer_step: LayerStep, take=take, layer_steps=layer_steps) -> None:
             layer_steps[layer_step.layer.name] = layer_step
             if layer_step.layer.name == last:
-                for flow, under_way in flows.items():
-                    runs[flow].add(layer_step.step, under_way.step(layer_steps))
+                take(layer_step.step, layer_steps)
                 layer_steps.clear()
-                progress()
 
         workload.sample(
             Mode.ACT,

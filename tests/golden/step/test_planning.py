@@ -5,6 +5,7 @@ from golden.accelerator.program import LayerRun
 from golden.difference.matmul import Mode
 from golden.machine.config import load_config
 from golden.network.dit import dit
+from golden.step.compilation import compile_step
 from golden.step.planning import planned_step
 from tb.stimuli.random_workloads import random_workload
 from tests.helpers.step_runs import assert_steps_equal
@@ -21,7 +22,8 @@ def test_every_product_has_the_plan_that_its_planner_gave() -> None:
         chosen.append(plan)
         return replace(run, plan=plan)
 
-    program = planned_step(workload, load_config("tiny"), Mode.TEMPORAL, shortest)
+    draft = compile_step(workload, load_config("tiny"), Mode.TEMPORAL)
+    program = planned_step(draft, workload, shortest)
     entries = program.queues["odd"].entries
     products = [entry.product for entry in entries if entry.product]
     plans = {(of.layer, of.number): of.plan for of in products}
