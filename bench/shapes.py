@@ -26,7 +26,7 @@ SHAPES = [
 
 def _run(config: MachineConfig) -> Simulation:
     simulation = Simulation(config, [Mode.TEMPORAL], threads=1)
-    simulate(load_workload("digits-unet"), simulation, keep=True)
+    simulate(load_workload("digits-unet"), simulation)
     return simulation
 
 

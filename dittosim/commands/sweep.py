@@ -1,24 +1,18 @@
-"""``dittosim sweep``: a grid of machines on a workload."""
+"""``dittosim sweep``: many machines on workloads."""
 
-import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dittosim.console import console
-from dittosim.energy.table import load_energies
-from dittosim.files import whole_file
+from dittosim.console import console, progress
 from dittosim.options import ForceOption
-from dittosim.points import points_folder, run_points
-from dittosim.sweep.point import SweepPoint
-from dittosim.sweep.run import run_point
-from dittosim.sweep.space import Scope, grid_points, load_space
+from dittosim.sweep.lattice import Candidate, Lattice
+from dittosim.sweep.space import load_space
 from golden.errors import DittosimError
 from golden.workload.workload import load_workload
-
-RESULTS, PLOT = "results.parquet", "pareto.png"
 
 
 def sweep(
@@ -29,9 +23,17 @@ def sweep(
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", min=1, help="Points at once; all cores if absent.")
     ] = os.cpu_count() or 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Compute on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786, "
+            "instead of on this machine.",
+        ),
+    ] = None,
     force: ForceOption = False,
 ) -> None:
-    """Simulate every machine of a grid; interrupted, the same command goes on where it stopped.
+    """Simulate many machines of a space; interrupted, the same command goes on where it stopped.
 
     Cycles are exact, those of whole steps on the machine. Clock and area are fitted to machines
     that were mapped at 45 nm, energies scaled from those measured on small: dittosim ppa and
@@ -43,7 +45,7 @@ def sweep(
 
         base = "small"
 
-        flow = "temporal"
+        flow = ["temporal", "defo"]
 
         steps = 10
 
@@ -51,42 +53,57 @@ def sweep(
 
         lanes = [2, 4, 8]
 
-        bus_bytes = [8, 16]
+        memory_interval = { from = 1, to = 8, times = 2 }
+
+    All combinations are points, or those that [random] draws or [search] finds: docs/sweeps.md.
     """
     chosen = load_space(space)
-    machines, refused = grid_points(chosen, str(space))
-    workload = load_workload(chosen.workload)
-    steps = workload.steps(chosen.steps)
-    settings = f"{chosen.model_dump_json(exclude={'grid', 'base'})} {workload.digest} {steps}"
-    if chosen.scope is Scope.STEPS:
-        for table in sorted({chosen.energies(machine) for machine in machines}):
-            energies = load_energies(table).model_dump_json()
-            settings += f" {hashlib.sha256(energies.encode()).hexdigest()}"
-    points = points_folder(output, "sweep", settings, RESULTS, PLOT, force=force)
-    _tell(refused, len(machines) + len(refused), "are impossible")
-    paths = {points / f"{machine.digest()}.json": (chosen, machine) for machine in machines}
-    found = run_points("sweep", run_point, paths, jobs, SweepPoint)
-    unable = [point.refused for point in found if point.refused]
-    if len(unable) == len(found):
-        raise DittosimError(
-            f"no machine of the grid runs {chosen.workload}; the first: {unable[0]}"
-        )
-    _tell(unable, len(machines), f"do not run {chosen.workload}")
+    lattice = Lattice(chosen, str(space))
+    candidates: list[Candidate] = []
+    if not chosen.search:
+        random = chosen.random
+        candidates = lattice.drawn(random.points, random.seed) if random else lattice.every()
+    workloads = {name: load_workload(name) for name in chosen.workloads}
 
-    # Only here: workers, and what is refused, do without.
-    import pandas as pd
+    # Only here: what is refused does without.
+    import pyarrow as pa
 
-    from dittosim.sweep.front import pareto_front
     from dittosim.sweep.picture import plot_sweep
-    from dittosim.sweep.tables import front_table
+    from dittosim.sweep.store import PLOT, RESULTS, Store
+    from dittosim.sweep.sweeping import Sweep
+    from dittosim.sweep.tables import MOST, front_table
 
-    fields = list(chosen.grid)
-    results = pd.DataFrame([point.row() for point in found if point.figures])
-    results["pareto"] = pareto_front(results, chosen.scope)
-    with whole_file(output / RESULTS) as part:
-        results.to_parquet(part)
-    plot_sweep(results, chosen.scope, fields, output / PLOT)
-    console.print(front_table(results, chosen.scope, fields))
+    with Store.opened(output, chosen, workloads, force=force) as store:
+        with progress() as bar:
+            work = Sweep(chosen, lattice, candidates, workloads, store, bar)
+            try:
+                work.run(jobs, scheduler)
+            except KeyboardInterrupt:
+                store.save()
+                print(
+                    f"interrupted: {work.done} of {work.total} points are done; the same command "
+                    "does the rest",
+                    file=sys.stderr,
+                )
+                sys.exit(130)
+        left_out, unable = lattice.left_out, work.refused()
+        combinations = left_out.count + work.candidates_asked
+        _tell(left_out.impossible, combinations, "are impossible")
+        if left_out.excluded:
+            console.print(
+                f"{left_out.excluded} of {combinations} points break a condition and are left out"
+            )
+        names = ", ".join(workloads)
+        if len(unable) == len(work.asked):
+            raise DittosimError(f"no machine of the grid runs {names}; the first: {unable[0]}")
+        _tell(unable, len(work.asked), f"do not run {names}")
+        results = work.results()
+        store.write_results(pa.Table.from_pandas(results, preserve_index=False))
+        plot_sweep(results, chosen, output / PLOT)
+    console.print(front_table(results, chosen))
+    more = int(results["pareto"].sum()) - MOST
+    if more > 0:
+        console.print(f"... and {more} more, see the column pareto")
     console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
 
 

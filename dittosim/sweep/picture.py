@@ -6,55 +6,72 @@ from typing import TYPE_CHECKING
 
 from dittosim.drawing import Axes, Figure
 from dittosim.plots import save_figure
-from dittosim.sweep.space import Scope
+from dittosim.sweep.space import OBJECTIVES, Space
+from dittosim.sweep.tables import varying
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _GREEN = "#31a354"
+_UNITS = {
+    "cycles": (1e6, "million cycles"),
+    "area_um2": (1e6, "area of tiles without memories, mm2 (45 nm)"),
+    "time_ms": (1.0, "time, ms"),
+    "area_mm2": (1.0, "area with memories, mm2 (45 nm)"),
+    "energy_uj": (1.0, "energy, uJ"),
+}
+"""By what figures are divided, and what the axis says"""
+MOST_LABELS = 20
 
 
-def plot_sweep(results: "pd.DataFrame", scope: Scope, fields: Sequence[str], path: Path) -> None:
-    """Area against time, or against cycles of the tiles; the front is labelled with its fields."""
-    figure = Figure(figsize=(8, 5.5))
-    axis = figure.subplots()
-    if scope is Scope.TILES:
-        _tiles(axis, results, fields)
-    else:
-        _machines(figure, axis, results, fields)
-    axis.margins(x=0.12)
+def plot_sweep(results: "pd.DataFrame", space: Space, path: Path) -> None:
+    """The first two goals against each other, the third as a colour; the front is labelled.
+
+    A workload has a picture of its own, side by side.
+    """
+    workloads = list(dict.fromkeys(results["workload"]))
+    figure = Figure(figsize=(8 * len(workloads), 5.5))
+    axes = figure.subplots(1, len(workloads), squeeze=False)[0]
+    for axis, workload in zip(axes, workloads, strict=True):
+        if len(workloads) > 1:
+            axis.set_title(workload)
+        _draw(figure, axis, results[results["workload"] == workload], space)
+        axis.margins(x=0.12)
     save_figure(figure, path)
 
 
-def _tiles(axis: Axes, results: "pd.DataFrame", fields: Sequence[str]) -> None:
-    x, y = results["cycles"] / 1e6, results["area_um2"] / 1e6
-    axis.scatter(x, y, color="#bdbdbd", label="machines")
-    front = results[results["pareto"]].sort_values("cycles").index
-    axis.plot(x[front], y[front], "o-", color=_GREEN, label="Pareto front")
-    axis.set(xlabel="million cycles", ylabel="area of tiles without memories, mm2 (45 nm)")
-    _label(axis, results, x, y, fields)
+def _draw(figure: Figure, axis: Axes, results: "pd.DataFrame", space: Space) -> None:
+    names = list(dict.fromkeys([*space.goals, *OBJECTIVES[space.scope]]))
+    (x, x_label), (y, y_label) = (_scaled(results, name) for name in names[:2])
+    front, fields = results["pareto"], varying(space)
+    if len(space.goals) > 2:
+        colour, label = _scaled(results, names[2])
+        points = axis.scatter(x, y, c=colour, cmap="viridis_r", s=36)
+        figure.colorbar(points, ax=axis, label=label)
+        axis.scatter(
+            x[front], y[front], s=110, facecolors="none", edgecolors=_GREEN, label="Pareto front"
+        )
+    else:
+        axis.scatter(x, y, color="#bdbdbd", label="machines")
+        order = results[front].sort_values(names[0]).index
+        axis.plot(x[order], y[order], "o-", color=_GREEN, label="Pareto front")
+    axis.set(xlabel=x_label, ylabel=y_label)
+    if front.sum() <= MOST_LABELS:
+        _label(axis, results[front], x, y, fields)
     axis.legend(frameon=False, title=" / ".join(fields))
 
 
-def _machines(figure: Figure, axis: Axes, results: "pd.DataFrame", fields: Sequence[str]) -> None:
-    x, y = results["time_ms"], results["area_mm2"]
-    front = results["pareto"]
-    points = axis.scatter(x, y, c=results["energy_uj"], cmap="viridis_r", s=36)
-    axis.scatter(
-        x[front], y[front], s=110, facecolors="none", edgecolors=_GREEN, label="Pareto front"
-    )
-    figure.colorbar(points, ax=axis, label="energy, uJ")
-    axis.set(xlabel="time, ms", ylabel="area with memories, mm2 (45 nm)")
-    _label(axis, results, x, y, fields)
-    axis.legend(frameon=False, title=" / ".join(fields))
+def _scaled(results: "pd.DataFrame", name: str) -> tuple["pd.Series", str]:
+    factor, label = _UNITS.get(name, (1.0, name))
+    return results[name] / factor, label
 
 
 def _label(
-    axis: Axes, results: "pd.DataFrame", x: "pd.Series", y: "pd.Series", fields: Sequence[str]
+    axis: Axes, front: "pd.DataFrame", x: "pd.Series", y: "pd.Series", fields: Sequence[str]
 ) -> None:
-    for point in results[results["pareto"]].index:
+    for point in front.index:
         axis.annotate(
-            " / ".join(str(results.loc[point, field]) for field in fields),
+            " / ".join(str(front.loc[point, field]) for field in fields),
             (x[point], y[point]),
             xytext=(6, 4),
             textcoords="offset points",

@@ -99,12 +99,16 @@ class TileRuns:
 
     def _laid_out(self, config: MachineConfig) -> _Passes:
         parts: list[np.ndarray] = []
-        beats, rows_of, places, columns, elements = [], [], [], [], []
+        beats: list[int] = []
+        rows_of: list[int] = []
+        places: list[tuple[int, int]] = []
+        columns: list[int] = []
+        elements: list[int] = []
         for product in (each for one in self._inputs() for each in one.products(self.mode)):
             for number, rows in enumerate(product.rows):
                 before = product.previous_rows
                 previous = None if before is None else before[number]
-                mapping = Mapping.of(*rows.shape, product.weights.shape[-1], config)
+                mapping = Mapping.of(len(rows), rows.shape[1], product.weights.shape[-1], config)
                 for block_number, block in enumerate(mapping.row_blocks):
                     x = rows[block]
                     reference = reference_rows(
@@ -178,18 +182,24 @@ def _total(passes: _Passes, timed: np.ndarray, config: MachineConfig) -> LayerCy
         )
     )
     fill = (fill_cycles(config) + TILE_DRAIN + 1) * int(weight.sum())
-    causes = Counter(
-        {
-            "lane": slots / lanes / tiles,
-            "imbalance": (fullest + hidden - slots / lanes) / tiles,
-            "encoder": (waited - hidden - row_end) / tiles,
-            "row_end": row_end / tiles,
-            "fill_drain": fill / tiles,
-        }
-    )
-    causes["idle_tiles"] = cycles - (fullest + waited + fill) / tiles
+    causes = {
+        "lane": slots / lanes / tiles,
+        "imbalance": (fullest + hidden - slots / lanes) / tiles,
+        "encoder": (waited - hidden - row_end) / tiles,
+        "row_end": row_end / tiles,
+        "fill_drain": fill / tiles,
+        "idle_tiles": cycles - (fullest + waited + fill) / tiles,
+    }
     multiplications = int((passes.elements * blocks).sum()) * config.tile.slots_per_element
-    return LayerCycles(cycles, causes["lane"], multiplications / (lanes * tiles), causes)
+    dense = multiplications / (lanes * tiles)
+    return LayerCycles(cycles, causes["lane"], dense, _counted(causes))
+
+
+def _counted(causes: dict[str, float]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for name, value in causes.items():
+        found[name] = value  # type: ignore[assignment]  # as in LayerCycles, no whole numbers
+    return found
 
 
 @njit(cache=True, nogil=True)

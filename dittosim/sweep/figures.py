@@ -1,20 +1,20 @@
-"""A machine of a sweep and its figures, as its file holds them."""
+"""Figures of a machine in a sweep."""
 
-from typing import Any, Self
+from enum import StrEnum
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from dittosim.flows import FlowName
-from dittosim.points import Point
-from golden.machine.config import MachineConfig
+from dittosim.energy.cost import DRAM
+from dittosim.silicon.parts import Part
+from golden.accelerator.counters import CAUSES
+
+
+class Scope(StrEnum):
+    """What is timed, and so what area and energy are of."""
+
+    STEPS = "steps"
+    TILES = "tiles"
 
 
 class TileFigures(BaseModel):
@@ -85,30 +85,36 @@ class MachineFigures(BaseModel):
         }
 
 
-class SweepPoint(Point):
-    """A machine and its figures, or why it does not run the workload."""
-
-    machine: MachineConfig
-    workload: str
-    flow: FlowName
-    steps: PositiveInt
-    images: PositiveInt
-    seed: int
-    figures: MachineFigures | TileFigures | None
-    refused: str | None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.figures is None) == (self.refused is None):
-            raise ValueError("a point has either figures or the reason why there are none")
-        return self
-
-    def row(self) -> dict[str, Any]:
-        """One row of the results."""
-        run = self.model_dump(mode="json", include={"workload", "flow", "steps", "images", "seed"})
-        columns = self.figures.columns() if self.figures else {}
-        return {**self.machine.model_dump(mode="json"), "hash": self.key, **run, **columns}
-
-
 def _snake(part: str) -> str:
     return part.lower().replace(" ", "_").replace("-", "_")
+
+
+TILE_CAUSES = ("lane", "imbalance", "encoder", "row_end", "fill_drain", "idle_tiles")
+ENERGY_PARTS = (*Part, "on-chip memories", "leakage of logic", "leakage of memories", DRAM)
+FIGURES = {
+    Scope.STEPS: {
+        "cycles": int,
+        "moved_bytes": int,
+        "clock_ns": float,
+        "logic_um2": float,
+        "memories_um2": float,
+        "time_ms": float,
+        "area_mm2": float,
+        "energy_uj": float,
+        "power_mw": float,
+        "energy_delay_uj_ms": float,
+        "area_delay_mm2_ms": float,
+        **{f"cycles_{cause}": int for cause in CAUSES},
+        **{f"energy_uj_{_snake(part)}": float for part in ENERGY_PARTS},
+    },
+    Scope.TILES: {
+        "cycles": int,
+        "bound": float,
+        "dense": float,
+        "area_um2": float,
+        "over_bound": float,
+        "speedup": float,
+        **{f"cycles_{cause}": float for cause in TILE_CAUSES},
+    },
+}
+"""Columns of results by name, and their types"""
