@@ -1,5 +1,6 @@
 """Where points are computed: in this process, on its cores, or on a cluster, by Dask."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from dittosim import children, signals, streams
@@ -70,6 +72,8 @@ def workers(works: Mapping[str, Work], jobs: int, scheduler: str | None) -> Iter
     if scheduler is None and jobs == 1:
         yield _Here(works)
         return
+    # Whoever starts it lets signals through again, which are to be held below.
+    resource_tracker.ensure_running()
     with contextlib.ExitStack() as stack:
         with warnings.catch_warnings(), signals.held():
             # Other warnings of what others' code does are no matter of who sweeps.
@@ -103,7 +107,7 @@ class _OnDask:
             shared = self._of(task.workload)
             submitted[self._client.submit(answers, shared, task.candidates, pure=False)] = task
         with _told():
-            for future in as_completed(submitted):
+            for future in as_completed(submitted, loop=self._client.loop):
                 yield submitted.pop(future), future.result()
 
     def _of(self, workload: str) -> Any:
@@ -138,8 +142,10 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     import dask
     from dask.distributed import Client, LocalCluster
 
-    for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # What goes wrong is told by what it raises; each of Dask's loggers has a level of its own.
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("asyncio", "distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     if scheduler is not None:
         with _connected(scheduler) as client:
             yield client
@@ -166,14 +172,24 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
 def _connected(address: str) -> Iterator[Any]:
     from dask.distributed import Client
 
-    try:
-        client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
+    if not asyncio.run(_answers(address)):
         raise DittosimError(
             f"--scheduler {address}: no Dask scheduler answers there; start one by dask scheduler "
             "and give the address that it prints, such as tcp://10.0.0.1:8786"
-        ) from error
-    with client:
+        )
+    with Client(address, timeout=ANSWER_SECONDS, set_as_default=False) as client:
         if not client.scheduler_info(n_workers=-1)["workers"]:
             streams.say(f"{address} has no workers yet: waiting for the first")
         yield client
+
+
+async def _answers(address: str) -> bool:
+    """Whether a scheduler does: a client that finds none cannot be closed without noise."""
+    from distributed import rpc
+
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS), rpc(address) as remote:
+            return (await remote.identity())["type"] == "Scheduler"
+    except Exception:
+        # Whatever others send is read as Dask's frames: sizes of exabytes, for instance.
+        return False

@@ -119,7 +119,8 @@ class Lattice:
 
     def nothing(self) -> DittosimError:
         """What to say if no combination is possible."""
-        why = "the conditions exclude all"
-        if self.left_out.impossible:
-            why = f"the first: {self.left_out.impossible[0]}"
-        return DittosimError(f"{self._source}: no point of the grid is possible; {why}")
+        left = self.left_out
+        why = [f"{left.excluded} break a condition"] if left.excluded else []
+        if left.impossible:
+            why.append(f"{len(left.impossible)} are impossible, the first: {left.impossible[0]}")
+        return DittosimError(f"{self._source}: no point of the grid is possible; {'; '.join(why)}")

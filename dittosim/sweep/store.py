@@ -146,8 +146,14 @@ class Store:
 
     def key(self, workload: str, candidate: Candidate) -> str:
         """Names a point."""
-        text = f"{candidate.machine.digest()} {candidate.flow} {self._settings.workloads[workload]}"
+        of = f"{workload} {self._settings.workloads[workload]}"
+        text = f"{candidate.machine.digest()} {candidate.flow} {of}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def columns(self) -> list[str]:
+        """Of a point, in their order."""
+        return self._schema.names
 
     def __contains__(self, key: str) -> bool:
         return key in self._rows

@@ -144,7 +144,7 @@ class Sweep:
         from dittosim.sweep.front import pareto_front
 
         rows = [row for key in self.asked if not (row := self.store[key]).get("refused")]
-        results = pd.DataFrame(rows).drop(columns="refused", errors="ignore")
+        results = pd.DataFrame(rows, columns=self.store.columns).drop(columns="refused")
         results = results.dropna(axis=1, how="all")
         kinds = {name: kind for name, kind in FIGURES[self.space.scope].items() if name in results}
         results = results.astype({name: kind.__name__ + "64" for name, kind in kinds.items()})

@@ -11,28 +11,8 @@ import pytest
 
 from dittosim.commands.compare import TrainedPoint
 from dittosim.points import Point, run_points, write_point
-from dittosim.sweep.point import SweepPoint, TileFigures
 from golden.errors import DittosimError
-from golden.machine.config import load_config
 
-TINY = load_config("tiny")
-SWEPT = SweepPoint(
-    key=TINY.digest(),
-    machine=TINY,
-    workload="digits-unet",
-    flow="temporal",
-    steps=2,
-    images=1,
-    seed=0,
-    figures=TileFigures(
-        cycles=3,
-        bound=1.5,
-        dense=8.0,
-        causes={"lane": 1.5, "imbalance": -0.25},
-        area_um2=0.1,
-    ),
-    refused=None,
-)
 TRAINED = TrainedPoint(
     key="0123",
     variant="reprune",
@@ -47,10 +27,7 @@ TRAINED = TrainedPoint(
     coverage=None,
     kept={"conv": 7},
 )
-REFUSED = SWEPT.model_copy(update={"figures": None, "refused": "too small"})
-POINTS = pytest.mark.parametrize(
-    "point", [SWEPT, REFUSED, TRAINED], ids=["sweep", "refused", "compare"]
-)
+POINTS = pytest.mark.parametrize("point", [TRAINED], ids=["compare"])
 
 
 def run(folder: Path, point: Point, written: list[Path]) -> list[Point]:

@@ -1,16 +1,20 @@
 import json
 import os
+import re
 import signal
+import subprocess
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
+import psutil
+import pyarrow.parquet as pq
 import pytest
 import safetensors.numpy
 
 import sim.run.activations
-from golden.workload.run import Run
-from golden.workload.workload import WEIGHTS_FILE
+from golden.workload.workload import WEIGHTS_FILE, Workload, load_workload
 from tests.helpers.command_line import Cli, spawn, without_progress, workload_copy
 from tests.helpers.tiny_digits import save_tiny_digits
 
@@ -81,24 +85,22 @@ def test_no_machine_runs_the_workload(cli: Cli) -> None:
     assert not Path("out/results.parquet").exists()
 
 
-def test_damaged_points_are_computed_again(cli: Cli) -> None:
+def test_damaged_files_are_put_aside(cli: Cli) -> None:
     Path("space.toml").write_text(f"{HEAD}steps = 1\n{GRID}")
     arguments = ("sweep", "space.toml", "-o", "out", "-j", 1)
     assert cli(*arguments).code == 0
     results = Path("out/results.parquet").read_bytes()
-    points = sorted(Path("out/points").glob("*.json"))
-    whole = [point.read_bytes() for point in points]
-    for point, text in zip(points, ("{}", "{", ""), strict=False):
-        point.write_text(text)
-    before = {point: point.stat().st_mtime_ns for point in points[3:]}
-    outcome = cli(*arguments)
-    assert outcome.code == 0
-    said = without_progress(outcome.err)
-    assert said.startswith("not a whole point, computed again: out/points/")
-    assert said.endswith(" (3 such points)\n")
-    assert [point.read_bytes() for point in points] == whole
-    assert {point: point.stat().st_mtime_ns for point in before} == before
-    assert Path("out/results.parquet").read_bytes() == results
+    (points,) = Path("out/points").glob("*.parquet")
+    whole = points.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", whole[:100] + bytes(100) + whole[200:], results):
+        points.write_bytes(damaged)
+        outcome = cli(*arguments)
+        assert outcome.code == 0
+        assert outcome.err.startswith(f"no points of a sweep, computed again: {points}: ")
+        assert len(outcome.err.splitlines()) == 1
+        assert points.with_suffix(".damaged").read_bytes() == damaged
+        assert points.read_bytes() == whole
+        assert Path("out/results.parquet").read_bytes() == results
 
 
 def test_points_of_another_workload_are_refused(cli: Cli) -> None:
@@ -114,51 +116,195 @@ def test_points_of_another_workload_are_refused(cli: Cli) -> None:
     cli("sweep", "space.toml", "-o", "out", "-j", 1).refused("other settings", "-o")
 
 
-def test_activations_are_computed_once(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = []
-    compute = Run.observe
+@pytest.mark.parametrize("scope", ["tiles", "steps"])
+def test_activations_are_computed_once(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
+    save_tiny_digits(Path("tiny"))
+    runs: list[Workload] = []
+    compute = Workload.sample
     monkeypatch.setattr(
-        Run, "observe", lambda run, *a, **k: (runs.append(run), compute(run, *a, **k))[1]
+        Workload, "sample", lambda self, *a, **k: (runs.append(self), compute(self, *a, **k))[1]
     )
-    monkeypatch.setattr(sim.run.activations, "_kept", {})
-    Path("space.toml").write_text(f"{HEAD}steps = 2\n{GRID}")
+    Path("space.toml").write_text(
+        f'workload = "tiny"\nscope = "{scope}"\nsteps = 2\n[grid]\nfifo_depth = [2, 4, 8]\n'
+        "columns = [16, 32]\n"
+    )
     assert cli("sweep", "space.toml", "-o", "out", "-j", 1).code == 0
     assert len(runs) == 1
     monkeypatch.setattr(sim.run.activations, "LIMIT_BYTES", 0)
-    monkeypatch.setattr(sim.run.activations, "_kept", {})
     assert cli("sweep", "space.toml", "-o", "anew", "-j", 1).code == 0
-    assert len(runs) == 7
-    for point in Path("out/points").iterdir():
-        assert point.read_bytes() == (Path("anew/points") / point.name).read_bytes()
-    assert Path("anew/results.parquet").read_bytes() == Path("out/results.parquet").read_bytes()
+    assert len(runs) == 1 + 1 + 6  # it is begun once, to see that it is too much
+    found, anew = (pd.read_parquet(f"{name}/results.parquet") for name in ("out", "anew"))
+    pd.testing.assert_frame_equal(found, anew, check_exact=False, rtol=1e-12)
+
+
+def test_several_workloads_and_flows(cli: Cli) -> None:
+    save_tiny_digits(Path("tiny"))
+    save_tiny_digits(Path("other"))
+    space = (
+        'workload = ["tiny", "other"]\nflow = ["temporal", "defo"]\nsteps = 2\n'
+        "conditions = [\"flow == 'defo' or memory_interval > 1\"]\n"
+        '[objectives]\nmoved_bytes = "min"\nclock_ns = "max"\n'
+        "[grid]\nmemory_interval = { from = 1, to = 4, times = 2 }\n"
+    )
+    Path("space.toml").write_text(space)
+    outcome = cli("sweep", "space.toml", "-o", "out", "-j", 1)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "1 of 6 points break a condition and are left out" in outcome.out
+    results = pd.read_parquet("out/results.parquet")
+    points = list(
+        zip(results["workload"], results["flow"], results["memory_interval"], strict=True)
+    )
+    rest = [("temporal", 2), ("temporal", 4), ("defo", 1), ("defo", 2), ("defo", 4)]
+    assert points == [(name, *one) for name in ("tiny", "other") for one in rest]
+    for name in ("tiny", "other"):
+        alike = results[results["workload"] == name]
+        least = alike["moved_bytes"] == alike["moved_bytes"].min()
+        assert (alike["pareto"] == least).all()  # all have the same clock
+    assert len(set(results["point"])) == 10
+    more = space.replace("to = 4", "to = 8").replace('"other"]', '"other", "digits-unet"]')
+    Path("space.toml").write_text(more)
+    before = {path: path.stat().st_mtime_ns for path in Path("out/points").glob("*.parquet")}
+    assert cli("sweep", "space.toml", "-o", "out", "-j", 1).code == 0
+    assert (
+        before.items()
+        <= {path: path.stat().st_mtime_ns for path in Path("out/points").glob("*.parquet")}.items()
+    )
+    again = pd.read_parquet("out/results.parquet")
+    assert len(again) == 3 * 7
+    pd.testing.assert_frame_equal(
+        again[again["point"].isin(results["point"])].drop(columns="pareto").reset_index(drop=True),
+        results.drop(columns="pareto"),
+    )
+
+
+def test_results_say_what_they_are_of(cli: Cli) -> None:
+    Path("space.toml").write_text(f"{HEAD}steps = 1\nseed = 3\n{GRID}[random]\npoints = 3\n")
+    assert cli("sweep", "space.toml", "-o", "out", "-j", 1).code == 0
+    files = [Path("out/results.parquet"), *Path("out/points").glob("*.parquet")]
+    for path in files:
+        about = json.loads(pq.read_schema(path).metadata[b"dittosim"])
+        assert about["settings"]["dittosim"] == version("dittosim")
+        assert about["settings"]["seed"] == 3
+        assert about["settings"]["workloads"] == {
+            "digits-unet": load_workload("digits-unet").digest
+        }
+        assert about["versions"]["numpy"] == version("numpy")
+    about = json.loads(pq.read_schema(files[0]).metadata[b"dittosim"])
+    assert about["space"]["random"] == {"points": 3, "seed": 0}
+
+
+def test_results_of_another_version_are_kept(cli: Cli) -> None:
+    Path("space.toml").write_text(f"{HEAD}steps = 1\n{GRID}")
+    arguments = ("sweep", "space.toml", "-o", "out", "-j", 1)
+    assert cli(*arguments).code == 0
+    settings = Path("out/points/settings.json")
+    settings.write_text(settings.read_text().replace(version("dittosim"), "0.0.7"))
+    before = {path: path.read_bytes() for path in Path("out").rglob("*.*")}
+    cli(*arguments).refused("out holds results of dittosim 0.0.7", "-o", "--force")
+    settings.write_text("{}")
+    cli(*arguments).refused("points/settings.json is not what a sweep writes", "-o", "--force")
+    settings.write_text("{")
+    cli(*arguments).refused("points/settings.json")
+    settings.write_bytes(before[settings])
+    assert before == {path: path.read_bytes() for path in Path("out").rglob("*.*")}
+    assert cli(*arguments, "--force").code == 0
+
+
+def test_a_search_finds_the_front(cli: Cli) -> None:
+    """And goes on where it stopped, to the same points, wherever they are computed."""
+    head = f"{HEAD}steps = 1\n[grid]\nbeat_elements = [4, 8]\n"
+    axes = "fifo_depth = { from = 1, to = 16 }\ncolumns = { from = 4, to = 32, step = 4 }\n"
+    Path("all.toml").write_text(head + axes)
+    assert cli("sweep", "all.toml", "-o", "all", "-j", 1).code == 0
+    whole = pd.read_parquet("all/results.parquet")
+    Path("space.toml").write_text(f"{head}{axes}[search]\npoints = 60\n")
+    assert cli("sweep", "space.toml", "-o", "out", "-j", 1).code == 0
+    found = pd.read_parquet("out/results.parquet")
+    assert len(found) == len(set(found["point"])) == 60
+    assert set(found["point"]) <= set(whole["point"])
+    front = set(whole[whole["pareto"]]["point"])
+    hits = len(front & set(found["point"]))
+    assert hits / len(front) > 1.4 * 60 / len(whole), "better than drawing at random"
+    Path("few.toml").write_text(f"{head}{axes}[search]\npoints = 25\n")
+    assert cli("sweep", "few.toml", "-o", "steps", "-j", 1).code == 0
+    assert (
+        pd.read_parquet("steps/results.parquet")["point"].tolist() == found["point"].tolist()[:25]
+    )
+    assert cli("sweep", "space.toml", "-o", "steps", "-j", 1).code == 0
+    assert Path("steps/results.parquet").read_bytes() == Path("out/results.parquet").read_bytes()
+
+
+MANY = (
+    'workload = "digits-unet"\nsteps = 20\n[grid]\nmemory_interval = { from = 1, to = 64 }\n'
+    "vector_bits = [16, 32]\n"
+)
+"""A minute of work"""
+
+
+def wait_for_points(folder: Path, process: subprocess.Popen[str]) -> list[Path]:
+    deadline = time.monotonic() + 300
+    while not (found := list(folder.glob("*.parquet"))):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+    return found
 
 
 def test_interrupted_sweep_goes_on(tmp_path: Path) -> None:
-    (tmp_path / "space.toml").write_text(f"{HEAD}steps = 100\n{GRID}")
+    (tmp_path / "space.toml").write_text(MANY)
     arguments = ("sweep", "space.toml", "-o", "out", "-j", "2")
     process = spawn(*arguments, cwd=tmp_path)
     points = tmp_path / "out" / "points"
-    deadline = time.monotonic() + 300
-    while not list(points.glob("[0-9a-f]*.json")):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for_points(points, process)
+    other = spawn(*arguments, cwd=tmp_path)
+    _, err = other.communicate(timeout=300)
+    assert other.returncode == 2
+    assert err.startswith("error: another sweep is at work in out: ")
+    assert len(err.splitlines()) == 1
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     err = without_progress(err)
-    assert err.startswith("interrupted: ")
-    assert len(err.splitlines()) == 1, err
+    assert re.fullmatch(r"interrupted: \d+ of 128 points are done; the same command .*\n", err)
     assert not list(tmp_path.rglob("*.part"))
     assert not (tmp_path / "out/results.parquet").exists()
-    names = [path for path in points.iterdir() if path.name != "settings.txt"]
-    before = {path: path.stat().st_mtime_ns for path in names}
-    assert 0 < len(before) < 6
+    before = {path: path.stat().st_mtime_ns for path in points.glob("*.parquet")}
+    done = sum(len(pd.read_parquet(path)) for path in before)
+    assert 0 < done < 128
+    assert f"{done} of 128" in err
+    (tmp_path / "space.toml").write_text(MANY.replace("64", "32"))
     process = spawn(*arguments, cwd=tmp_path)
     _, err = process.communicate(timeout=300)
     assert (process.returncode, without_progress(err)) == (0, "")
-    assert {path: path.stat().st_mtime_ns for path in before} == before
-    assert len(pd.read_parquet(tmp_path / "out/results.parquet")) == 6
+    assert before.items() <= {p: p.stat().st_mtime_ns for p in points.glob("*.parquet")}.items()
+    assert len(pd.read_parquet(tmp_path / "out/results.parquet")) == 64
     assert (tmp_path / "out/pareto.png").exists()
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_killed_sweep_goes_on(tmp_path: Path) -> None:
+    """Outright: what it began to write is no results, its workers are gone, the folder is free."""
+    (tmp_path / "space.toml").write_text(MANY)
+    arguments = ("sweep", "space.toml", "-o", "out", "-j", "2")
+    process = spawn(*arguments, cwd=tmp_path)
+    points = tmp_path / "out" / "points"
+    wait_for_points(points, process)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert len(workers) >= 2
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    assert alive == []
+    (points / f"x.parquet.{process.pid}.part").write_text("half")
+    before = {path: path.stat().st_mtime_ns for path in points.glob("*.parquet")}
+    (tmp_path / "space.toml").write_text(MANY.replace("64", "8"))
+    process = spawn(*arguments, cwd=tmp_path)
+    _, err = process.communicate(timeout=300)
+    assert (process.returncode, without_progress(err)) == (0, "")
+    assert before.items() <= {p: p.stat().st_mtime_ns for p in points.glob("*.parquet")}.items()
+    assert len(pd.read_parquet(tmp_path / "out/results.parquet")) == 16
     assert not list(tmp_path.rglob("*.part"))
 
 
@@ -169,11 +315,33 @@ def test_interrupted_sweep_goes_on(tmp_path: Path) -> None:
         ("workload = 3\n[grid]\nlanes = [2]", ["workload = 3"]),
         (HEAD, ["grid: is missing"]),
         (f"{HEAD}[grid]\nlane = [2]", ["unknown field 'lane'", "fifo_depth"]),
-        (f"{HEAD}[grid]\nlanes = []", ["'lanes' has no values"]),
+        (f"{HEAD}[grid]\nlanes = []", ["grid.lanes", "has 0 entries"]),
+        (f"{HEAD}[grid]\nlanes = {{ from = 8, to = 2 }}", ["from = 8 is above to = 2"]),
+        (f"{HEAD}[grid]\nlanes = {{ from = 2, until = 8 }}", ["grid.lanes.to: is missing"]),
+        (f"{HEAD}[grid]\nlanes = {{ from = 2, to = 8, step = 0 }}", ["step = 0"]),
+        (f"{HEAD}[grid]\nlanes = {{ from = 0, to = 8, times = 2 }}", ["from = 0", "times"]),
+        (f"{HEAD}[grid]\nlanes = {{ from = 1, to = 8, times = 2, step = 1 }}", ["one of them"]),
+        (f"{HEAD}[grid]\nlanes = {{ from = 1, to = 999999999 }}", ["999,999,999 values"]),
+        (f"{HEAD}conditions = ['lane < 4']\n{GRID}", ["condition 'lane < 4' names 'lane'"]),
+        (f"{HEAD}conditions = ['lanes <']\n{GRID}", ["condition 'lanes <' is no expression"]),
+        (f"{HEAD}conditions = ['lanes']\n{GRID}", ["gives 2, neither true nor false"]),
+        (f"{HEAD}conditions = ['lanes / 0 > 1']\n{GRID}", ["has no answer"]),
+        (
+            f"{HEAD}conditions = ['lanes > 99']\n{GRID}",
+            ["6 break a condition; 3 are impossible, the first: "],
+        ),
+        (f"{HEAD}objectives = {{ speed = 'max' }}\n{GRID}", ["no figure 'speed'", "over_bound"]),
+        (f"{HEAD}objectives = {{ cycles = 'least' }}\n{GRID}", ["objectives.cycles = 'least'"]),
+        (f"{HEAD}{GRID}[random]\npoints = 0", ["random.points = 0"]),
+        (f"{HEAD}{GRID}[search]\nseed = 0", ["search.points: is missing"]),
+        (f"{HEAD}{GRID}[search]\npoints = 3\n[random]\npoints = 3", ["random and search"]),
         (f"{HEAD}[grid]\nlanes = 2", ["grid.lanes", "list"]),
         (f'{HEAD}[grid]\nlanes = ["a"]', ["no point", "lanes = 'a'"]),
         (f'{HEAD}steps = "x"\n[grid]\nlanes = [2]', ["steps = 'x'"]),
-        (f"{HEAD}[grid]\nlanes = {[1] * 400}\ncolumns = {[1] * 400}", ["160,000 points"]),
+        (
+            HEAD + "[grid]\ninput_beats = { from = 1, to = 400 }\ncolumns = { from = 1, to = 400 }",
+            ["160,000 points"],
+        ),
     ],
 )
 def test_wrong_space(cli: Cli, text: str, words: list[str]) -> None:

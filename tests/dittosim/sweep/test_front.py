@@ -2,21 +2,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dittosim.sweep.front import OBJECTIVES, pareto_front
-from dittosim.sweep.space import Scope
+from dittosim.sweep.front import pareto_front
+from dittosim.sweep.space import OBJECTIVES, Goal, Scope
+
+NAMES = [*OBJECTIVES.values(), ("speedup",)]
 
 
-@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("names", NAMES)
 @pytest.mark.parametrize("seed", range(20))
-def test_no_other_machine_beats_it(scope: Scope, seed: int) -> None:
-    """Few different values, so that machines are alike in some objectives, or in all."""
-    values = np.random.default_rng(seed).integers(1, 6, (40, len(OBJECTIVES[scope])))
-    results = pd.DataFrame(values, columns=OBJECTIVES[scope], index=range(100, 140))
-    front = pareto_front(results, scope)
-    beaten = [
-        any((other <= one).all() and (other < one).any() for other in values) for one in values
-    ]
+def test_no_other_machine_beats_it(names: tuple[str, ...], seed: int) -> None:
+    """Few different values, so that machines are alike in some goals, or in all."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(1, 6, (40, len(names)))
+    goals = {name: (Goal.MIN, Goal.MAX)[(seed + n) % 2] for n, name in enumerate(names)}
+    results = pd.DataFrame(values, columns=names, index=range(100, 140))
+    results["workload"] = rng.choice(["a", "b"], 40)
+    front = pareto_front(results, goals)
+    signs = np.array([1 if goal is Goal.MIN else -1 for goal in goals.values()])
+    expected = []
+    for workload, one in zip(results["workload"], values * signs, strict=True):
+        others = (values * signs)[results["workload"] == workload]
+        expected.append(not any((o <= one).all() and (o < one).any() for o in others))
     assert front.index.equals(results.index)
-    assert front.tolist() == [not each for each in beaten]
+    assert front.tolist() == expected
     assert 0 < front.sum() < len(front)
-    assert results[front].duplicated().any() or seed, "machines alike in all objectives"
+    assert results[front].duplicated().any() or seed, "machines alike in all goals"
+
+
+def test_scopes_have_goals() -> None:
+    assert set(OBJECTIVES) == set(Scope)
