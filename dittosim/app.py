@@ -79,7 +79,7 @@ class Commands(LazyGroup):
         ),
         "sweep": LazyCommand(
             "dittosim.commands.sweep:sweep",
-            "Simulate every machine of a grid; interrupted, the same command goes on where it "
+            "Simulate many machines of a space; interrupted, the same command goes on where it "
             "stopped.",
         ),
         "workloads": LazyCommand(

@@ -86,6 +86,7 @@ def sweep(
                     file=sys.stderr,
                 )
                 sys.exit(130)
+        store.save()
         left_out, unable = lattice.left_out, work.refused()
         combinations = left_out.count + work.candidates_asked
         _tell(left_out.impossible, combinations, "are impossible")
