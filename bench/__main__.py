@@ -14,6 +14,7 @@ from bench import (
     pruning,
     shapes,
     simulator,
+    sweeps,
 )
 
 console = Console(width=100, highlight=False)
@@ -24,6 +25,7 @@ def main() -> None:
     console.print(commands.whole_commands())
     console.print(commands.parts_of_simulate())
     console.print(commands.simulate_over_golden())
+    console.print(sweeps.sweeps())
     console.print(simulator.against_verilator())
     for images in (1, 16, 64):
         console.print(simulator.against_numpy(images))
