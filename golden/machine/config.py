@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from golden.errors import DittosimError
 from golden.formats.elements import DIFFERENCE_BITS, INT8_MIN, MAX_DIFFERENCE, Encoding
+from golden.machine.dram import DramConfig
 from golden.machine.tile_kind import TileKind
 from golden.reading import parse_toml, read_text
 from golden.wording import validated
@@ -151,6 +152,11 @@ class MachineConfig(BaseModel):
     memory_interval: int = Field(
         default=1, ge=1, le=64, description="cycles per bus word, in each direction"
     )
+    dram: DramConfig | None = Field(
+        default=None,
+        description="DRAM in place of the memory of fixed latency and rate, which memory_latency "
+        "and memory_interval describe: the name of a standard, or a table",
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -196,6 +202,13 @@ class MachineConfig(BaseModel):
             raise ValueError(
                 f"bus_bytes = {self.bus_bytes}: must be a power of two from 4 to 128, such as 16"
             )
+        if self.dram is not None:
+            for name in ("memory_latency", "memory_interval"):
+                if getattr(self, name) != type(self).model_fields[name].default:
+                    raise ValueError(
+                        f"{name} = {getattr(self, name)}: times of a machine on dram are the "
+                        f"DRAM's; leave {name} or dram out"
+                    )
         return self
 
     @property
@@ -270,7 +283,7 @@ class MachineConfig(BaseModel):
 
     def digest(self) -> str:
         """Twelve hexadecimal digits that name this configuration."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        return hashlib.sha256(self.model_dump_json(exclude_none=True).encode()).hexdigest()[:12]
 
 
 def preset_names() -> list[str]:

@@ -2,9 +2,6 @@
 
 from golden.machine.config import MachineConfig
 
-LONG_AGO = -(1 << 40)
-"""A cycle before all others."""
-
 
 def bus_parameters(config: MachineConfig) -> tuple[int, int, int, int, int]:
     """What the compiled kernels need of the configuration."""

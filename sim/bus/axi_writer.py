@@ -11,8 +11,8 @@ from golden.jit import njit
 from golden.machine.bursts import Transfer, split
 from golden.machine.config import MachineConfig
 from golden.machine.timing import BURST_SPLITTER_LATENCY
+from sim.blocks.cycles import LONG_AGO
 from sim.blocks.streams import ReadyPattern
-from sim.bus.axi_memory import LONG_AGO
 from sim.bus.transfer_log import BusEngine, log
 
 ADDRESS_AHEAD = 2

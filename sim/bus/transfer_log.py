@@ -13,6 +13,10 @@ COLUMNS = ("layer", "kind", "address", "words", "accepted", "first", "last", "do
 and last word were taken, when it was done (of reads, ``last``)"""
 
 
+MOST_OUTSTANDING = 16
+"""Bursts of a kind that are under way at most (:class:`golden.machine.config.MachineConfig`)"""
+
+
 class BusEngine(NamedTuple):
     """The state of a bus engine and its memory, and a log of its transfers, all int64."""
 
@@ -42,9 +46,17 @@ def label(engine, layer, kind):  # pragma: no cover - compiled
 @njit(cache=True, nogil=True)
 def log(engine, address, words, accepted, first, last, done):  # pragma: no cover - compiled
     """Keeps a transfer while there is room."""
+    log_as(engine, engine.now[1], engine.now[2], address, words, accepted, first, last, done)
+
+
+@njit(cache=True, nogil=True)
+def log_as(
+    engine, layer, kind, address, words, accepted, first, last, done
+):  # pragma: no cover - compiled
+    """... which is of another layer and kind than the next ones."""
     number = engine.now[0]
     engine.now[0] = number + 1
     if number < len(engine.rows):
         row = engine.rows[number]
-        row[0], row[1], row[2], row[3] = engine.now[1], engine.now[2], address, words
+        row[0], row[1], row[2], row[3] = layer, kind, address, words
         row[4], row[5], row[6], row[7] = accepted, first, last, done

@@ -126,6 +126,9 @@ ENGINES = np.dtype(
         ("left", np.int64),
         ("part", np.int64),
         ("ended", np.int64),
+        # Whether it sends a block to memory, and blocks that memory has not answered for.
+        ("sending", np.int64),
+        ("unanswered", np.int64),
         # The queue: entries taken on and done, when the next descriptor is wanted and came.
         ("issued", np.int64),
         ("retired", np.int64),

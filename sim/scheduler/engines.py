@@ -8,10 +8,12 @@ from the queue's start.
 import numpy as np
 
 from golden.jit import njit
-from sim.bus.axi_memory import LONG_AGO
-from sim.bus.ports import PORTS, UNKNOWN, read_ready
+from sim.blocks.cycles import LONG_AGO, UNKNOWN
+from sim.bus.ports import PORTS, read_ready
+from sim.dram.controller import next_choice
 from sim.output.stage import STAGE, stage_read, stage_reads, stage_write, stage_writes
 from sim.scheduler.causes import count_gaps
+from sim.scheduler.deliveries import choose_burst, deliver, send_block
 from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, Machine
 from sim.scheduler.issue import fetch, issue, retire
 from sim.scheduler.loader import load, load_wanted
@@ -62,7 +64,15 @@ def run_queue(
     )
     _reset(m)
     while True:
-        while retire(m) or issue(m) or sequence(m) or store(m) or sweep(m):
+        while (
+            deliver(m)
+            or send_block(m)
+            or retire(m)
+            or issue(m)
+            or sequence(m)
+            or store(m)
+            or sweep(m)
+        ):
             pass
         if not _read_or_write(m):
             break
@@ -105,7 +115,10 @@ def _reset(m):  # pragma: no cover - compiled
 
 @njit(cache=True, nogil=True, inline="always")
 def _read_or_write(m):  # pragma: no cover - compiled
-    """Gives the port that is asked for first to one engine; whether any was."""
+    """Gives the port that is asked for first to one engine, or lets the DRAM choose; whether any.
+
+    What is granted in the cycle of a choice or later is seen by later ones only.
+    """
     descriptor, stage, loads, vector = (
         m.engines[0].fetch,
         stage_reads(m),
@@ -117,6 +130,11 @@ def _read_or_write(m):  # pragma: no cover - compiled
     results, outputs, vectors = store_wanted(m), stage_writes(m), vector_writes(m)
     first = min(results, outputs, vectors)
     writes = max(first, m.shared[0].block_free) if first < UNKNOWN else UNKNOWN
+    if m.ports.on_dram:
+        choice = next_choice(m.ports.dram)
+        if choice < UNKNOWN and choice <= min(reads, writes):
+            choose_burst(m, choice)
+            return True
     if reads == UNKNOWN and writes == UNKNOWN:
         return False
     if reads <= writes:

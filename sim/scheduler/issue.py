@@ -5,8 +5,10 @@ import numpy as np
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.jit import njit
 from golden.machine.timing import DESCRIPTOR_LATENCY, LAYERS_UNDER_WAY
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, ENDED, RETIRED, STARTED
-from sim.bus.ports import UNKNOWN, read
+from sim.blocks.sites import DESCRIPTOR
+from sim.bus.ports import read
 from sim.bus.transfer_log import KIND, label
 from sim.output.stage import configure
 from sim.scheduler.engine_layouts import CHOICE, MEASURED
@@ -25,7 +27,7 @@ def fetch(m, cycle):  # pragma: no cover - compiled
     label(m.ports.reader, number, _DESCRIPTORS)
     bus_bytes = m.ports.reader_parameters[0]
     words = DESCRIPTOR_BYTES // bus_bytes
-    engines.descriptor = read(m.shared[0], m.ports, cycle, m.fetched[number], words)
+    read(m.shared[0], m.ports, cycle, m.fetched[number], words, DESCRIPTOR, 0, 0)
     engines.fetch = UNKNOWN
     m.trace.counts[number, _BYTES_DESCRIPTORS] = DESCRIPTOR_BYTES
 

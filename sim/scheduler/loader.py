@@ -1,8 +1,10 @@
 """The loader of products, compiled: what it asks memory for, and when."""
 
 from golden.jit import njit
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, ENDED, RING
-from sim.bus.ports import UNKNOWN, read
+from sim.blocks.sites import LOAD
+from sim.bus.ports import read
 from sim.bus.transfer_log import KIND, label
 from sim.scheduler.engine_layouts import (
     BY_PRODUCTS,
@@ -27,6 +29,8 @@ from sim.scheduler.walk import (
 )
 from sim.vector.unit import COUNTED_TRANSFERS
 
+NO_BUFFER = -1
+"""Of a load that fills none alone"""
 _BUFFERS = (WEIGHTS_BUFFER, INPUTS_BUFFER, INPUTS_BUFFER, PREVIOUS_BUFFER)
 _BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
 _KINDS = tuple(KIND[kind] for kind in LOADS)
@@ -125,19 +129,30 @@ def load(m, cycle):  # pragma: no cover - compiled
     hold(m, product, products, _released(m, BY_VECTORS), BY_VECTORS)
     address, words = _place(walk, layer, kind)
     label(m.ports.reader, product.number, _KINDS[kind])
-    last = read(m.shared[0], m.ports, cycle, address, words)
     buffer = _BUFFERS[kind]
-    if kind == REFERENCES or not (kind == INPUTS and layer.temporal):
-        engines.came_at[buffer, engines.came[buffer] % RING] = last
-        engines.came[buffer] += 1
+    # Inputs in TEMPORAL are there with their references.
+    if kind == INPUTS and layer.temporal:
+        buffer = NO_BUFFER
+    else:
         engines.asked[buffer] += 1
-    row = m.trace.loads[product.loads + product.loaded]
-    row[0], row[1], row[2] = kind, cycle, last
+    number = product.loads + product.loaded
+    m.trace.loads[number, 0], m.trace.loads[number, 1] = kind, cycle
     product.loaded += 1
+    read(m.shared[0], m.ports, cycle, address, words, LOAD, number, buffer)
     m.trace.counts[product.number, _BYTES[kind]] += words * layer.bus_bytes
     engines.loader = cycle + 1
     _next_kind(m)
     _skip(m)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def load_came(m, number, buffer, cycle):  # pragma: no cover - compiled
+    """The last word of a load came, by its number in the trace."""
+    m.trace.loads[number, 2] = cycle
+    if buffer != NO_BUFFER:
+        engines = m.engines[0]
+        engines.came_at[buffer, engines.came[buffer] % RING] = cycle
+        engines.came[buffer] += 1
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -2,8 +2,8 @@
 
 from golden.accelerator.counters import CAUSES
 from golden.jit import njit
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, RING
-from sim.bus.ports import UNKNOWN
 from sim.scheduler.engine_layouts import INPUTS_BUFFER, WEIGHTS_BUFFER
 from sim.scheduler.holds import overlap, wait
 from sim.scheduler.walk import (

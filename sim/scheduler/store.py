@@ -2,8 +2,10 @@
 
 from golden.jit import njit
 from golden.machine.timing import STORE_LATENCY
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, ENDED, RING
-from sim.bus.ports import UNKNOWN, write
+from sim.blocks.sites import RESULTS
+from sim.bus.ports import write_block
 from sim.bus.transfer_log import KIND, label
 from sim.output.stage import block_came, block_words, room
 from sim.scheduler.engine_layouts import PREVIOUS_BUFFER
@@ -20,6 +22,8 @@ def store(m):  # pragma: no cover - compiled
     if not walk.active:
         return _end(m) or _take_on(m)
     layer = m.layers[walk.layer]
+    if engines.sending:
+        return False
     if engines.wanted == UNKNOWN:
         return _offer(m, layer)
     return bool(layer.discard) and _discard(m, layer)
@@ -47,7 +51,7 @@ def _take_on(m):  # pragma: no cover - compiled
 def _end(m):  # pragma: no cover - compiled
     """The layer ends when memory has all, and a cycle after the output stage."""
     engines, number = m.engines[0], m.engines[0].stored - 1
-    if number < 0 or m.products[number].ended != UNKNOWN:
+    if number < 0 or m.products[number].ended != UNKNOWN or engines.unanswered:
         return False
     product, ended = m.products[number], engines.ended
     if m.layers[number].output:
@@ -95,7 +99,10 @@ def _discard(m, layer):  # pragma: no cover - compiled
     block_came(m, engines.part)
     engines.left -= words
     if engines.left <= 0:
-        _drained(m, layer, engines.begun, engines.part, engines.part)
+        row = m.trace.stores[m.products[walk.layer].blocks + walk.done]
+        row[0], row[2] = engines.begun, engines.part
+        engines.ended = max(engines.ended, engines.part + 1)
+        _drained(m, layer, engines.part)
     return True
 
 
@@ -103,7 +110,7 @@ def _discard(m, layer):  # pragma: no cover - compiled
 def store_wanted(m):  # pragma: no cover - compiled
     """From when on the store asks for the write port; :data:`UNKNOWN` if that is not known."""
     engines, walk = m.engines[0], m.walks[2]
-    if not walk.active or engines.wanted == UNKNOWN:
+    if not walk.active or engines.wanted == UNKNOWN or engines.sending:
         return UNKNOWN
     layer = m.layers[walk.layer]
     if layer.discard:
@@ -116,28 +123,46 @@ def store_wanted(m):  # pragma: no cover - compiled
 @njit(cache=True, nogil=True, inline="always")
 def send(m, cycle):  # pragma: no cover - compiled
     """The store has the write port from ``cycle`` on, for a block."""
-    walk = m.walks[2]
+    engines, walk = m.engines[0], m.walks[2]
     layer, product = m.layers[walk.layer], m.products[walk.layer]
     before, words = block_of_results(walk, layer)
     label(m.ports.writer, product.number, _RESULTS)
     # The engine may have to send first what came before.
     offered = max(cycle, m.shared[0].writer_free, m.ports.writer.state[0])
     address = layer.results_address + before * layer.bus_bytes
-    accepted, drained, completed = write(
-        m.shared[0], m.ports, offered, address, words, offered + STORE_LATENCY
-    )
-    if layer.output:
-        block_came(m, drained)
+    number = product.blocks + walk.done
+    m.trace.stores[number, 0] = offered
+    engines.sending = 1
+    engines.unanswered += 1
+    data_from = offered + STORE_LATENCY
+    write_block(m.shared[0], RESULTS, number, 1, address, 0, words, offered, data_from)
     m.trace.counts[product.number, _BYTES_RESULTS] += words * layer.bus_bytes
-    _drained(m, layer, accepted, drained, completed)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _drained(m, layer, accepted, drained, completed):  # pragma: no cover - compiled
+def results_sent(m, drained):  # pragma: no cover - compiled
+    """The last word of the block that is sent was taken."""
+    m.engines[0].sending = 0
+    layer = m.layers[m.walks[2].layer]
+    if layer.output:
+        block_came(m, drained)
+    _drained(m, layer, drained)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def results_stored(m, number, completed):  # pragma: no cover - compiled
+    """Memory has a block, by its number in the trace."""
+    engines = m.engines[0]
+    m.trace.stores[number, 2] = completed
+    engines.ended = max(engines.ended, completed + 1)
+    engines.unanswered -= 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _drained(m, layer, drained):  # pragma: no cover - compiled
     """A block is sent."""
     engines, walk = m.engines[0], m.walks[2]
-    row = m.trace.stores[m.products[walk.layer].blocks + walk.done]
-    row[0], row[1], row[2] = accepted, drained, completed
+    m.trace.stores[m.products[walk.layer].blocks + walk.done, 1] = drained
     engines.drained_at[engines.drained % RING] = drained
     engines.drained += 1
     if layer.temporal:
@@ -145,6 +170,6 @@ def _drained(m, layer, accepted, drained, completed):  # pragma: no cover - comp
         engines.freed_at[PREVIOUS_BUFFER, freed % RING] = drained
         engines.freed[PREVIOUS_BUFFER] += 1
     engines.store = drained + layer.chunks
-    engines.ended = max(engines.ended, drained + 1, completed + 1)
+    engines.ended = max(engines.ended, drained + 1)
     engines.wanted = engines.begun = UNKNOWN
     next_block(walk, layer)

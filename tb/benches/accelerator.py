@@ -20,7 +20,7 @@ from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
-from tb.bus.memory import Memory, timings
+from tb.bus.memory import Memory, memories
 from tb.bus.plain_transport import PlainTransport, TimedTransport
 from tb.driver import COUNTERS, Driver
 from tb.harness.clocked import reset, start
@@ -133,19 +133,19 @@ async def bench(dut: Any) -> None:
             findings += await run_program(driver, transport, program)
         report(findings + compare("violations of AXI", [memory.violations], [0], [], None))
         return
-    memories = timings(task.config)
-    coverage = Coverage({**program_strata(task.config), "memory": memories, "reset": RESETS})
-    programs = stratified_programs(task.config, rng, len(memories), LAYERS)
+    machines = memories(task.config, rng)
+    coverage = Coverage({**program_strata(task.config), "memory": machines, "reset": RESETS})
+    programs = stratified_programs(task.config, rng, len(machines), LAYERS)
     cuts = reset_places(rng, len(programs))
     findings = Findings()
-    for number, (name, program) in enumerate(zip(memories, programs, strict=True)):
-        memory.take_time(memories[name])
+    for number, (name, program) in enumerate(zip(machines, programs, strict=True)):
+        memory.take_time(machines[name])
         if cut := cuts.get(number):
-            _, expected = queue_timeline(program, MemoryPorts.of(memories[name]))
+            _, expected = queue_timeline(program, MemoryPorts.of(machines[name]))
             moment = moments(rng, expected.cycles)[cut]
             findings += await cut_program(dut, driver, transport, program, moment)
             coverage.see("reset", cut)
-        findings += await run_program(driver, transport, program, memories[name])
+        findings += await run_program(driver, transport, program, machines[name])
         findings += compare("violations of AXI", [memory.violations], [0], [], None)
         coverage.see("memory", name)
         see_program(coverage, program)

@@ -9,10 +9,17 @@ from cocotb.triggers import FallingEdge
 
 from golden.files import write_whole
 from golden.machine.config import MachineConfig
+from tb.bus.memory_top import SETTINGS
 from tb.harness.task import TASK_VARIABLE
+from tb.stimuli.random_dram import random_dram
 
 IMAGE_FILE = "memory_image.hex"
 DUMP_FILE = "memory_dump.hex"
+DRAMS = {"dram": 1000, "dram, slow clock": 12_500}
+"""Machines on DRAM in the benches, and their clocks in picoseconds"""
+_DEFAULTS = {
+    name: MachineConfig.model_fields[name].default for name in ("memory_latency", "memory_interval")
+}
 FILL = 0xA5
 """Every byte that was never written."""
 
@@ -35,12 +42,47 @@ def from_hex(text: str, bus_bytes: int) -> np.ndarray:
     return values.reshape(-1, bus_bytes)[:, ::-1]
 
 
+def dram_settings(config: MachineConfig) -> int:
+    """What the memory is told of the DRAM of a machine, as one number."""
+    dram = config.dram
+    if dram is None:
+        return 0
+    timing = dram.timing
+    values = {
+        **timing._asdict(),
+        **{f"{name}_shift": shift for name, shift in dram.shifts.items()},
+        "on": 1,
+        "clock_ps": dram.clock_ps,
+        "access_shift": timing.access_bytes.bit_length() - 1,
+        "channels": dram.channels,
+        "window": dram.window,
+        "write_batch": min(dram.write_batch, config.outstanding_writes),
+    }
+    return sum(values[name] << 32 * place for place, name in enumerate(SETTINGS))
+
+
 def timings(config: MachineConfig) -> dict[str, MachineConfig]:
-    """The machine on its own memory, on a late one, on a slow one, and on one that is both."""
-    late = {"memory_latency": min(3 * config.memory_latency + 40, 4096)}
-    slow = {"memory_interval": min(config.memory_interval + 2, 64)}
+    """The machine on a memory of fixed latency and rate, a late one, a slow one, and one of both.
+
+    The first is its own, if it has one.
+    """
+    own = config.model_copy(update={"dram": None})
+    late = {"memory_latency": min(3 * own.memory_latency + 40, 4096)}
+    slow = {"memory_interval": min(own.memory_interval + 2, 64)}
     changes = {"own": {}, "late": late, "slow": slow, "late and slow": late | slow}
-    return {name: config.model_copy(update=change) for name, change in changes.items()}
+    return {name: own.model_copy(update=change) for name, change in changes.items()}
+
+
+def memories(config: MachineConfig, rng: np.random.Generator) -> dict[str, MachineConfig]:
+    """The machine on those of :func:`timings`, and on DRAM, at its clock and at a slow one.
+
+    At a slow one a refresh comes every few hundred cycles.
+    """
+    found = timings(config)
+    for name, clock in DRAMS.items():
+        dram = (config.dram or random_dram(rng)).model_copy(update={"clock_ps": clock})
+        found[name] = found["own"].model_copy(update={**_DEFAULTS, "dram": dram})
+    return found
 
 
 class Memory:
@@ -62,6 +104,7 @@ class Memory:
         """Takes that machine's latency and interval; call it while nothing is under way."""
         self._dut.memory_latency.value = config.memory_latency
         self._dut.memory_interval.value = config.memory_interval
+        self._dut.memory_dram.value = dram_settings(config)
 
     def refuse(self, address: int | None) -> None:
         """Answers SLVERR at that word from now on, or nowhere."""

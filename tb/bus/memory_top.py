@@ -10,6 +10,13 @@ from rtl.emission.emit import Emission
 MEMORY_WORDS = 1 << 16
 """Bus words of the memory in the benches."""
 
+SETTINGS = (
+    *("on", "clock_ps", "tck_ps", "access_shift", "row_shift", "channel_shift", "channels"),
+    *("group_shift", "groups", "bank_shift", "banks", "window", "write_batch", "burst", "cl"),
+    *("cwl", "rcd", "rp", "ras", "rfc", "refi", "ccd_s", "ccd_l", "rrd_s", "rrd_l", "faw", "wr"),
+    *("rtp", "wtr_s", "wtr_l"),
+)
+"""Of the DRAM, 32 bits each, the first the lowest; 0 in all is the memory of fixed latency and rate"""
 CONTROL_PORTS: list[dict[str, Any]] = [
     {"name": "memory_load", "direction": "input", "width": 1},
     {"name": "memory_dump", "direction": "input", "width": 1},
@@ -17,6 +24,7 @@ CONTROL_PORTS: list[dict[str, Any]] = [
     {"name": "memory_dump_last", "direction": "input", "width": 32},
     {"name": "memory_latency", "direction": "input", "width": 32},
     {"name": "memory_interval", "direction": "input", "width": 32},
+    {"name": "memory_dram", "direction": "input", "width": 32 * len(SETTINGS)},
     {"name": "memory_fault", "direction": "input", "width": 1},
     {"name": "memory_fault_address", "direction": "input", "width": 32},
     {"name": "memory_violation", "direction": "output", "width": 8},
@@ -58,6 +66,7 @@ def with_memory(
         "BYTES": config.bus_bytes,
         "WORDS": words,
         "QUEUE": queue,
+        "SETTINGS": len(SETTINGS),
     }
     arguments = ", ".join(f".{name}({value})" for name, value in parameters.items())
     pairs = [(port["name"].removeprefix("memory_"), port["name"]) for port in CONTROL_PORTS]
@@ -72,8 +81,9 @@ def with_memory(
     connections = ",\n".join(f"    .{inner}({value})" for inner, value in pairs)
     lines += [f"  ditto_memory #({arguments}) memory (", connections, "  );"]
     lines += [*beside, "endmodule"]
-    memory = resources.files("tb.bus").joinpath("memory.v").read_text()
-    verilog = "\n".join([emission.verilog, memory, *lines, ""])
+    folder = resources.files("tb.bus")
+    memory = [folder.joinpath(name).read_text() for name in ("dram.v", "memory.v")]
+    verilog = "\n".join([emission.verilog, *memory, *lines, ""])
     description = {
         "name": top,
         "latency": None,

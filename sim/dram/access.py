@@ -1,0 +1,85 @@
+"""Commands of a channel, compiled: one access or refresh after the other, in ticks of its clock.
+
+The recurrence is that of docs/dram.md.
+"""
+
+from golden.jit import njit
+from sim.dram.state import FAW_ACTIVATES
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _closed(bank, times, first):  # pragma: no cover - compiled
+    """From when on a bank can be activated, or is ready to be refreshed, if it is closed."""
+    if bank.row < 0:
+        return bank.ready
+    after = max(bank.activated + times.ras, bank.read + times.rtp)
+    return max(first, after, bank.written + times.write_to_precharge) + times.rp
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _activate(dram, channel, group, bank, first):  # pragma: no cover - compiled
+    """Opens a row, after its bank's own is closed: the tick of the activate."""
+    times = dram.times[0]
+    tick = max(
+        first,
+        _closed(bank, times, first),
+        channel.activated + times.rrd_s,
+        group.activated + times.rrd_l,
+        channel.activates[channel.activations % FAW_ACTIVATES] + times.faw,
+    )
+    channel.activates[channel.activations % FAW_ACTIVATES] = tick
+    channel.activations += 1
+    channel.activated = group.activated = bank.activated = tick
+    dram.controller[0].activations += 1
+    return tick
+
+
+@njit(cache=True, nogil=True)
+def access(dram, address, write, first):  # pragma: no cover - compiled
+    """An access whose commands come from tick ``first`` on: the tick of its column command."""
+    times = dram.times[0]
+    c = (address >> times.channel_shift) & times.channel_mask
+    g = (address >> times.group_shift) & times.group_mask
+    b = (address >> times.bank_shift) & times.bank_mask
+    row = address >> times.row_shift
+    channel, group, bank = dram.channels[c], dram.groups[c, g], dram.banks[c, g, b]
+    tick = first
+    if bank.row != row:
+        tick = _activate(dram, channel, group, bank, first)
+        bank.row = row
+    tick = max(tick, bank.activated + times.rcd)
+    if write:
+        tick = max(
+            tick,
+            channel.read + times.read_to_write,
+            channel.written + times.ccd_s,
+            group.written + times.ccd_l,
+        )
+        channel.written = group.written = bank.written = tick
+    else:
+        tick = max(
+            tick,
+            channel.written + times.write_to_read_s,
+            group.written + times.write_to_read_l,
+            channel.read + times.ccd_s,
+            group.read + times.ccd_l,
+        )
+        channel.read = group.read = bank.read = tick
+    return tick
+
+
+@njit(cache=True, nogil=True)
+def refresh(dram, due):  # pragma: no cover - compiled
+    """Closes all banks of every channel and refreshes them, from tick ``due`` on."""
+    times = dram.times[0]
+    for c in range(len(dram.channels)):
+        channel, tick = dram.channels[c], due
+        for g in range(times.groups):
+            for b in range(times.banks):
+                tick = max(tick, _closed(dram.banks[c, g, b], times, due))
+        for g in range(times.groups):
+            for b in range(times.banks):
+                bank = dram.banks[c, g, b]
+                bank.row, bank.ready = -1, tick + times.rfc
+        channel.refreshed = tick
+    dram.controller[0].refreshes += 1
