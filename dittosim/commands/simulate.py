@@ -206,6 +206,8 @@ def _simulate_steps(
         console.print(whole.total_table(title, runs))
         console.print(whole.node_table(run.workload, runs))
         console.print(whole.step_table(runs))
+        if machine.dram:
+            console.print(whole.dram_table(runs, machine.dram))
         for table in whole.share_tables(runs):
             console.print(table)
         if model:

@@ -1,6 +1,7 @@
 """Whole steps on the machine: progress, tables and figures of its flows side by side."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -12,6 +13,7 @@ from dittosim.programs.steps import planned_program
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.machine.dram import DramConfig
 from golden.step.program import StepProgram
 from golden.workload.run import Run
 from golden.workload.workload import Workload
@@ -122,6 +124,24 @@ def share_tables(runs: Runs) -> list[Table]:
     return [causes, kinds]
 
 
+def dram_table(runs: Runs, dram: DramConfig) -> Table:
+    """What DRAM did, of machines on one."""
+    columns = ("million\naccesses", "row\nhits, %", "refreshes\na channel", "of peak, %")
+    channels = f"{dram.channels} channel{'s' if dram.channels > 1 else ''}"
+    title = f"{dram.standard}, {channels}, {dram.peak:.1f} bytes a cycle at most"
+    table = result_table(title, "flow", *columns)
+    for flow, run in runs.items():
+        assert run.dram
+        table.add_row(
+            flow,
+            f"{run.dram.accesses / 1e6:,.3f}",
+            f"{100 * run.dram.row_hits:.1f}",
+            f"{run.dram.refreshes:,}",
+            f"{100 * run.dram.of_peak(dram, run.total.cycles):.1f}",
+        )
+    return table
+
+
 def figures(run: Run, config: MachineConfig, runs: Runs) -> dict[str, Any]:
     """All of them for --json."""
     return {
@@ -137,6 +157,7 @@ def figures(run: Run, config: MachineConfig, runs: Runs) -> dict[str, Any]:
                 "total": _entry(found.total),
                 "cycles_per_step": [one.cycles for one in found.steps],
                 "bytes_per_step": [moved_bytes(one) for one in found.steps],
+                **({"dram": asdict(found.dram)} if found.dram else {}),
                 "nodes": {
                     name: {
                         **_entry(found.node(name)),

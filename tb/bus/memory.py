@@ -10,8 +10,8 @@ from cocotb.triggers import FallingEdge
 from golden.files import write_whole
 from golden.machine.config import MachineConfig
 from tb.bus.memory_top import SETTINGS
+from tb.bus.random_dram import random_dram
 from tb.harness.task import TASK_VARIABLE
-from tb.stimuli.random_dram import random_dram
 
 IMAGE_FILE = "memory_image.hex"
 DUMP_FILE = "memory_dump.hex"

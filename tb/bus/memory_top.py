@@ -16,7 +16,7 @@ SETTINGS = (
     *("cwl", "rcd", "rp", "ras", "rfc", "refi", "ccd_s", "ccd_l", "rrd_s", "rrd_l", "faw", "wr"),
     *("rtp", "wtr_s", "wtr_l"),
 )
-"""Of the DRAM, 32 bits each, the first the lowest; 0 in all is the memory of fixed latency and rate"""
+"""Of the DRAM, 32 bits each, the first the lowest; all 0: the memory of fixed latency and rate"""
 CONTROL_PORTS: list[dict[str, Any]] = [
     {"name": "memory_load", "direction": "input", "width": 1},
     {"name": "memory_dump", "direction": "input", "width": 1},

@@ -2,12 +2,11 @@ import numpy as np
 import pytest
 
 from golden.machine.config import MachineConfig
-from golden.machine.dram import Standard
+from golden.machine.dram import DramConfig, Standard
 from sim.dram.replay import Request, replayed
-from tb.stimuli.random_dram import random_dram
+from tb.bus.random_dram import random_dram
 from tests.helpers.naive_dram import NaiveDram
-
-PATTERNS = ("streams", "random", "one bank", "rows", "rests")
+from tests.helpers.random_traffic import PATTERNS, random_traffic
 
 
 def machine(rng, standard):
@@ -19,37 +18,13 @@ def machine(rng, standard):
     )
 
 
-def traffic(rng, config, pattern, count=60):
-    bus, timing = config.bus_bytes, config.dram.timing
-    streams = rng.integers(0, 1 << 16, 3) * bus
-    cycle, found = 0, []
-    for _ in range(count):
-        most = 4096 // bus
-        words = int(min(most, rng.integers(1, 17)))
-        stream = rng.integers(3)
-        if pattern == "streams":
-            address = int(streams[stream])
-        elif pattern == "one bank":
-            address = int(rng.integers(2)) * timing.row_bytes * timing.groups * timing.banks * 8
-        elif pattern == "rows":
-            address = int(rng.integers(64)) * timing.row_bytes
-        else:
-            address = int(rng.integers(1 << 14)) * bus
-        words = min(words, (4096 - address % 4096) // bus)
-        streams[stream] += words * bus
-        found.append(Request(cycle, address, words, bool(rng.random() < (0.2, 0.5, 0.9)[stream])))
-        rest = 3 * timing.refi if pattern == "rests" and rng.random() < 0.03 else 0
-        cycle += int(rng.integers(0, 12)) * int(rng.random() < 0.5) + rest
-    return found
-
-
 @pytest.mark.parametrize("standard", Standard)
 def test_every_cycle_is_that_of_the_naive_model(standard):
     met = set()
     for number, pattern in enumerate(PATTERNS * 3):
         rng = np.random.default_rng([number, list(Standard).index(standard)])
         config = machine(rng, standard)
-        requests = traffic(rng, config, pattern)
+        requests = random_traffic(rng, config, pattern)
         naive = NaiveDram(config)
         expected = naive.run(requests)
         assert replayed(requests, config).tolist() == [list(each) for each in expected], pattern
@@ -58,3 +33,29 @@ def test_every_cycle_is_that_of_the_naive_model(standard):
         *("full", "window", "batch over reads", "batch", "write alone", "read"),
         *("hit", "miss", "refresh"),
     }
+
+
+def test_a_refresh_that_falls_due_as_a_burst_is_chosen():
+    """It goes before bursts that are chosen in cycles whose ticks are all after it."""
+    base = MachineConfig(dram=DramConfig(standard="hbm2"))
+    due = base.dram.timing.refi
+    waits = []
+    for cycle in range(due - 4, due + 3):
+        requests = [Request(0, 0, 1, False), Request(cycle, 0, 1, False)]
+        found = replayed(requests, base).tolist()
+        assert found == [list(each) for each in NaiveDram(base).run(requests)], cycle
+        waits.append(found[1][1] - found[1][0] > base.dram.timing.rfc)
+    assert waits == [False] * 3 + [True] * 4
+
+
+def test_a_stream_of_reads_moves_at_the_rate_of_the_channel():
+    """Without refresh a stream over bank groups would reach the peak; it has rfc of refi less."""
+    for standard in Standard:
+        config = MachineConfig(bus_bytes=32, outstanding_reads=16, dram=standard)
+        requests = [Request(0, 128 * n, 4, False) for n in range(20_000)]
+        cycles = replayed(requests, config)[-1, 2]
+        timing = config.dram.timing
+        share = 20_000 * 128 / cycles / config.dram.peak
+        assert 0.95 * (1 - timing.rfc / timing.refi) < share < 1 - timing.rfc / timing.refi, (
+            standard
+        )

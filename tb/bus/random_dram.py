@@ -18,7 +18,7 @@ def random_dram(rng: np.random.Generator, standard: Standard | None = None) -> D
     return DramConfig(
         standard=standard or standards[rng.integers(len(standards))],
         channels=int(rng.choice([1, 2, 4])),
-        clock_ps=int(rng.choice([400, 625, 1000, 1700])),
+        clock_ps=int(rng.choice([625, 1000, 1700, 5000])),
         mapping=MAPPINGS[rng.integers(len(MAPPINGS))],
         window=int(rng.choice([1, 2, 5, 8])),
         write_batch=int(rng.choice([1, 3, 8])),

@@ -1,0 +1,39 @@
+from functools import cache
+
+import pytest
+
+from golden.machine.config import MachineConfig
+from rtl.emission.emit import Emission
+from tb.bus.memory_top import SETTINGS
+from tb.harness.task import Findings, Task
+from tb.runner import BENCHES, Bench, run_bench
+from tests.helpers.dram_bench import WRONG, wires_emission
+
+CONFIG = MachineConfig(bus_bytes=16)
+
+
+@cache
+def design() -> Emission:
+    return wires_emission(CONFIG)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, seed: int, wrong: str = "") -> Findings:
+    bench = Bench("dram", "", "tests.helpers.dram_bench", "bursts", memory=True, cycles=False)
+    monkeypatch.setitem(BENCHES, "dram", bench)
+    arguments = [f"+{WRONG}={wrong}"] if wrong else []
+    task = Task(bench="dram", config=CONFIG, seed=seed, one_difference=bool(wrong))
+    return run_bench(task, emission=design(), arguments=arguments)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_verilog_moves_every_word_when_the_simulator_says(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    findings = run(monkeypatch, seed)
+    assert findings.values == 5 * 5 * 60
+    assert findings.differences == 0, findings.first_difference
+
+
+@pytest.mark.parametrize("setting", [name for name in SETTINGS if name != "on"])
+def test_every_setting_is_noticed(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    assert any(run(monkeypatch, seed, setting).differences for seed in range(3))
