@@ -158,7 +158,7 @@ class DramConfig(BaseModel):
     def shifts(self) -> dict[str, int]:
         """Where the bits of each place begin in an address."""
         shift = self.timing.access_bytes.bit_length() - 1
-        found = {}
+        found: dict[str, int] = {}
         for name in reversed(self.mapping):
             found[name] = shift
             shift += self.bits.get(name, 0)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from golden.machine.dram import DramConfig, Standard
+from golden.machine.dram import DramConfig, Place, Standard
 
-MAPPINGS = (
+MAPPINGS: tuple[tuple[Place, ...], ...] = (
     ("row", "bank", "column", "group", "channel"),
     ("row", "column", "bank", "group", "channel"),
     ("row", "channel", "group", "bank", "column"),
