@@ -103,6 +103,10 @@ class Commands(LazyGroup):
             "dittosim.commands.compile:compile_workload",
             "Compile a workload's denoising steps to queues of descriptors and a memory image.",
         ),
+        "requests": LazyCommand(
+            "dittosim.commands.requests:requests",
+            "Write every access of a step to DRAM as a trace that DRAM simulators read.",
+        ),
         "timeline": LazyCommand(
             "dittosim.commands.timeline:timeline",
             "Draw who was busy when: array, output stage, vector unit, memory, Defo's choices.",
