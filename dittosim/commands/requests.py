@@ -26,9 +26,7 @@ class FormName(StrEnum):
 def requests(
     workload: WorkloadArgument,
     config: ConfigOption,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="File; - for stdout.")
-    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File; - for stdout.")],
     form: Annotated[
         FormName, typer.Option(help="Simulator that is to read it: DRAMsim3, or Ramulator 2.")
     ] = FormName.DRAMSIM3,

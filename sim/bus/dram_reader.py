@@ -42,7 +42,7 @@ def ask_bursts(shared, ports):  # pragma: no cover - compiled
 
 @njit(cache=True, nogil=True)
 def burst_read(shared, ports, tag, first, last):  # pragma: no cover - compiled
-    """The words of a burst come: of a read's last one, that is its end."""
+    """The words of a burst come; whether it is a read's last one, which is its end."""
     place, slot = tag // 2 // LOADS_UNDER_WAY, tag // 2 % LOADS_UNDER_WAY
     ports.reader.state[3 + place] = last
     if shared.read_first[slot] == UNKNOWN:
@@ -61,3 +61,4 @@ def burst_read(shared, ports, tag, first, last):  # pragma: no cover - compiled
             last,
         )
     ask_bursts(shared, ports)
+    return tag % 2 == 1

@@ -92,38 +92,78 @@ def _writes_go_first(dram, cycle):  # pragma: no cover - compiled
 def _serve(dram, burst, write, cycle):  # pragma: no cover - compiled
     """All accesses of a burst that is chosen in a cycle; O(1) for each."""
     controller, times = dram.controller[0], dram.times[0]
-    origin, clock, tck = controller.origin, times.clock_ps, times.tck_ps
-    begin = -((origin - cycle - 1) * clock // tck)
+    begin = -((controller.origin - cycle - 1) * times.clock_ps // times.tck_ps)
     while controller.refresh < begin:
         refresh(dram, controller.refresh)
         controller.refresh += times.refi
-    after = times.write_data if write else times.read_data
-    end = burst.address + burst.words * times.bus_bytes
-    place = burst.address - burst.address % times.access_bytes
-    first, words = np.int64(-1), np.int64(0)
+    channels, groups, banks = dram.channels, dram.groups, dram.banks
+    if write:
+        return _write(times, controller, channels, groups, banks, burst, cycle, begin)
+    return _read(times, controller, channels, groups, banks, burst, cycle, begin)
+
+
+@njit(cache=True, nogil=True)
+def _read(
+    times, controller, channels, groups, banks, burst, cycle, begin
+):  # pragma: no cover - compiled
+    shift, bus, data = times.access_shift, times.bus_shift, times.read_data
+    place, end = burst.address >> shift, burst.address + (burst.words << bus)
+    last = (end - 1) >> shift
+    controller.accesses_read += last + 1 - place
+    first, words, taken = np.int64(-1), np.int64(0), controller.taken
     sent = there = np.int64(0)
-    while place < end:
-        tick = access(dram, place, write, begin)
+    while place <= last:
+        at = place << shift
+        tick = access(times, controller, channels, groups, banks, at, False, begin)
         sent = max(sent, tick)
-        there = max(there, tick + after)
-        place += times.access_bytes
-        if not write:
-            came = (min(place, end) - burst.address) // times.bus_bytes - words
-            if came > 0:
-                taken = max(controller.taken + 1, origin + there * tck // clock + 1)
-                if first < 0:
-                    first = taken
-                controller.taken = taken + came - 1
-                words += came
-        if write:
-            controller.accesses_written += 1
-        else:
-            controller.accesses_read += 1
-    controller.sent = max(controller.sent, origin + sent * tck // clock)
+        there = max(there, tick + data)
+        place += 1
+        came = ((min(place << shift, end) - burst.address) >> bus) - words
+        if came > 0:
+            taken = max(taken + 1, controller.origin + _cycle(there, times) + 1)
+            if first < 0:
+                first = taken
+            taken += came - 1
+            words += came
+    controller.taken = taken
+    _all_sent(controller, times, sent, cycle)
+    return first, taken
+
+
+@njit(cache=True, nogil=True)
+def _write(
+    times, controller, channels, groups, banks, burst, cycle, begin
+):  # pragma: no cover - compiled
+    shift = times.access_shift
+    place = burst.address >> shift
+    last = (burst.address + (burst.words << times.bus_shift) - 1) >> shift
+    controller.accesses_written += last + 1 - place
+    sent = np.int64(0)
+    while place <= last:
+        at = place << shift
+        tick = access(times, controller, channels, groups, banks, at, True, begin)
+        sent = max(sent, tick)
+        place += 1
+    there = controller.origin + _cycle(sent + times.write_data, times)
+    controller.answered = max(controller.answered, there) + 1
+    _all_sent(controller, times, sent, cycle)
+    return controller.answered, controller.answered
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _all_sent(controller, times, sent, cycle):  # pragma: no cover - compiled
+    """A burst that was chosen in a cycle has its last column command in tick ``sent``."""
+    controller.sent = max(controller.sent, controller.origin + _cycle(sent, times))
     controller.sent_at[controller.choices % times.window] = controller.sent
     controller.choices += 1
     controller.chosen = cycle
-    if write:
-        controller.answered = max(controller.answered + 1, origin + there * tck // clock + 1)
-        return controller.answered, controller.answered
-    return first, controller.taken
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _cycle(tick, times):  # pragma: no cover - compiled
+    """The cycle, from the first address on, that a tick is in; integers divide ten times slower."""
+    cycle = np.int64(tick * times.tick_cycles)
+    rest = tick * times.tck_ps - cycle * times.clock_ps
+    if rest < 0:
+        return cycle - 1
+    return cycle + 1 if rest >= times.clock_ps else cycle

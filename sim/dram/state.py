@@ -33,6 +33,11 @@ TIMES = np.dtype(
         ("window", np.int64),
         ("write_batch", np.int64),
         ("bus_bytes", np.int64),
+        # Binary logarithms of that and of an access's bytes.
+        ("bus_shift", np.int64),
+        ("access_shift", np.int64),
+        # Cycles of a tick, nearly.
+        ("tick_cycles", np.float64),
     ]
 )
 """Of every channel"""
@@ -43,7 +48,6 @@ CHANNEL = np.dtype(
         ("activated", np.int64),
         ("read", np.int64),
         ("written", np.int64),
-        ("refreshed", np.int64),
         # Of the last activates, and how many there were.
         ("activates", np.int64, (FAW_ACTIVATES,)),
         ("activations", np.int64),
@@ -118,9 +122,9 @@ class Dram(NamedTuple):
     channels: np.ndarray
     """(channels,) :data:`CHANNEL`"""
     groups: np.ndarray
-    """(channels, groups) :data:`GROUP`"""
+    """(channels * groups,) :data:`GROUP`"""
     banks: np.ndarray
-    """(channels, groups, banks) :data:`BANK`"""
+    """(channels * groups * banks,) :data:`BANK`"""
     reads: np.ndarray
     """(:data:`WAITING`,) :data:`BURST`"""
     writes: np.ndarray
@@ -154,8 +158,10 @@ def idle_dram(config: MachineConfig, logged: int = 0) -> Dram:
         times[name] = getattr(dram, name)
     times["write_batch"] = min(dram.write_batch, config.outstanding_writes)
     times["bus_bytes"] = config.bus_bytes
-    shape = (dram.channels, timing.groups, timing.banks)
-    state = _state(times, shape, logged)
+    times["bus_shift"] = config.bus_bytes.bit_length() - 1
+    times["access_shift"] = timing.access_bytes.bit_length() - 1
+    times["tick_cycles"] = timing.tck_ps / dram.clock_ps
+    state = _state(times, dram.channels, timing.groups, timing.banks, logged)
     state.channels["activations"] = 0
     state.banks["row"] = -1
     controller = state.controller
@@ -166,25 +172,25 @@ def idle_dram(config: MachineConfig, logged: int = 0) -> Dram:
     return state
 
 
-def _long_ago(shape: tuple[int, ...], kind: np.dtype) -> np.ndarray:
-    state = np.zeros(shape, kind)
+def _long_ago(count: int, kind: np.dtype) -> np.ndarray:
+    state = np.zeros(count, kind)
     for name in kind.names or ():
         state[name] = LONG_AGO
     return state
 
 
-def _state(times: np.ndarray, shape: tuple[int, int, int], logged: int) -> Dram:
+def _state(times: np.ndarray, channels: int, groups: int, banks: int, logged: int) -> Dram:
     return Dram(
         times,
         np.zeros(1, CONTROLLER),
-        _long_ago(shape[:1], CHANNEL),
-        _long_ago(shape[:2], GROUP),
-        _long_ago(shape, BANK),
+        _long_ago(channels, CHANNEL),
+        _long_ago(channels * groups, GROUP),
+        _long_ago(channels * groups * banks, BANK),
         np.zeros(WAITING, BURST),
         np.zeros(WAITING, BURST),
         np.zeros((logged, len(REQUESTS)), np.int64),
     )
 
 
-NO_DRAM = _state(np.zeros(1, TIMES), (0, 0, 0), 0)
+NO_DRAM = _state(np.zeros(1, TIMES), 0, 0, 0, 0)
 """In the place of one that a machine does not have"""

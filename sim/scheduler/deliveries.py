@@ -15,7 +15,7 @@ from sim.blocks.sites import (
 from sim.bus.dram_reader import burst_read
 from sim.bus.dram_writer import burst_written, send_bursts
 from sim.bus.ports import write_next
-from sim.dram.controller import choose
+from sim.dram.controller import choose, next_choice
 from sim.output.stage import addends_came, output_sent, output_stored, parameters_came
 from sim.scheduler.loader import load_came
 from sim.scheduler.store import results_sent, results_stored
@@ -70,15 +70,25 @@ def send_block(m):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def choose_burst(m, cycle):  # pragma: no cover - compiled
-    """The DRAM's controller chooses a burst in a cycle: its words move, or it is answered."""
-    shared = m.shared[0]
-    write, tag, first, last = choose(m.ports.dram, cycle)
-    if not write:
-        burst_read(shared, m.ports, tag, first, last)
-    elif burst_written(shared, m.ports, tag, last):
-        place = tag // 2
-        _stored(m, shared.answer_site[place], shared.answer_place[place], last)
+def choose_bursts(m, until):  # pragma: no cover - compiled
+    """The DRAM's controller chooses bursts up to a cycle; whether an engine may go on by that."""
+    shared, ports, dram = m.shared[0], m.ports, m.ports.dram
+    while True:
+        cycle = next_choice(dram)
+        if cycle == UNKNOWN or cycle > until:
+            return False
+        write, tag, first, last = choose(dram, cycle)
+        if not write:
+            asking = shared.asking
+            if burst_read(shared, ports, tag, first, last) or shared.asking > asking:
+                return True
+        else:
+            if burst_written(shared, ports, tag, last):
+                place = tag // 2
+                _stored(m, shared.answer_site[place], shared.answer_place[place], last)
+                return True
+            if shared.block_left:
+                return True
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -10,10 +10,9 @@ import numpy as np
 from golden.jit import njit
 from sim.blocks.cycles import LONG_AGO, UNKNOWN
 from sim.bus.ports import PORTS, read_ready
-from sim.dram.controller import next_choice
 from sim.output.stage import STAGE, stage_read, stage_reads, stage_write, stage_writes
 from sim.scheduler.causes import count_gaps
-from sim.scheduler.deliveries import choose_burst, deliver, send_block
+from sim.scheduler.deliveries import choose_bursts, deliver, send_block
 from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, Machine
 from sim.scheduler.issue import fetch, issue, retire
 from sim.scheduler.loader import load, load_wanted
@@ -130,11 +129,8 @@ def _read_or_write(m):  # pragma: no cover - compiled
     results, outputs, vectors = store_wanted(m), stage_writes(m), vector_writes(m)
     first = min(results, outputs, vectors)
     writes = max(first, m.shared[0].block_free) if first < UNKNOWN else UNKNOWN
-    if m.ports.on_dram:
-        choice = next_choice(m.ports.dram)
-        if choice < UNKNOWN and choice <= min(reads, writes):
-            choose_burst(m, choice)
-            return True
+    if m.ports.on_dram and choose_bursts(m, min(reads, writes)):
+        return True
     if reads == UNKNOWN and writes == UNKNOWN:
         return False
     if reads <= writes:
