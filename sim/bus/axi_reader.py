@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.bursts import Transfer, split
 from golden.machine.config import MachineConfig
 from golden.machine.timing import AXI_READER_LATENCY
@@ -28,7 +28,7 @@ def idle_reader(outstanding_reads: int, logged: int = 0) -> BusEngine:
     return BusEngine.of(state, logged)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def read_transfer(
     engine, parameters, address, words, offered
 ):  # pragma: no cover - compiled; returns what the docstring says

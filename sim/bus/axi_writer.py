@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.bursts import Transfer, split
 from golden.machine.config import MachineConfig
 from golden.machine.timing import BURST_SPLITTER_LATENCY
@@ -31,7 +31,7 @@ def idle_writer(outstanding_writes: int, logged: int = 0) -> BusEngine:
     return BusEngine.of(state, logged)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def write_transfer(
     engine, parameters, address, words, offered, data_from
 ):  # pragma: no cover - compiled

@@ -3,14 +3,14 @@
 The recurrences are derived in docs/axi.md and docs/dram.md.
 """
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import AXI_READER_LATENCY, LOADS_UNDER_WAY
 from sim.blocks.cycles import UNKNOWN
 from sim.bus.transfer_log import log_as
 from sim.dram.controller import bring
 
 
-@njit(cache=True, nogil=True)
+@engine
 def ask_bursts(shared, ports):  # pragma: no cover - compiled
     """Asks for all bursts of which it is known when; the others wait for the end of one before."""
     bus_bytes, page_words, burst_words, _, _ = ports.reader_parameters
@@ -40,7 +40,7 @@ def ask_bursts(shared, ports):  # pragma: no cover - compiled
             shared.asking += 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def burst_read(shared, ports, tag, first, last):  # pragma: no cover - compiled
     """The words of a burst come; whether it is a read's last one, which is its end."""
     place, slot = tag // 2 // LOADS_UNDER_WAY, tag // 2 % LOADS_UNDER_WAY

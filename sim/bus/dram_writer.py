@@ -3,7 +3,7 @@
 The recurrences are derived in docs/axi.md and docs/dram.md.
 """
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import BURST_SPLITTER_LATENCY
 from sim.blocks.cycles import UNKNOWN
 from sim.bus.axi_writer import ADDRESS_AHEAD
@@ -11,7 +11,7 @@ from sim.bus.transfer_log import log
 from sim.dram.controller import bring
 
 
-@njit(cache=True, nogil=True)
+@engine
 def send_bursts(shared, ports):  # pragma: no cover - compiled
     """Sends all bursts of the block of which it is known when; others wait for a response.
 
@@ -47,7 +47,7 @@ def send_bursts(shared, ports):  # pragma: no cover - compiled
             _sent(shared, ports, place)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _sent(shared, ports, place):  # pragma: no cover - compiled
     """The last burst of a transfer is sent."""
     taken = ports.writer.state[1]
@@ -68,7 +68,7 @@ def _sent(shared, ports, place):  # pragma: no cover - compiled
         shared.block_free = taken + 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def next_of_block(shared, accepted):  # pragma: no cover - compiled
     """On to the next transfer of the block."""
     shared.block_command = accepted + 1
@@ -77,7 +77,7 @@ def next_of_block(shared, accepted):  # pragma: no cover - compiled
     shared.block_left -= 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def burst_written(shared, ports, tag, done):  # pragma: no cover - compiled
     """A burst is answered; whether it is a transfer's last one."""
     place = tag // 2

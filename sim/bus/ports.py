@@ -6,7 +6,7 @@ the meantime. Ends are delivered in order (:mod:`sim.scheduler.deliveries`).
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import LOADS_UNDER_WAY
 from sim.blocks.cycles import UNKNOWN
 from sim.bus.axi_reader import read_transfer
@@ -64,7 +64,7 @@ PORTS = np.dtype(
 )
 
 
-@njit(cache=True, nogil=True)
+@engine
 def read_ready(shared, ports):  # pragma: no cover - compiled
     """From when on a read is accepted; :data:`UNKNOWN` if that is not known yet."""
     end = shared.read_ends[shared.reads % LOADS_UNDER_WAY]
@@ -73,7 +73,7 @@ def read_ready(shared, ports):  # pragma: no cover - compiled
     return max(shared.reader_free, end + 1, ports.reader.state[0])
 
 
-@njit(cache=True, nogil=True)
+@engine
 def read(shared, ports, cycle, address, words, site, place, what):  # pragma: no cover - compiled
     """A read that is accepted in ``cycle``; its end is delivered to a site with its two numbers."""
     slot = shared.reads % LOADS_UNDER_WAY
@@ -91,7 +91,7 @@ def read(shared, ports, cycle, address, words, site, place, what):  # pragma: no
         shared.read_ends[slot] = last
 
 
-@njit(cache=True, nogil=True)
+@engine
 def write_block(
     shared, site, place, count, address, stride, words, command, data_from
 ):  # pragma: no cover - compiled
@@ -103,7 +103,7 @@ def write_block(
     shared.block_free = UNKNOWN
 
 
-@njit(cache=True, nogil=True)
+@engine
 def write_next(shared, ports):  # pragma: no cover - compiled
     """The next transfer of the block: when its last word is taken, and when it is done."""
     command = max(shared.block_command, shared.writer_free)

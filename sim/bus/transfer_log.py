@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from golden.accelerator.counters import KINDS
-from golden.jit import njit
+from golden.jit import engine
 
 COLUMNS = ("layer", "kind", "address", "words", "accepted", "first", "last", "done")
 """Of a log: the layer's place in its queue, the place in
@@ -37,19 +37,19 @@ KIND = {name: number for number, name in enumerate(KINDS)}
 """Numbers of kinds"""
 
 
-@njit(cache=True, nogil=True)
+@engine
 def label(engine, layer, kind):  # pragma: no cover - compiled
     """Says whose the next transfers are, and of which kind."""
     engine.now[1], engine.now[2] = layer, kind
 
 
-@njit(cache=True, nogil=True)
+@engine
 def log(engine, address, words, accepted, first, last, done):  # pragma: no cover - compiled
     """Keeps a transfer while there is room."""
     log_as(engine, engine.now[1], engine.now[2], address, words, accepted, first, last, done)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def log_as(
     engine, layer, kind, address, words, accepted, first, last, done
 ):  # pragma: no cover - compiled

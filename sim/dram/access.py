@@ -1,14 +1,13 @@
 """Commands of a channel, compiled: one access or refresh after the other, in ticks of its clock.
 
-The recurrence is that of docs/dram.md. Records and arrays are handed on one by one: a tuple of arrays
-has their references counted at every use, which takes ten times as long as all else.
+The recurrence is that of docs/dram.md.
 """
 
-from golden.jit import njit
+from golden.jit import engine
 from sim.dram.state import FAW_ACTIVATES
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _closed(bank, times, first):  # pragma: no cover - compiled
     """From when on a bank can be activated, or is ready to be refreshed, if it is closed."""
     if bank.row < 0:
@@ -17,7 +16,7 @@ def _closed(bank, times, first):  # pragma: no cover - compiled
     return max(first, after, bank.written + times.write_to_precharge) + times.rp
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _activate(times, controller, channel, group, bank, first):  # pragma: no cover - compiled
     """Opens a row, after its bank's own is closed: the tick of the activate."""
     tick = max(
@@ -34,7 +33,7 @@ def _activate(times, controller, channel, group, bank, first):  # pragma: no cov
     return tick
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def access(
     times, controller, channels, groups, banks, address, write, first
 ):  # pragma: no cover - compiled
@@ -69,7 +68,7 @@ def access(
     return tick
 
 
-@njit(cache=True, nogil=True)
+@engine
 def refresh(dram, due):  # pragma: no cover - compiled
     """Closes all banks of every channel and refreshes them, from tick ``due`` on."""
     times, states = dram.times[0], dram.banks

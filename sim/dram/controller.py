@@ -5,13 +5,13 @@ The recurrence is that of docs/dram.md.
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from sim.blocks.cycles import UNKNOWN
 from sim.dram.access import access, refresh
 from sim.dram.state import WAITING
 
 
-@njit(cache=True, nogil=True)
+@engine
 def bring(dram, write, accepted, address, words, tag):  # pragma: no cover - compiled
     """A burst whose address, or whose last word to be written, is accepted in a cycle.
 
@@ -34,7 +34,7 @@ def bring(dram, write, accepted, address, words, tag):  # pragma: no cover - com
     controller.logged += 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def next_choice(dram):  # pragma: no cover - compiled
     """In which cycle a burst is chosen next; :data:`UNKNOWN` while none waits."""
     controller, times = dram.controller[0], dram.times[0]
@@ -49,7 +49,7 @@ def next_choice(dram):  # pragma: no cover - compiled
     return max(first, controller.chosen + 1, sent)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def choose(dram, cycle):  # pragma: no cover - compiled
     """Chooses in that cycle, the next: whether it is a write, its tag, its first and last cycle.
 
@@ -68,7 +68,7 @@ def choose(dram, cycle):  # pragma: no cover - compiled
     return write, burst.tag, first, last
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _writes_go_first(dram, cycle):  # pragma: no cover - compiled
     """Reads go first until a batch of writes waits, which goes then."""
     controller = dram.controller[0]
@@ -88,7 +88,7 @@ def _writes_go_first(dram, cycle):  # pragma: no cover - compiled
     return dram.reads[controller.reads_chosen % WAITING].seen > cycle
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _serve(dram, burst, write, cycle):  # pragma: no cover - compiled
     """All accesses of a burst that is chosen in a cycle; O(1) for each."""
     controller, times = dram.controller[0], dram.times[0]
@@ -102,7 +102,7 @@ def _serve(dram, burst, write, cycle):  # pragma: no cover - compiled
     return _read(times, controller, channels, groups, banks, burst, cycle, begin)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _read(
     times, controller, channels, groups, banks, burst, cycle, begin
 ):  # pragma: no cover - compiled
@@ -130,7 +130,7 @@ def _read(
     return first, taken
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _write(
     times, controller, channels, groups, banks, burst, cycle, begin
 ):  # pragma: no cover - compiled
@@ -150,7 +150,7 @@ def _write(
     return controller.answered, controller.answered
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _all_sent(controller, times, sent, cycle):  # pragma: no cover - compiled
     """A burst that was chosen in a cycle has its last column command in tick ``sent``."""
     controller.sent = max(controller.sent, controller.origin + _cycle(sent, times))
@@ -159,7 +159,7 @@ def _all_sent(controller, times, sent, cycle):  # pragma: no cover - compiled
     controller.chosen = cycle
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _cycle(tick, times):  # pragma: no cover - compiled
     """The cycle, from the first address on, that a tick is in; integers divide ten times slower."""
     cycle = np.int64(tick * times.tick_cycles)

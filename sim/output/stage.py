@@ -5,7 +5,7 @@ The recurrence is that of docs/timing.md.
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import OUTPUT_LATENCY, STORE_LATENCY
 from golden.vector.descriptor import TABLE_BYTES
 from sim.blocks.cycles import UNKNOWN
@@ -51,7 +51,7 @@ STAGE = np.dtype(
 _READ, _WRITTEN = KIND["vector_read"], KIND["vector_written"]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def configure(m, number, layer, started):  # pragma: no cover - compiled
     """Takes a fused layer on."""
     stage = m.stage[0]
@@ -65,7 +65,7 @@ def configure(m, number, layer, started):  # pragma: no cover - compiled
         stage.phase, stage.loader = LOADS_PARAMETERS, started + 2
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def stage_reads(m):  # pragma: no cover - compiled
     """From when on it asks for its table, parameters or addends."""
     stage = m.stage[0]
@@ -86,7 +86,7 @@ def stage_reads(m):  # pragma: no cover - compiled
     return after
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def stage_read(m, cycle):  # pragma: no cover - compiled
     """What it asks for is accepted in ``cycle``."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
@@ -108,7 +108,7 @@ def stage_read(m, cycle):  # pragma: no cover - compiled
     m.trace.counts[number, BYTES_READ] += words * layer.bus_bytes
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _read_addends(m, cycle):  # pragma: no cover - compiled
     """A transfer of the addends is accepted in ``cycle``; its words."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
@@ -138,13 +138,13 @@ def _read_addends(m, cycle):  # pragma: no cover - compiled
     return words
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def parameters_came(m, number, cycle):  # pragma: no cover - compiled
     """The last word of a fused layer's parameters came."""
     m.when[number, ENDED] = cycle + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def addends_came(m, cycle):  # pragma: no cover - compiled
     """The last word of a block's addends came."""
     stage = m.stage[0]
@@ -152,20 +152,20 @@ def addends_came(m, cycle):  # pragma: no cover - compiled
     stage.there += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _tail(layer, block):  # pragma: no cover - compiled
     """Whether a block is its group's last."""
     return block % layer.blocks == layer.blocks - 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def block_words(m):  # pragma: no cover - compiled
     """Bus words of results of the block that comes next."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
     return layer.a_tail_words if _tail(layer, stage.came) else layer.a_words
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def room(m):  # pragma: no cover - compiled
     """From when on the next block may come."""
     stage = m.stage[0]
@@ -181,7 +181,7 @@ def room(m):  # pragma: no cover - compiled
     return max(after, stage.drained_at[(stage.came - 2) % RING] + 1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def block_came(m, cycle):  # pragma: no cover - compiled
     """The next block's last word came."""
     stage = m.stage[0]
@@ -189,7 +189,7 @@ def block_came(m, cycle):  # pragma: no cover - compiled
     stage.came += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def stage_writes(m):  # pragma: no cover - compiled
     """From when on its store asks for the write port."""
     stage = m.stage[0]
@@ -198,7 +198,7 @@ def stage_writes(m):  # pragma: no cover - compiled
     return max(stage.done_at[stage.sent % RING], stage.drained) + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def stage_write(m, cycle):  # pragma: no cover - compiled
     """Its store has the write port from ``cycle`` on, for a block."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
@@ -218,7 +218,7 @@ def stage_write(m, cycle):  # pragma: no cover - compiled
     m.trace.counts[stage.number + 1, BYTES_WRITTEN] += count * words * layer.bus_bytes
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def output_sent(m, drained):  # pragma: no cover - compiled
     """The last word of the block that is sent was taken."""
     stage = m.stage[0]
@@ -228,7 +228,7 @@ def output_sent(m, drained):  # pragma: no cover - compiled
     _end(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def output_stored(m, place, completed):  # pragma: no cover - compiled
     """Memory has a transfer."""
     stage = m.stage[0]
@@ -237,7 +237,7 @@ def output_stored(m, place, completed):  # pragma: no cover - compiled
     _end(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _end(m):  # pragma: no cover - compiled
     """Memory may have all of the output."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]

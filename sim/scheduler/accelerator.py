@@ -18,7 +18,7 @@ from golden.difference.matmul import Mode
 from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.blocks.queue_columns import COUNTED
 from sim.bus.memory_ports import MemoryPorts
-from sim.scheduler.engine_layouts import CHOICE, LAYER, LOADS, MEASURED, SIZES, Trace
+from sim.scheduler.engine_layouts import CHOICE, LAYER, LOADS, MEASURED, SIZES, Machine, Trace
 from sim.scheduler.engines import run_queue
 from sim.scheduler.pass_cycles import pass_cycles
 from sim.vector.layer import VECTOR, vector_sizes
@@ -117,7 +117,7 @@ def queue_timeline(
         (len(kinds), len(COUNTED)),
     )
     trace = Trace(*(np.empty(shape, np.int64) for shape in shapes))
-    ended = run_queue(
+    machine = Machine.of(
         np.array(kinds, np.int64),
         _fetched(program),
         leaves,
@@ -128,7 +128,7 @@ def queue_timeline(
         ports,
         trace,
     )
-    if not ended:
+    if not run_queue(machine):
         raise AssertionError("the queue of a program comes to its end")
     counts = trace.counts
     counts[:, _CYCLES] = counts[:, _CAUSES].sum(axis=1)

@@ -1,6 +1,6 @@
 """What becomes of reads whose last word came, and of writes that memory has, compiled."""
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import LOADS_UNDER_WAY
 from sim.blocks.cycles import UNKNOWN
 from sim.blocks.sites import (
@@ -22,7 +22,7 @@ from sim.scheduler.store import results_sent, results_stored
 from sim.vector.unit import vector_block_came, vector_sent, vector_stored
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def deliver(m):  # pragma: no cover - compiled
     """The next read's last word came, if it is known when; whether it is."""
     shared = m.shared[0]
@@ -44,7 +44,7 @@ def deliver(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def send_block(m):  # pragma: no cover - compiled
     """Goes on with the block of writes that has the port; whether more of it is known."""
     shared = m.shared[0]
@@ -69,7 +69,7 @@ def send_block(m):  # pragma: no cover - compiled
     return not m.ports.on_dram
 
 
-@njit(cache=True, nogil=True)
+@engine
 def choose_bursts(m, until):  # pragma: no cover - compiled
     """The DRAM's controller chooses bursts up to a cycle; whether an engine may go on by that."""
     shared, ports, dram = m.shared[0], m.ports, m.ports.dram
@@ -91,7 +91,7 @@ def choose_bursts(m, until):  # pragma: no cover - compiled
                 return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _stored(m, site, place, completed):  # pragma: no cover - compiled
     """Memory has a transfer."""
     if site == RESULTS:

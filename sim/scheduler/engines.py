@@ -5,23 +5,18 @@ still wait for comes later than that. The recurrence is that of docs/timing.md; 
 from the queue's start.
 """
 
-import numpy as np
-
-from golden.jit import njit
+from golden.jit import engine
 from sim.blocks.cycles import LONG_AGO, UNKNOWN
-from sim.bus.ports import PORTS, read_ready
-from sim.output.stage import STAGE, stage_read, stage_reads, stage_write, stage_writes
+from sim.bus.ports import read_ready
+from sim.output.stage import stage_read, stage_reads, stage_write, stage_writes
 from sim.scheduler.causes import count_gaps
 from sim.scheduler.deliveries import choose_bursts, deliver, send_block
-from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, Machine
+from sim.scheduler.engine_layouts import LOADS
 from sim.scheduler.issue import fetch, issue, retire
 from sim.scheduler.loader import load, load_wanted
 from sim.scheduler.sequencer import sequence
 from sim.scheduler.store import send, store, store_wanted
-from sim.scheduler.walk import WALK
 from sim.vector.unit import (
-    UNIT,
-    output_transfers,
     sweep,
     vector_read,
     vector_reads,
@@ -30,37 +25,12 @@ from sim.vector.unit import (
 )
 
 
-@njit(cache=True, nogil=True)
-def run_queue(
-    kinds, fetched, leaves, layers, vectors, durations, ports, trace
-):  # pragma: no cover - compiled
-    """Runs a queue and fills ``trace``; whether it comes to its end.
+@engine
+def run_queue(m):  # pragma: no cover - compiled
+    """Runs a queue of which nothing has happened, and fills its trace; whether it comes to its end.
 
-    See :class:`sim.scheduler.engine_layouts.Machine`; ``ports`` move on.
+    See :class:`sim.scheduler.engine_layouts.Machine`; its ports move on.
     """
-    transfers = np.zeros(len(vectors) + 1, np.int64)
-    for number in range(len(vectors)):
-        transfers[number + 1] = transfers[number] + output_transfers(vectors[number])
-    m = Machine(
-        kinds,
-        fetched,
-        leaves,
-        layers,
-        vectors,
-        durations,
-        np.full((len(kinds), 4), UNKNOWN),
-        np.zeros(len(layers), PRODUCT),
-        np.zeros(1, ENGINES),
-        np.zeros(3, WALK),
-        np.zeros(1, STAGE),
-        np.zeros(1, UNIT),
-        np.zeros(1, PORTS),
-        ports,
-        transfers,
-        np.full(transfers[-1], UNKNOWN),
-        np.zeros((len(layers) + 1, 4), np.int64),
-        trace,
-    )
     _reset(m)
     while True:
         while (
@@ -75,17 +45,18 @@ def run_queue(
             pass
         if not _read_or_write(m):
             break
-    if m.engines[0].retired < len(kinds):
+    if m.engines[0].retired < len(m.kinds):
         return False
     count_gaps(m)
-    for number in range(len(kinds)):
-        layer = trace.layers[number]
-        layer[:4] = m.when[number]
-        layer[4] = m.products[kinds[number]].loaded if kinds[number] >= 0 else 0
+    for number in range(len(m.kinds)):
+        kind = m.kinds[number]
+        for column in range(4):
+            m.trace.layers[number, column] = m.when[number, column]
+        m.trace.layers[number, 4] = m.products[kind].loaded if kind >= 0 else 0
     return True
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _reset(m):  # pragma: no cover - compiled
     """Nothing has happened yet; the queue is started in cycle 0."""
     engines = m.engines[0]
@@ -112,7 +83,7 @@ def _reset(m):  # pragma: no cover - compiled
         timed += layer.row_blocks * layer.chunks
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _read_or_write(m):  # pragma: no cover - compiled
     """Gives the port that is asked for first to one engine, or lets the DRAM choose; whether any.
 

@@ -1,6 +1,6 @@
 """The loader of products, compiled: what it asks memory for, and when."""
 
-from golden.jit import njit
+from golden.jit import engine
 from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, ENDED, RING
 from sim.blocks.sites import LOAD
@@ -36,7 +36,7 @@ _BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
 _KINDS = tuple(KIND[kind] for kind in LOADS)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def begin_loads(m, number, started):  # pragma: no cover - compiled
     """The loader takes a product on."""
     begin(m.walks[0], number)
@@ -45,7 +45,7 @@ def begin_loads(m, number, started):  # pragma: no cover - compiled
     _skip(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _wanted(walk, layer, kind):  # pragma: no cover - compiled
     """Whether the pass needs a load of a kind."""
     if kind == WEIGHTS:
@@ -57,7 +57,7 @@ def _wanted(walk, layer, kind):  # pragma: no cover - compiled
     return layer.temporal and last_chunk(walk, layer)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _next_kind(m):  # pragma: no cover - compiled
     engines, walk = m.engines[0], m.walks[0]
     engines.kind += 1
@@ -66,7 +66,7 @@ def _next_kind(m):  # pragma: no cover - compiled
         next_pass(walk, m.layers[walk.layer])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _skip(m):  # pragma: no cover - compiled
     """On to the next load that is needed; each that is not takes a cycle."""
     engines, walk = m.engines[0], m.walks[0]
@@ -75,7 +75,7 @@ def _skip(m):  # pragma: no cover - compiled
         _next_kind(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _released(m, what):  # pragma: no cover - compiled
     """From when on nothing of ``what`` holds the next load; :data:`UNKNOWN` if not known yet."""
     walk, kind = m.walks[0], m.engines[0].kind
@@ -98,7 +98,7 @@ def _released(m, what):  # pragma: no cover - compiled
     return min(m.when[behind, ENDED] + 1, UNKNOWN)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def load_wanted(m):  # pragma: no cover - compiled
     """From when on the loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
     engines, walk = m.engines[0], m.walks[0]
@@ -119,7 +119,7 @@ def load_wanted(m):  # pragma: no cover - compiled
     return cycle
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def load(m, cycle):  # pragma: no cover - compiled
     """The next load is accepted in ``cycle``."""
     engines, walk = m.engines[0], m.walks[0]
@@ -145,7 +145,7 @@ def load(m, cycle):  # pragma: no cover - compiled
     _skip(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def load_came(m, number, buffer, cycle):  # pragma: no cover - compiled
     """The last word of a load came, by its number in the trace."""
     m.trace.loads[number, 2] = cycle
@@ -155,7 +155,7 @@ def load_came(m, number, buffer, cycle):  # pragma: no cover - compiled
         engines.came[buffer] += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _place(walk, layer, kind):  # pragma: no cover - compiled
     """Address and bus words of a load."""
     if kind == WEIGHTS:

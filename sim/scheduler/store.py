@@ -1,6 +1,6 @@
 """The store of products, compiled: when blocks of results leave, and when memory has them."""
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import STORE_LATENCY
 from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, ENDED, RING
@@ -15,7 +15,7 @@ _BYTES_RESULTS = COUNTED.index("bytes_results")
 _RESULTS = KIND["results"]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def store(m):  # pragma: no cover - compiled
     """Goes on as far as it can without the write port; whether it did."""
     engines, walk = m.engines[0], m.walks[2]
@@ -29,7 +29,7 @@ def store(m):  # pragma: no cover - compiled
     return bool(layer.discard) and _discard(m, layer)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _take_on(m):  # pragma: no cover - compiled
     engines, number = m.engines[0], m.engines[0].stored
     if number == len(m.products):
@@ -47,7 +47,7 @@ def _take_on(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _end(m):  # pragma: no cover - compiled
     """The layer ends when memory has all, and a cycle after the output stage."""
     engines, number = m.engines[0], m.engines[0].stored - 1
@@ -63,7 +63,7 @@ def _end(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _offer(m, layer):  # pragma: no cover - compiled
     """The next block is there, and its previous accumulators."""
     engines, block = m.engines[0], m.engines[0].drained
@@ -83,7 +83,7 @@ def _offer(m, layer):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _discard(m, layer):  # pragma: no cover - compiled
     """The next part of the block goes to the output stage alone."""
     engines, walk = m.engines[0], m.walks[2]
@@ -106,7 +106,7 @@ def _discard(m, layer):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def store_wanted(m):  # pragma: no cover - compiled
     """From when on the store asks for the write port; :data:`UNKNOWN` if that is not known."""
     engines, walk = m.engines[0], m.walks[2]
@@ -120,7 +120,7 @@ def store_wanted(m):  # pragma: no cover - compiled
     return max(engines.wanted, room(m))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def send(m, cycle):  # pragma: no cover - compiled
     """The store has the write port from ``cycle`` on, for a block."""
     engines, walk = m.engines[0], m.walks[2]
@@ -139,7 +139,7 @@ def send(m, cycle):  # pragma: no cover - compiled
     m.trace.counts[product.number, _BYTES_RESULTS] += words * layer.bus_bytes
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def results_sent(m, drained):  # pragma: no cover - compiled
     """The last word of the block that is sent was taken."""
     m.engines[0].sending = 0
@@ -149,7 +149,7 @@ def results_sent(m, drained):  # pragma: no cover - compiled
     _drained(m, layer, drained)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def results_stored(m, number, completed):  # pragma: no cover - compiled
     """Memory has a block, by its number in the trace."""
     engines = m.engines[0]
@@ -158,7 +158,7 @@ def results_stored(m, number, completed):  # pragma: no cover - compiled
     engines.unanswered -= 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _drained(m, layer, drained):  # pragma: no cover - compiled
     """A block is sent."""
     engines, walk = m.engines[0], m.walks[2]

@@ -6,7 +6,7 @@ twice.
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import STORE_LATENCY, VECTOR_SWEEP_LATENCY
 from golden.vector.descriptor import TABLE_BYTES
 from sim.blocks.cycles import UNKNOWN
@@ -63,7 +63,7 @@ _COMPUTE, _LOADS, _STORES = (
 )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def begin_vector_layer(m, number, layer, started, behind):  # pragma: no cover - compiled
     """Takes a layer on; ``behind``: the last product with output before it, or -1."""
     unit, one = m.unit[0], m.vectors[layer]
@@ -79,13 +79,7 @@ def begin_vector_layer(m, number, layer, started, behind):  # pragma: no cover -
         _skip_parameters(unit, one)
 
 
-@njit(cache=True, nogil=True)
-def output_transfers(layer):  # pragma: no cover - compiled
-    """Of a layer's output."""
-    return layer.groups * ((layer.blocks - 1) * layer.o_count + layer.o_tail_count)
-
-
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _skip_parameters(unit, layer):  # pragma: no cover - compiled
     """A step without a load takes a cycle; the second time that GROUPS reads, there is none."""
     if unit.asks == PARAMETERS and unit.time:
@@ -95,13 +89,13 @@ def _skip_parameters(unit, layer):  # pragma: no cover - compiled
         unit.asks = A
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _times(layer):  # pragma: no cover - compiled
     """How often blocks are read."""
     return 2 if layer.op == GROUPS else 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _block_asked(unit, layer):  # pragma: no cover - compiled
     """On to the next block, group, or time."""
     unit.asked += 1
@@ -120,7 +114,7 @@ def _block_asked(unit, layer):  # pragma: no cover - compiled
     _skip_parameters(unit, layer)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_reads(m):  # pragma: no cover - compiled
     """From when on its loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
     unit, after = m.unit[0], np.int64(0)
@@ -139,7 +133,7 @@ def vector_reads(m):  # pragma: no cover - compiled
     return max(unit.loader, after)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _results_there(m):  # pragma: no cover - compiled
     """From when on as much of a product's output is there as the next block needs."""
     unit = m.unit[0]
@@ -154,7 +148,7 @@ def _results_there(m):  # pragma: no cover - compiled
     return min(product.ended + 1, UNKNOWN)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_read(m, cycle):  # pragma: no cover - compiled
     """The next load is accepted in ``cycle``."""
     unit, layer = m.unit[0], m.vectors[m.unit[0].layer]
@@ -194,21 +188,21 @@ def vector_read(m, cycle):  # pragma: no cover - compiled
         _block_asked(unit, layer)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _last_transfer(unit, layer):  # pragma: no cover - compiled
     """Whether the transfer of A that is asked for is its block's last."""
     last_block = unit.block == layer.blocks - 1
     return unit.transfer + 1 == (layer.a_tail_count if last_block else layer.a_count)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_block_came(m, block, cycle):  # pragma: no cover - compiled
     """The last word of a block came."""
     m.unit[0].came_at[block % RING] = cycle
     m.unit[0].came += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def sweep(m):  # pragma: no cover - compiled
     """Computes the next block, or ends the layer, if what that depends on is known."""
     unit = m.unit[0]
@@ -250,7 +244,7 @@ def sweep(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_writes(m):  # pragma: no cover - compiled
     """From when on its store asks for the write port."""
     unit = m.unit[0]
@@ -259,7 +253,7 @@ def vector_writes(m):  # pragma: no cover - compiled
     return max(unit.done_at[unit.sent % RING], unit.drained) + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_write(m, cycle):  # pragma: no cover - compiled
     """Its store has the write port from ``cycle`` on, for a block."""
     unit, layer = m.unit[0], m.vectors[m.unit[0].layer]
@@ -280,7 +274,7 @@ def vector_write(m, cycle):  # pragma: no cover - compiled
     m.trace.counts[unit.number, BYTES_WRITTEN] += count * words * layer.bus_bytes
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_sent(m, drained):  # pragma: no cover - compiled
     """The last word of the block that is sent was taken."""
     unit = m.unit[0]
@@ -289,7 +283,7 @@ def vector_sent(m, drained):  # pragma: no cover - compiled
     unit.sent += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_stored(m, place, completed):  # pragma: no cover - compiled
     """Memory has a transfer."""
     m.completed[place] = m.unit[0].completed = completed
