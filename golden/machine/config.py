@@ -18,6 +18,8 @@ WEIGHT_BITS = 8
 MAX_LANE_ELEMENTS = 64
 PAGE_BYTES = 4096
 """No AXI burst crosses a multiple of it."""
+ADDRESS_BYTES = 1 << 32
+"""What addresses tell apart."""
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -151,6 +153,12 @@ class MachineConfig(BaseModel):
     memory_interval: int = Field(
         default=1, ge=1, le=64, description="cycles per bus word, in each direction"
     )
+    scratchpad_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="bytes of on-chip memory, which take the addresses from 0 on; memory has those "
+        "behind them; a multiple of 4096, 0 for none",
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -196,7 +204,22 @@ class MachineConfig(BaseModel):
             raise ValueError(
                 f"bus_bytes = {self.bus_bytes}: must be a power of two from 4 to 128, such as 16"
             )
+        self._check_scratchpad()
         return self
+
+    def _check_scratchpad(self) -> None:
+        size = self.scratchpad_bytes
+        if size >= ADDRESS_BYTES:
+            raise ValueError(
+                f"scratchpad_bytes = {size}: leaves no addresses to memory, of the {ADDRESS_BYTES} "
+                f"that 32 bits make; use less, at most {ADDRESS_BYTES - PAGE_BYTES}"
+            )
+        if size % PAGE_BYTES:
+            nearest = max(1, round(size / PAGE_BYTES)) * PAGE_BYTES
+            raise ValueError(
+                f"scratchpad_bytes = {size}: must be a multiple of {PAGE_BYTES}, so that no burst "
+                f"is partly in it, such as {nearest}"
+            )
 
     @property
     def lane_elements(self) -> int:
@@ -269,8 +292,12 @@ class MachineConfig(BaseModel):
         return self.lanes * self.columns * self.tiles_m * self.tiles_n
 
     def digest(self) -> str:
-        """Twelve hexadecimal digits that name this configuration."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """Twelve hexadecimal digits that name this configuration.
+
+        A machine without scratchpad has the name that it had before there were any.
+        """
+        absent = None if self.scratchpad_bytes else {"scratchpad_bytes"}
+        return hashlib.sha256(self.model_dump_json(exclude=absent).encode()).hexdigest()[:12]
 
 
 def preset_names() -> list[str]:

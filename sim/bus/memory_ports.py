@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from golden.machine.config import MachineConfig
-from sim.bus.axi_memory import bus_parameters
+from sim.bus.axi_memory import BusParameters, bus_parameters
 from sim.bus.axi_reader import idle_reader
 from sim.bus.axi_writer import idle_writer
 from sim.bus.transfer_log import BusEngine
@@ -14,10 +14,10 @@ class MemoryPorts(NamedTuple):
 
     reader: BusEngine
     """See :func:`sim.bus.axi_reader.idle_reader`"""
-    reader_parameters: tuple[int, int, int, int, int]
+    reader_parameters: BusParameters
     writer: BusEngine
     """See :func:`sim.bus.axi_writer.idle_writer`"""
-    writer_parameters: tuple[int, int, int, int, int]
+    writer_parameters: BusParameters
     rest: int = 0
     """Cycles that each of them takes no command, after the one in which it took one"""
 
