@@ -25,8 +25,9 @@ class StepHost:
     async def load(self) -> None:
         """Writes descriptors, weights, parameters and tables: once for all steps."""
         await self.driver.check()
-        memory = self._program.memory[: self._program.constant_bytes]
-        await self.driver.transport.write_memory(0, memory.tobytes())
+        program = self._program
+        memory = program.memory[program.memory_base : program.constant_bytes]
+        await self.driver.transport.write_memory(program.memory_base, memory.tobytes())
 
     async def step(
         self,

@@ -1,6 +1,6 @@
 """The write side of the scratchpad: words in, an answer for every burst."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Module, ResetSignal, Signal, unsigned
 from amaranth.lib.wiring import In, Member, Out
 from amaranth.utils import exact_log2
 
@@ -53,7 +53,8 @@ class ScratchpadWrites(RtlModule):
         m = Module()
         waiting = Signal(range(self.config.outstanding_writes + 1))
         m.d.comb += [
-            self.scratchpad_write.eq(self.send),
+            # In a cycle of reset memory takes no word, either.
+            self.scratchpad_write.eq(self.send & ~ResetSignal()),
             self.scratchpad_write_word.eq(
                 self.address[exact_log2(self.config.bus_bytes) :] + self.word
             ),

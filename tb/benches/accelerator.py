@@ -135,7 +135,8 @@ async def bench(dut: Any) -> None:
         return
     memories = timings(task.config)
     coverage = Coverage({**program_strata(task.config), "memory": memories, "reset": RESETS})
-    programs = stratified_programs(task.config, rng, len(memories), LAYERS)
+    # From address 0 on: partly in a scratchpad, if the machine has one.
+    programs = stratified_programs(task.config, rng, len(memories), LAYERS, start=0)
     cuts = reset_places(rng, len(programs))
     findings = Findings()
     for number, (name, program) in enumerate(zip(memories, programs, strict=True)):

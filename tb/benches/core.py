@@ -94,7 +94,7 @@ async def bench(dut: Any) -> None:
     coverage = Coverage({**axes, "results": ("wait" if task.stalls else "never wait",)})
     dut.go.value = 0
     count = len(MEMORIES)
-    programs = stratified_programs(task.config, rng, count, LAYERS)
+    programs = stratified_programs(task.config, rng, count, LAYERS, start=0)
     cuts = reset_places(rng, count)
     await start(dut)
     for number, (name, program) in enumerate(
@@ -103,7 +103,7 @@ async def bench(dut: Any) -> None:
         timing = memories[name]
         waiting = aimed_run(RESULTS_WAIT, task.config, rng) if name == "results wait" else None
         if waiting:
-            program = Program.of([*program.runs, waiting])
+            program = Program.of([*program.runs, waiting], 0)
         ports = stream_ports(task.config.bus_bytes, timing)
         _, counters = queue_timeline(program, ports)
         if cut := cuts.get(number):

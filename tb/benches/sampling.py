@@ -98,9 +98,11 @@ async def run(
     steps = sampling(job.sampler, job.noise, schedule, job.steps, job.seed)
     await host.load()
     # Whatever else is in memory at first, golden has the same.
-    constants = job.program.constant_bytes
-    rest = await transport.read_memory(constants, job.program.size - constants)
-    expected.memory[constants:] = np.frombuffer(rest, np.uint8)
+    near, constants = job.program.config.scratchpad_bytes, job.program.constant_bytes
+    for first, end in ((0, near), (constants, job.program.size)):
+        if first < end:
+            rest = await transport.read_memory(first, end - first)
+            expected.memory[first:end] = np.frombuffer(rest, np.uint8)
     findings = Findings()
     counted: list[dict[str, int]] = []
     image, at = next(steps)

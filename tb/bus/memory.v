@@ -8,6 +8,8 @@
 //   word before; the response is offered latency cycles after the last word of a burst was taken.
 // Addresses are accepted in every cycle while fewer than QUEUE bursts of their kind are open.
 //
+// Words before FIRST are none of the memory's: a master must not ask for them.
+//
 // Words outside of the memory answer DECERR, and while fault is high the one at fault_address (a
 // byte address) SLVERR. Both are read as ones and not written. A write burst is answered by its
 // worst word.
@@ -18,6 +20,7 @@
 module ditto_memory #(
     parameter BYTES = 16,
     parameter WORDS = 65536,
+    parameter FIRST = 0,
     parameter QUEUE = 32
 ) (
     input clk,
@@ -209,6 +212,8 @@ module ditto_memory #(
       check(4, awvalid && !legal(awaddr, awlen, awsize, awburst),
             "write burst of another kind, misaligned, or beyond its 4 KiB page");
       check(5, wvalid && wready && wlast != last_here, "WLAST in the wrong place");
+      check(6, arvalid && araddr >> SIZE < FIRST || awvalid && awaddr >> SIZE < FIRST,
+            "burst of the scratchpad");
     end
 
   task check(input [2:0] rule, input broken, input [8*80-1:0] what);
