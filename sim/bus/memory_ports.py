@@ -33,3 +33,8 @@ class MemoryPorts(NamedTuple):
             idle_writer(config.outstanding_writes, logged[1]),
         )
         return cls(reader, parameters, writer, parameters)
+
+    def counting(self, layers: int) -> "MemoryPorts":
+        """The same, which count the scratchpad's bytes of a queue of so many layers."""
+        reader, writer = self.reader.counting(layers), self.writer.counting(layers)
+        return self._replace(reader=reader, writer=writer)

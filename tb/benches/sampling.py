@@ -13,6 +13,7 @@ import cocotb
 import numpy as np
 
 from golden.accelerator.choice import ChoiceDescriptor
+from golden.accelerator.counters import KINDS, SCRATCHPAD
 from golden.accelerator.descriptor import ModeCode
 from golden.denoising.samplers import sampling
 from golden.errors import DittosimError
@@ -47,7 +48,7 @@ async def bench(dut: Any) -> None:
         job = load(task.sampling)
         assert isinstance(job, SamplingJob)
         host = StepHost(driver, job.program)
-        result, findings = await run(job, load_workload(job.workload), host, transport)
+        result, findings = await run(job, load_workload(job.workload), host, transport, memory)
         findings += compare("violations of AXI", [memory.violations], [0], [], None)
         save(result, result_path(task.sampling))
         report(findings)
@@ -58,7 +59,7 @@ async def bench(dut: Any) -> None:
     for number, one in enumerate(random_runs(task.config, rng)):
         host = StepHost(driver, one.job.program)
         steps: list[StepTimeline] = []
-        result, found = await run(one.job, one.workload, host, transport, steps)
+        result, found = await run(one.job, one.workload, host, transport, memory, steps)
         findings += found
         program = one.job.program
         see_steps(coverage, program, one.job.steps)
@@ -70,7 +71,7 @@ async def bench(dut: Any) -> None:
                 for wrong in wrong_queues(program, number, steps[number]):
                     findings += await refused(driver, memory, program, wrong)
                     coverage.see("wrong", wrong.case)
-            _, found = await run(one.job, one.workload, host, transport)
+            _, found = await run(one.job, one.workload, host, transport, memory)
             findings += found
         if number or found.differences:
             continue
@@ -87,11 +88,13 @@ async def run(
     workload: Workload,
     host: StepHost,
     transport: TimedTransport,
+    memory: Memory | None = None,
     steps_seen: list[StepTimeline] | None = None,
 ) -> tuple[SamplingResult, Findings]:
     """Runs the steps; compares all of memory, all counters and each prediction.
 
-    ``steps_seen`` takes what the simulator says of each.
+    So are the bytes that went to ``memory`` and came from it, where it counts them. ``steps_seen``
+    takes what the simulator says of each.
     """
     expected = StepSimulator(job.program, workload, job.labels)
     schedule = workload.description.schedule
@@ -113,14 +116,20 @@ async def run(
             steps_seen.append(timeline)
         transport.limit = 2 * timeline.counters.cycles + 1000
         static = static_tensors(workload, at, job.labels)
-        began = time.perf_counter()
+        began, moved = time.perf_counter(), memory.moved if memory else 0
         try:
             noise, counters = await host.step(number, image, static)
         except DittosimError as error:
             findings += Findings(value_differences=1, first_difference=f"step {number}: {error}")
             break
         seconds = time.perf_counter() - began
-        counted.append(counters)
+        if memory:
+            # The hardware counts what it moves, wherever that lies: the memory counts its own.
+            of_memory = sum(timeline.counters.memory_bytes(kind) for kind in KINDS)
+            what = f"step {number}: bytes of memory"
+            findings += compare(what, [memory.moved - moved], [of_memory], [], None)
+        near = {name: value for name, value in vars(timeline.counters).items() if name in SCRATCHPAD}
+        counted.append(counters | {name.upper(): value for name, value in near.items()})
         data = np.frombuffer(await transport.read_memory(0, job.program.size), np.uint8)
         wrong = np.flatnonzero(data != expected.memory)
         findings += Findings(

@@ -106,6 +106,13 @@ class Memory:
         return np.concatenate([near, from_hex(text, self._bytes).reshape(-1)])
 
     @property
+    def moved(self) -> int:
+        """Bytes that a master read and wrote since reset."""
+        names = ("memory_words_read", "memory_words_written")
+        words = (getattr(self._dut, name).value.to_unsigned() for name in names)
+        return sum(words) * self._bytes
+
+    @property
     def violations(self) -> int:
         """Rules of AXI that the design broke, as bits; the log names them."""
         return self._dut.memory_violation.value.to_unsigned()

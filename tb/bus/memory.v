@@ -16,6 +16,7 @@
 //
 // load: in a cycle with it, the file +memory_image=FILE is read ($readmemh, @ addresses allowed).
 // dump: in a cycle with it, words dump_first to dump_last are written to +memory_dump=FILE.
+// words_read, words_written: what moved since reset.
 // violation: what the master did wrong, one bit for each rule in task check; stays set.
 module ditto_memory #(
     parameter BYTES = 16,
@@ -34,6 +35,8 @@ module ditto_memory #(
     input fault,
     input [31:0] fault_address,
     output reg [7:0] violation,
+    output reg [63:0] words_read,
+    output reg [63:0] words_written,
 
     input arid,
     input [31:0] araddr,
@@ -89,6 +92,15 @@ module ditto_memory #(
   function [1:0] response(input [31:0] word, input refuse, input [31:0] address);
     response = word >= WORDS ? 2'd3 : refuse && word == address >> SIZE ? 2'd2 : 2'd0;
   endfunction
+
+  always @(posedge clk)
+    if (rst) begin
+      words_read <= 0;
+      words_written <= 0;
+    end else begin
+      words_read <= words_read + {63'd0, rvalid && rready};
+      words_written <= words_written + {63'd0, wvalid && wready};
+    end
 
   reg [63:0] now;
   always @(posedge clk) now <= rst ? 0 : now + 1;

@@ -28,6 +28,8 @@ CONTROL_PORTS: list[dict[str, Any]] = [
     {"name": "memory_fault", "direction": "input", "width": 1},
     {"name": "memory_fault_address", "direction": "input", "width": 32},
     {"name": "memory_violation", "direction": "output", "width": 8},
+    {"name": "memory_words_read", "direction": "output", "width": 64},
+    {"name": "memory_words_written", "direction": "output", "width": 64},
 ]
 SCRATCHPAD_PORTS: list[dict[str, Any]] = [
     {"name": "scratchpad_load", "direction": "input", "width": 1},
