@@ -16,6 +16,7 @@ from dittosim.cycles.layers import (
 )
 from dittosim.energy.cost import EnergyModel
 from dittosim.energy.dram import DEFAULT_DRAM, Dram
+from dittosim.energy.scaling import scaled
 from dittosim.energy.table import load_energies
 from dittosim.files import check_writable, write_json
 from dittosim.flows import FlowName, machine_flow
@@ -27,6 +28,8 @@ from dittosim.options import (
     SeedOption,
     StepsOption,
 )
+from dittosim.silicon.fitted import load_fitted
+from dittosim.silicon.memories import load_memories
 from golden.accelerator.workload_layers import source_shapes
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -134,7 +137,9 @@ def simulate(
         raise DittosimError("--clock and --dram are of --energy: name its table, or leave them out")
     energies = load_energies(energy) if energy else None
     if energies:
-        energies.check(machine)
+        energies.check(machine.without_scratchpad)
+        if machine.scratchpad_bytes:
+            energies = scaled(energies, machine, load_fitted(), load_memories(None))
     if traced:
         if scope is Scope.STEPS:
             raise DittosimError(

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from dittosim.console import result_table
 from dittosim.programs.compiled import Compiled
-from dittosim.programs.cost import moved_bytes
+from dittosim.programs.cost import moved_bytes, near_bytes
 from dittosim.programs.products import cost_listing, plan_listing
 from dittosim.programs.steps import (
     MeasuredStep,
@@ -45,7 +45,7 @@ def compile_steps(
         program = interrupting(program)
     measured = measured_step(program, run, step)
     return Compiled(
-        program.memory[: program.constant_bytes].tobytes(),
+        program.memory[program.memory_base : program.constant_bytes].tobytes(),
         sum(1 for queue in program.queues.values() for _ in queue.every()),
         program_listing(program, measured),
         [_node_table(title, run.workload, measured), _ratio(measured)],
@@ -58,8 +58,9 @@ def program_listing(program: StepProgram, measured: MeasuredStep) -> dict[str, A
     return {
         "configuration": program.config.model_dump(mode="json"),
         "configuration_hash": program.config.digest(),
-        "memory_bytes": program.size,
-        "image_bytes": program.constant_bytes,
+        "memory_base": program.memory_base,
+        "memory_bytes": program.size - program.memory_base,
+        "image_bytes": program.constant_bytes - program.memory_base,
         "bytes_written_by_host_per_step": program.bytes_written_per_step,
         "inputs": {name: _tensor(layout) for name, layout in program.inputs.items()},
         "output": {"name": program.output_name, **_tensor(program.output)},
@@ -67,6 +68,7 @@ def program_listing(program: StepProgram, measured: MeasuredStep) -> dict[str, A
         "cycles": counters.cycles,
         "cycles_of_products_alone": measured.products_alone,
         "bytes": moved_bytes(counters),
+        "scratchpad_bytes": near_bytes(counters),
         "queues": {
             name: _queue(queue, measured.timeline if name == measured.queue else None)
             for name, queue in program.queues.items()

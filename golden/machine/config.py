@@ -291,6 +291,11 @@ class MachineConfig(BaseModel):
         """Multipliers of the whole machine: 4-bit x 8-bit, in dense tiles 8-bit x 8-bit."""
         return self.lanes * self.columns * self.tiles_m * self.tiles_n
 
+    @property
+    def without_scratchpad(self) -> "MachineConfig":
+        """The same machine, all of whose addresses are memory's."""
+        return self.model_copy(update={"scratchpad_bytes": 0})
+
     def digest(self) -> str:
         """Twelve hexadecimal digits that name this configuration.
 

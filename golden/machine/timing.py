@@ -42,7 +42,7 @@ AXI_READER_LATENCY = BURST_SPLITTER_LATENCY
 AXI_WRITER_LATENCY = BURST_SPLITTER_LATENCY + 1
 """From an accepted command to its first write address."""
 SCRATCHPAD_READ_LATENCY = BURST_QUEUE_LATENCY + 1
-"""From the cycle in which a burst is asked for to the offer of its first word from the scratchpad."""
+"""From the cycle in which a burst of the scratchpad is asked for to the offer of its first word."""
 SCRATCHPAD_WRITE_LATENCY = 1
 """From the last word of a burst to its response: the scratchpad holds it from the next cycle on."""
 

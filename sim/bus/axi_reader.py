@@ -37,8 +37,8 @@ def read_transfer(
     """One more transfer, offered from cycle ``offered`` on to a consumer that never waits.
 
     Returns the cycles in which it is accepted and its first and last word are taken; words come
-    every ``memory_interval`` cycles within a burst, in every cycle from the scratchpad. ``engine`` (:func:`idle_reader`) moves on.
-    O(1) per burst.
+    every ``memory_interval`` cycles within a burst, from the scratchpad in every cycle. ``engine``
+    (:func:`idle_reader`) moves on. O(1) per burst.
     """
     bus_bytes, page_words, burst_words, latency, interval, near_bytes = parameters
     state = engine.state

@@ -128,8 +128,8 @@ async def run(
             of_memory = sum(timeline.counters.memory_bytes(kind) for kind in KINDS)
             what = f"step {number}: bytes of memory"
             findings += compare(what, [memory.moved - moved], [of_memory], [], None)
-        near = {name: value for name, value in vars(timeline.counters).items() if name in SCRATCHPAD}
-        counted.append(counters | {name.upper(): value for name, value in near.items()})
+        near = {name.upper(): getattr(timeline.counters, name) for name in SCRATCHPAD}
+        counted.append(counters | near)
         data = np.frombuffer(await transport.read_memory(0, job.program.size), np.uint8)
         wrong = np.flatnonzero(data != expected.memory)
         findings += Findings(

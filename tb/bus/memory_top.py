@@ -17,7 +17,6 @@ def memory_end(config: MachineConfig, words: int = MEMORY_WORDS) -> int:
     return config.scratchpad_bytes // config.bus_bytes + words
 
 
-
 CONTROL_PORTS: list[dict[str, Any]] = [
     {"name": "memory_load", "direction": "input", "width": 1},
     {"name": "memory_dump", "direction": "input", "width": 1},

@@ -289,8 +289,8 @@ def stratified_programs(
     """``count`` queues of ``layers`` random layers that together meet :func:`program_strata`.
 
     Layers take at most about ``largest`` bytes each; queues lie at ``start``, as
-    :meth:`golden.accelerator.program.Program.of` takes it. In every queue one layer is followed by its
-    next step, and one raises the interrupt.
+    :meth:`golden.accelerator.program.Program.of` takes it. In every queue one layer is followed by
+    its next step, and one raises the interrupt.
     """
     axes = program_strata(config)
     names = [field.name for field in fields(Target)]
