@@ -65,7 +65,7 @@ def with_memory(
 ) -> Emission:
     """The design with its ``m_axi_*`` ports on a memory of ``words`` bus words.
 
-    It begins behind the addresses of a scratchpad.
+    It begins behind the addresses of a scratchpad, for which it must not be asked.
 
     Its other ports are those of the new top, beside :data:`CONTROL_PORTS` for :mod:`tb.bus.memory`,
     which also loads and dumps a scratchpad. That is the design's; of a bus engine on its own it is
@@ -79,7 +79,7 @@ def with_memory(
     near = [port for port in ports if port["name"].startswith(NEAR)]
     outer = [port for port in ports if port not in (*bus, *near)] + CONTROL_PORTS
     scratchpad: list[str] = []
-    if config.scratchpad_bytes:
+    if config.scratchpad_bytes and (near or any(m["name"] == Ram.module_name for m in modules)):
         outer = outer + SCRATCHPAD_PORTS
         scratchpad = _scratchpad(config, near)
     top = f"{emission.top}_with_memory"
