@@ -213,6 +213,8 @@ def _simulate_steps(
         console.print(whole.step_table(runs))
         for table in whole.share_tables(runs):
             console.print(table)
+        for line in whole.loading_lines(programs):
+            console.print(line, soft_wrap=True)
         if model:
             console.print(
                 f"Energies of '{model.table.title}' at {model.clock_ns:.3f} ns, "
@@ -220,7 +222,7 @@ def _simulate_steps(
             )
             for table in energy_tables(run.workload, runs, model):
                 console.print(table)
-    figures_of = whole.figures(run, machine, runs)
+    figures_of = whole.figures(run, machine, runs, programs)
     write_json(json, {**figures_of, "energy": energy_figures(runs, model)} if model else figures_of)
 
 

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from dittosim.console import progress, result_table
 from dittosim.flows import FlowName, machine_flow
-from dittosim.programs.cost import moved_bytes, near_bytes
+from dittosim.programs.cost import loading_figures, loading_line, moved_bytes, near_bytes
 from dittosim.programs.steps import planned_program
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.errors import DittosimError
@@ -145,7 +145,15 @@ def _places_table(runs: Runs) -> Table:
     return table
 
 
-def figures(run: Run, config: MachineConfig, runs: Runs) -> dict[str, Any]:
+def loading_lines(programs: Mapping[FlowName, StepProgram]) -> list[str]:
+    """What it costs to fill the scratchpad, flow by flow, where something does."""
+    found = {flow: loading_figures(program) for flow, program in programs.items()}
+    return [f"{flow}: {loading_line(one)}" for flow, one in found.items() if one]
+
+
+def figures(
+    run: Run, config: MachineConfig, runs: Runs, programs: Mapping[FlowName, StepProgram]
+) -> dict[str, Any]:
     """All of them for --json."""
     return {
         "workload": run.workload.name,
@@ -158,6 +166,7 @@ def figures(run: Run, config: MachineConfig, runs: Runs) -> dict[str, Any]:
         "flows": {
             flow.value: {
                 "total": _entry(found.total),
+                "loading": loading_figures(programs[flow]),
                 "cycles_per_step": [one.cycles for one in found.steps],
                 "bytes_per_step": [moved_bytes(one) for one in found.steps],
                 "scratchpad_bytes_per_step": [near_bytes(one) for one in found.steps],

@@ -19,6 +19,7 @@ from golden.step.channel_maps import channel_maps
 from golden.step.drafts import Draft, Lifetime, Place, Wish, every_draft, with_addresses
 from golden.step.heads import heads_apart
 from golden.step.lifetimes import aligned
+from golden.step.loading import loading_drafts
 from golden.step.machine_fit import check_machine, pixel_unit
 from golden.step.nodes import Lowering
 from golden.step.order import ordered
@@ -152,6 +153,14 @@ def _placed(
         }
         found[name] = Queue(bases[name], entries, addresses)
     layouts = lowering.layouts
+    loading = None
+    if copied := list(placement.copied()):
+        for buffer, source, _ in copied:
+            memory[source : source + buffer.size] = np.frombuffer(buffer.data, np.uint8)
+        writer = _Writer(memory, config, lambda _: 0, placement.constants)
+        drafts = loading_drafts(copied, config)
+        entries = tuple(writer.entries(drafts, placement.loading, Waits(config)))
+        loading = Queue(placement.loading, entries, {})
     return StepProgram(
         config,
         flow,
@@ -161,6 +170,7 @@ def _placed(
         {name: layouts[name] for name in inputs},
         layouts[output],
         output,
+        loading,
     )
 
 

@@ -1,8 +1,9 @@
 """Where buffers lie: in the scratchpad or in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.machine.config import MachineConfig
 from golden.step.drafts import Buffer, Draft, Lifetime, Place, every_draft
 from golden.step.lifetimes import Lives, Taken, aligned, by_size, first_fit
@@ -16,7 +17,11 @@ class Placement:
     end: int = 0
     """Behind what is taken of memory so far"""
     constants: int = 0
-    """Behind the last constant"""
+    """Behind the last constant, and the queue that copies some to the scratchpad"""
+    loading: int = 0
+    """Where that queue is"""
+    _copied: dict[str, tuple[Buffer, int]] = field(default_factory=dict)
+    """Constants of the scratchpad, and where they are in memory"""
     _lasting: dict[str, tuple[int, int]] = field(default_factory=dict)
     _in_step: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -30,7 +35,8 @@ class Placement:
     ) -> "Placement":
         """Places what ``queues`` use and ``of_host``, in memory from ``start`` on.
 
-        What the host writes and reads is there, and constants, which come first.
+        What the host writes and reads is there, and all constants, which come first: those that lie
+        in the scratchpad to be copied.
         """
         found = cls(start, start)
         near = Residents.of(queues, [buffer.name for buffer in of_host], config)
@@ -39,17 +45,14 @@ class Placement:
         for drafts in flat.values():
             for draft in drafts:
                 buffers.update({p.buffer.name: p.buffer for p in draft.places.values()})
-        lasting = [b for b in buffers.values() if b.lifetime is not Lifetime.STEP]
-        for buffer in sorted(lasting, key=lambda one: one.lifetime is not Lifetime.CONSTANT):
-            if buffer.name in near.lasting:
-                first = near.lasting[buffer.name]
-                found._lasting[buffer.name] = first, first + aligned(buffer.size)
-                continue
-            first = found._take(buffer.size)
+        for buffer in buffers.values():
             if buffer.lifetime is Lifetime.CONSTANT:
-                found.constants = found.end
-            second = found._take(buffer.size) if buffer.lifetime is Lifetime.PAIR else first
-            found._lasting[buffer.name] = first, second
+                found._place_constant(buffer, near)
+        found.loading = found._take(DESCRIPTOR_BYTES * len(found._copied))
+        found.constants = found.end
+        for buffer in buffers.values():
+            if buffer.lifetime in (Lifetime.KEPT, Lifetime.PAIR):
+                found._place_kept(buffer, near)
         start = found.end
         for queue, drafts in flat.items():
             near_here = near.in_step[queue]
@@ -67,6 +70,27 @@ class Placement:
             return self._in_step[queue][place.buffer.name] + place.offset
         pair = self._lasting[place.buffer.name]
         return pair[parity ^ place.previous] + place.offset
+
+    def copied(self) -> Iterator[tuple[Buffer, int, int]]:
+        """Constants of the scratchpad: what they are, where they are in memory, and where there."""
+        for name, (buffer, source) in self._copied.items():
+            yield buffer, source, self._lasting[name][0]
+
+    def _place_constant(self, buffer: Buffer, near: Residents) -> None:
+        source = self._take(buffer.size)
+        place = near.lasting.get(buffer.name, source)
+        self._lasting[buffer.name] = place, place
+        if place != source:
+            self._copied[buffer.name] = buffer, source
+
+    def _place_kept(self, buffer: Buffer, near: Residents) -> None:
+        if buffer.name in near.lasting:
+            first = near.lasting[buffer.name]
+            self._lasting[buffer.name] = first, first + aligned(buffer.size)
+            return
+        first = self._take(buffer.size)
+        second = self._take(buffer.size) if buffer.lifetime is Lifetime.PAIR else first
+        self._lasting[buffer.name] = first, second
 
     def _take(self, size: int) -> int:
         address, self.end = self.end, self.end + aligned(size)

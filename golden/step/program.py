@@ -104,8 +104,8 @@ class StepProgram:
     config: MachineConfig
     flow: ProgramFlow
     memory: np.ndarray
-    """uint8 (size,), what all addresses hold before the first step; those of a scratchpad nothing
-    that matters"""
+    """uint8 (size,), what all addresses hold before the first step; those of a scratchpad as
+    ``loading`` leaves them"""
     constant_bytes: int
     """Descriptors, weights, tables: those of memory up to this address; what lies behind them
     before the first step does not matter"""
@@ -115,6 +115,8 @@ class StepProgram:
     """What the host writes before a step: the image, and what depends on time and class alone"""
     output: TensorLayout
     output_name: str
+    loading: Queue | None = None
+    """Copies constants to the scratchpad, once before the first step"""
 
     @property
     def size(self) -> int:

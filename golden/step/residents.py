@@ -69,7 +69,7 @@ class Residents:
                 first, last = lives.spans[name]
                 share = (last + 1 - first) / lives.layers
                 worth.append((moved[name] / (lives.sizes[name] * share), name))
-            elif lasting and buffer.lifetime is Lifetime.PAIR:
+            elif lasting:
                 worth.append((moved[name] / _bytes(buffer), name))
         taken: list[Taken] = []
         for _, name in sorted(worth, key=lambda one: (-one[0], one[1])):

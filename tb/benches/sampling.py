@@ -17,9 +17,12 @@ from golden.accelerator.counters import KINDS, SCRATCHPAD
 from golden.accelerator.descriptor import ModeCode
 from golden.denoising.samplers import sampling
 from golden.errors import DittosimError
-from golden.step.program import Choosing
+from golden.step.program import Choosing, StepProgram
 from golden.step.sampling import static_tensors
+from golden.vector.accesses import stream_bytes
+from golden.vector.descriptor import VectorDescriptor
 from golden.workload.workload import Workload, load_workload
+from sim.run.loading import loading_timeline
 from sim.run.steps import StepSimulator, StepTimeline
 from tb.benches.accelerator import counters_compared, cut_queue
 from tb.benches.wrong_choices import WRONG, refused, wrong_queues
@@ -99,14 +102,13 @@ async def run(
     expected = StepSimulator(job.program, workload, job.labels)
     schedule = workload.description.schedule
     steps = sampling(job.sampler, job.noise, schedule, job.steps, job.seed)
-    await host.load()
-    # Whatever else is in memory at first, golden has the same.
+    findings = await loaded(host, transport, job.program)
+    # Whatever else is there at first, golden has the same.
     near, constants = job.program.config.scratchpad_bytes, job.program.constant_bytes
     for first, end in ((0, near), (constants, job.program.size)):
         if first < end:
             rest = await transport.read_memory(first, end - first)
             expected.memory[first:end] = np.frombuffer(rest, np.uint8)
-    findings = Findings()
     counted: list[dict[str, int]] = []
     image, at = next(steps)
     for number in range(job.last_step + 1):
@@ -148,6 +150,32 @@ async def run(
         except StopIteration as end:
             image = end.value
     return SamplingResult(image, counted), findings
+
+
+async def loaded(host: StepHost, transport: TimedTransport, program: StepProgram) -> Findings:
+    """Loads a program; compares what fills the scratchpad, and what it leaves there."""
+    lines, counters = loading_timeline(program)
+    transport.limit = 2 * counters.cycles + 1000
+    began = time.perf_counter()
+    counted = await host.load()
+    findings = Findings()
+    if counted is None or program.loading is None:
+        return findings
+    seconds = time.perf_counter() - began
+    findings += counters_compared(counted, lines, counters, seconds, "loading: ")
+    for entry in program.loading.entries:
+        assert isinstance(entry.descriptor, VectorDescriptor)
+        (copy,) = written(entry.descriptor, program.config.bus_bytes)
+        found = await transport.read_memory(copy.start, copy.stop - copy.start)
+        wanted = program.memory[copy].tobytes()
+        findings += compare(f"{entry.name}: byte", list(found), list(wanted), [], None)
+    return findings
+
+
+def written(layer: VectorDescriptor, bus_bytes: int) -> list[slice]:
+    """Where the output of a vector layer lies."""
+    output = stream_bytes(layer, "o", bus_bytes)
+    return [slice(*each) for each in zip(output.starts, output.ends, strict=True)]
 
 
 async def compare_table(number: int, host: StepHost, expected: StepSimulator) -> Findings:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from golden.accelerator.counters import KINDS, Counters
-from golden.accelerator.descriptor import Descriptor
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.denoising.samplers import Sampler, sample
 from golden.difference.matmul import Mode
 from golden.machine.config import load_config
@@ -21,7 +21,9 @@ from golden.step.residents import Residents
 from golden.step.sampling import ProgramDenoiser
 from golden.step.traffic import moved_by_field
 from golden.vector.descriptor import Size, VectorDescriptor
+from golden.vector.layer import run_vector_layer
 from golden.workload.workload import load_workload
+from sim.run.loading import loading_timeline
 from sim.run.steps import StepSimulator
 from tb.stimuli.random_workloads import random_workload
 
@@ -72,14 +74,39 @@ def test_what_the_host_and_the_queues_need_is_in_memory(size: int) -> None:
         assert queue.base >= size
         assert min(queue.addresses.values()) >= size
         for entry in queue.every():
-            descriptor = entry.descriptor
-            if isinstance(descriptor, Descriptor):
-                # Weights of attention are made in the step.
-                of_attention = entry.node.startswith("attention.")
-                assert of_attention or descriptor.weights_address >= size
-            elif isinstance(descriptor, VectorDescriptor) and descriptor.p_words:
-                assert descriptor.p_address >= size
+            assert entry.address >= size
     assert program.constant_bytes > size == program.memory_base
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_queue_copies_constants_to_the_scratchpad(flow) -> None:
+    program = program_of("digits-dit", flow, 1 << 18)
+    assert program.loading
+    near = program.memory_base
+    memory = program.memory.copy()
+    memory[:near] = 0xA5
+    for entry in program.loading.entries:
+        layer = entry.descriptor
+        assert isinstance(layer, VectorDescriptor)
+        assert near <= layer.a_address < program.constant_bytes
+        assert layer.o_address < near
+        place = slice(entry.address, entry.address + DESCRIPTOR_BYTES)
+        assert memory[place].tobytes() == layer.pack()
+        assert entry.address < program.constant_bytes
+        run_vector_layer(memory, layer, program.config)
+    copied = memory[:near] != 0xA5
+    assert copied.any()
+    np.testing.assert_array_equal(memory[:near][copied], program.memory[:near][copied])
+    lines, counters = loading_timeline(program)
+    assert len(lines) == len(program.loading.entries)
+    moved = counters.scratchpad_bytes("vector_written")
+    assert moved == counters.memory_bytes("vector_read") == moved // 256 * 256 > 0
+
+
+def test_no_queue_copies_what_is_not_there() -> None:
+    program = program_of("digits-unet", Mode.ACT, 0)
+    assert program.loading is None
+    assert loading_timeline(program) == ([], Counters())
 
 
 def test_pairs_swap_in_the_scratchpad_as_in_memory() -> None:
@@ -106,6 +133,8 @@ def test_values_are_those_of_the_integer_model(flow, size: int) -> None:
     denoiser = ProgramDenoiser(program, workload)
     rng = np.random.default_rng(0)
     denoiser.memory[:size] = rng.integers(0, 256, size)
+    for entry in program.loading.entries if program.loading else ():
+        run_vector_layer(denoiser.memory, entry.descriptor, machine)
     noise = workload.noise(1, 3)
     found = sample(Sampler.DDIM, denoiser, noise, workload.description.schedule, 4)
     np.testing.assert_array_equal(found, workload.sample(Mode.ACT, noise, 4))
