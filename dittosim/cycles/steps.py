@@ -60,11 +60,11 @@ def simulate_with_progress(
 
 def total_table(title: str, runs: Runs) -> Table:
     """What whole runs cost, and how many times as fast they are as the first."""
-    columns = ("million\ncycles", "kcycles\na step", "vector\nlayers, %", "MB\na step", "gain")
+    columns = ["million\ncycles", "kcycles\na step", "vector\nlayers, %", "MB\na step"]
     near = any(near_bytes(run.total) for run in runs.values())
     if near:
-        columns = (*columns[:-1], "on chip,\nMB a step", columns[-1])
-    table = result_table(title, "flow", *columns)
+        columns.append("on chip,\nMB a step")
+    table = result_table(title, "flow", *columns, "gain")
     first = next(iter(runs.values())).total.cycles
     for flow, run in runs.items():
         total, steps = run.total, len(run.steps)

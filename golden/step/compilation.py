@@ -158,8 +158,8 @@ def _placed(
         for buffer, source, _ in copied:
             memory[source : source + buffer.size] = np.frombuffer(buffer.data, np.uint8)
         writer = _Writer(memory, config, lambda _: 0, placement.constants)
-        drafts = loading_drafts(copied, config)
-        entries = tuple(writer.entries(drafts, placement.loading, Waits(config)))
+        copies = loading_drafts(copied, config)
+        entries = tuple(writer.entries(copies, placement.loading, Waits(config)))
         loading = Queue(placement.loading, entries, {})
     return StepProgram(
         config,

@@ -1,6 +1,6 @@
 """Which buffers a queue moves how many bytes of."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from golden.accelerator.accesses import result_words
@@ -20,7 +20,7 @@ def moved_by_buffer(drafts: Iterable[Draft], config: MachineConfig) -> Mapping[s
 
     Of a choice the mean of its variants.
     """
-    found: Counter[str] = Counter()
+    found: defaultdict[str, float] = defaultdict(float)
     for draft in drafts:
         _add(found, draft, config, 1.0)
         for variant in draft.variants.values():
@@ -29,7 +29,7 @@ def moved_by_buffer(drafts: Iterable[Draft], config: MachineConfig) -> Mapping[s
     return found
 
 
-def _add(found: Counter[str], draft: Draft, config: MachineConfig, share: float) -> None:
+def _add(found: defaultdict[str, float], draft: Draft, config: MachineConfig, share: float) -> None:
     for field, moved in moved_by_field(draft, config):
         if field in draft.places:
             found[draft.places[field].buffer.name] += share * moved

@@ -22,8 +22,8 @@ def idle_reader(outstanding_reads: int, logged: int = 0) -> BusEngine:
     """An idle read engine and its memory for :func:`read_transfer`, which log ``logged`` transfers.
 
     Layout of the state: the last cycle in which a burst was asked for, the one in which the last
-    word was taken, the number of bursts, the cycle in which the last word of memory was taken, and
-    those in which the last ``outstanding_reads`` bursts ended.
+    word of memory was taken, the number of bursts, the cycle in which the last word of the
+    scratchpad was taken, and those in which the last ``outstanding_reads`` bursts ended.
     """
     state = np.full(4 + outstanding_reads, LONG_AGO, np.int64)
     state[2] = 0
@@ -42,34 +42,33 @@ def read_transfer(
     """
     bus_bytes, page_words, burst_words, latency, interval, near_bytes = parameters
     state = engine.state
-    asked, taken, bursts, memory_taken = state[0], state[1], state[2], state[3]
+    asked, taken, bursts, near_taken = state[0], state[1], state[2], state[3]
     in_flight = len(state) - 4
     accepted = max(np.int64(offered), asked)
     asked = max(asked, accepted + AXI_READER_LATENCY - 1)
     place = (address // bus_bytes) % page_words
     left = words
-    first = np.int64(-1)
+    first = last = np.int64(-1)
     while left > 0:
         length = min(left, burst_words, page_words - place)
         slot = 4 + bursts % in_flight
         asked = max(asked, state[slot]) + 1
         if address + (words - left) * bus_bytes < near_bytes:
-            start = max(asked + SCRATCHPAD_READ_LATENCY, taken + 1)
-            taken = start + length - 1
+            start = max(asked + SCRATCHPAD_READ_LATENCY, near_taken + 1, taken + 1)
+            last = near_taken = start + length - 1
             count_near(engine, length * bus_bytes)
         else:
-            start = max(asked + latency, memory_taken + interval, taken + 1)
-            taken = start + (length - 1) * interval
-            memory_taken = taken
-        state[slot] = taken
+            start = max(asked + latency, taken + interval, near_taken + 1)
+            last = taken = start + (length - 1) * interval
+        state[slot] = last
         if first < 0:
             first = start
         bursts += 1
         left -= length
         place = (place + length) % page_words
-    state[0], state[1], state[2], state[3] = asked, taken, bursts, memory_taken
-    log(engine, address, words, accepted, first, taken, taken)
-    return accepted, first, taken
+    state[0], state[1], state[2], state[3] = asked, taken, bursts, near_taken
+    log(engine, address, words, accepted, first, last, last)
+    return accepted, first, last
 
 
 def reader_cycles(

@@ -31,9 +31,9 @@ SCRATCHPAD_AHEAD = BURST_QUEUE_LATENCY
 def idle_writer(outstanding_writes: int, logged: int = 0) -> BusEngine:
     """An idle write engine and its memory for :func:`write_transfer`, which log ``logged`` ones.
 
-    Layout of the state: the cycles of the last issue, word and response, the number of bursts, the
-    cycle of the last word to memory, and the response cycles of the last ``outstanding_writes``
-    bursts.
+    Layout of the state: the cycles of the last issue, word to memory and response, the number of
+    bursts, the cycle of the last word to the scratchpad, and the response cycles of the last
+    ``outstanding_writes`` bursts.
     """
     state = np.full(5 + outstanding_writes, LONG_AGO, np.int64)
     state[3] = 0
@@ -53,26 +53,25 @@ def write_transfer(
     bus_bytes, page_words, burst_words, latency, interval, near_bytes = parameters
     state = engine.state
     issued, taken, answered, bursts = state[0], state[1], state[2], state[3]
-    memory_taken = state[4]
+    near_taken = state[4]
     in_flight = len(state) - 5
     accepted = max(np.int64(offered), issued)
     issued = max(issued, accepted + BURST_SPLITTER_LATENCY - 1)
     place = (address // bus_bytes) % page_words
     left = words
-    first = np.int64(-1)
+    first = last = np.int64(-1)
     while left > 0:
         length = min(left, burst_words, page_words - place)
         slot = 5 + bursts % in_flight
         issued = max(issued, state[slot]) + 1
         if address + (words - left) * bus_bytes < near_bytes:
-            start = max(issued + SCRATCHPAD_AHEAD, taken + 1, data_from)
-            taken = start + length - 1
-            answered = max(taken + SCRATCHPAD_WRITE_LATENCY, answered + 1)
+            start = max(issued + SCRATCHPAD_AHEAD, near_taken + 1, taken + 1, data_from)
+            last = near_taken = start + length - 1
+            answered = max(last + SCRATCHPAD_WRITE_LATENCY, answered + 1)
             count_near(engine, length * bus_bytes)
         else:
-            start = max(issued + ADDRESS_AHEAD, memory_taken + interval, taken + 1, data_from)
-            taken = start + (length - 1) * interval
-            memory_taken = taken
+            start = max(issued + ADDRESS_AHEAD, taken + interval, near_taken + 1, data_from)
+            last = taken = start + (length - 1) * interval
             answered = max(taken + latency, answered + 1)
         state[slot] = answered
         if first < 0:
@@ -81,9 +80,9 @@ def write_transfer(
         left -= length
         place = (place + length) % page_words
     state[0], state[1], state[2], state[3] = issued, taken, answered, bursts
-    state[4] = memory_taken
-    log(engine, address, words, accepted, first, taken, answered)
-    return accepted, first, taken, answered
+    state[4] = near_taken
+    log(engine, address, words, accepted, first, last, answered)
+    return accepted, first, last, answered
 
 
 def writer_cycles(

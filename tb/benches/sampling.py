@@ -130,8 +130,8 @@ async def run(
             of_memory = sum(timeline.counters.memory_bytes(kind) for kind in KINDS)
             what = f"step {number}: bytes of memory"
             findings += compare(what, [memory.moved - moved], [of_memory], [], None)
-        near = {name.upper(): getattr(timeline.counters, name) for name in SCRATCHPAD}
-        counted.append(counters | near)
+        of_scratchpad = {name.upper(): getattr(timeline.counters, name) for name in SCRATCHPAD}
+        counted.append(counters | of_scratchpad)
         data = np.frombuffer(await transport.read_memory(0, job.program.size), np.uint8)
         wrong = np.flatnonzero(data != expected.memory)
         findings += Findings(
