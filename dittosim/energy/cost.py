@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dittosim.energy.events import CYCLES, simulated_events
 from dittosim.energy.table import EnergyTable
 from dittosim.programs.cost import moved_bytes
-from dittosim.silicon.design import Memory
-from dittosim.silicon.memories import Macro, load_memories
 from dittosim.silicon.parts import part_of
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
 from sim.run.array_events import ArrayEvents
+
+if TYPE_CHECKING:
+    from dittosim.silicon.memories import Macro
 
 DRAM = "DRAM"
 SCRATCHPAD = "scratchpad, memories"
@@ -82,7 +84,11 @@ class EnergyModel:
         return words * (macro.write_pj if kind in WRITTEN else macro.read_pj)
 
     @cached_property
-    def _scratchpad(self) -> Macro:
+    def _scratchpad(self) -> "Macro":
+        # Only here: machines without one do without what knows of silicon.
+        from dittosim.silicon.design import Memory
+        from dittosim.silicon.memories import load_memories
+
         depth = self.config.scratchpad_bytes // self.config.bus_bytes
         return load_memories(None).macro(Memory(self.config.bus_bits, depth, reads=1, writes=1))
 
