@@ -127,5 +127,5 @@ def _figures(one: TimedLayer) -> dict[str, object]:
         "macs": shape.macs,
         "cycles": one.cycles,
         "causes": {each: shape.count * getattr(one.counters, f"cycles_{each}") for each in CAUSES},
-        "bytes": {each: shape.count * getattr(one.counters, f"bytes_{each}") for each in KINDS},
+        "bytes": {each: shape.count * one.counters.memory_bytes(each) for each in KINDS},
     }

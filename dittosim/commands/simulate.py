@@ -16,7 +16,7 @@ from dittosim.cycles.layers import (
 )
 from dittosim.energy.cost import EnergyModel
 from dittosim.energy.dram import DEFAULT_DRAM, Dram
-from dittosim.energy.table import load_energies
+from dittosim.energy.table import EnergyTable, load_energies
 from dittosim.files import check_writable, write_json
 from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
@@ -132,9 +132,7 @@ def simulate(
     _check_options(chosen, flow, mode, energy)
     if not energy and (clock or dram):
         raise DittosimError("--clock and --dram are of --energy: name its table, or leave them out")
-    energies = load_energies(energy) if energy else None
-    if energies:
-        energies.check(machine)
+    energies = _energies(energy, machine) if energy else None
     if traced:
         if scope is Scope.STEPS:
             raise DittosimError(
@@ -164,6 +162,20 @@ def simulate(
     simulate_with_progress(source, simulation, run.steps, images, seed)
     of = f"{run.steps}"
     _show_layers(simulation, source.name, config, chosen, of, run.steps, images, seed, json)
+
+
+def _energies(table: str, machine: MachineConfig) -> EnergyTable:
+    """The table of a machine; DittosimError if it is of another, but for a scratchpad."""
+    energies = load_energies(table)
+    energies.check(machine.without_scratchpad)
+    if not machine.scratchpad_bytes:
+        return energies
+    # Only here: others do without what knows of silicon.
+    from dittosim.energy.scaling import scaled
+    from dittosim.silicon.fitted import load_fitted
+    from dittosim.silicon.memories import load_memories
+
+    return scaled(energies, machine, load_fitted(), load_memories(None))
 
 
 def _check_options(
@@ -210,6 +222,8 @@ def _simulate_steps(
             console.print(whole.dram_table(runs, machine.dram))
         for table in whole.share_tables(runs):
             console.print(table)
+        for line in whole.loading_lines(programs):
+            console.print(line, soft_wrap=True)
         if model:
             console.print(
                 f"Energies of '{model.table.title}' at {model.clock_ns:.3f} ns, "
@@ -217,7 +231,7 @@ def _simulate_steps(
             )
             for table in energy_tables(run.workload, runs, model):
                 console.print(table)
-    figures_of = whole.figures(run, machine, runs)
+    figures_of = whole.figures(run, machine, runs, programs)
     write_json(json, {**figures_of, "energy": energy_figures(runs, model)} if model else figures_of)
 
 

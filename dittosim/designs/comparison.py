@@ -86,7 +86,7 @@ class Figures:
     def row(self) -> dict[str, Any]:
         """For files."""
         cycles = {f"cycles_{cause}": getattr(self.counters, f"cycles_{cause}") for cause in CAUSES}
-        kinds = {f"bytes_{kind}": getattr(self.counters, f"bytes_{kind}") for kind in KINDS}
+        kinds = {f"bytes_{kind}": self.counters.memory_bytes(kind) for kind in KINDS}
         return {
             "design": self.design.name,
             "flow": self.design.flow.value,

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dittosim.energy.events import CYCLES, simulated_events
 from dittosim.energy.table import EnergyTable
@@ -12,7 +14,13 @@ from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
 from sim.run.array_events import ArrayEvents
 
+if TYPE_CHECKING:
+    from dittosim.silicon.memories import Macro
+
 DRAM = "DRAM"
+SCRATCHPAD = "scratchpad, memories"
+WRITTEN = ("results", "vector_written")
+"""Kinds of bytes that the machine writes"""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,8 @@ class EnergyModel:
         """Picojoules of modules, memories, leakage and DRAM."""
         events = simulated_events(counters, array, self.config)
         found = self.table.energies(events, self.clock_ns)
+        if self.config.scratchpad_bytes:
+            found[SCRATCHPAD] = sum(self._near_pj(counters, kind) for kind in KINDS)
         return {**found, DRAM: 8 * moved_bytes(counters) * self.dram_pj_bit}
 
     def by_part(self, counters: Counters, array: Mapping[Mode, ArrayEvents]) -> dict[str, float]:
@@ -61,9 +71,26 @@ class EnergyModel:
             for event, each in module.event_pj.items():
                 found[event] = found.get(event, 0.0) + each * events[event]
         for kind in KINDS:
-            moved = getattr(counters, f"bytes_{kind}")
+            moved = counters.memory_bytes(kind)
             found[f"DRAM, {kind.replace('_', ' ')}"] = 8 * moved * self.dram_pj_bit
+            if self.config.scratchpad_bytes:
+                found[f"scratchpad, {kind.replace('_', ' ')}"] = self._near_pj(counters, kind)
         return found
+
+    def _near_pj(self, counters: Counters, kind: str) -> float:
+        """Picojoules of the scratchpad's words of a kind: its macro's, no wires to it."""
+        words = counters.scratchpad_bytes(kind) // self.config.bus_bytes
+        macro = self._scratchpad
+        return words * (macro.write_pj if kind in WRITTEN else macro.read_pj)
+
+    @cached_property
+    def _scratchpad(self) -> "Macro":
+        # Only here: machines without one do without what knows of silicon.
+        from dittosim.silicon.design import Memory
+        from dittosim.silicon.memories import load_memories
+
+        depth = self.config.scratchpad_bytes // self.config.bus_bytes
+        return load_memories(None).macro(Memory(self.config.bus_bits, depth, reads=1, writes=1))
 
 
 def component_group(component: str) -> str:

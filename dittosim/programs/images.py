@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from golden.accelerator.counters import Counters
+from golden.accelerator.counters import REGISTERS, SCRATCHPAD, Counters
 from golden.denoising.samplers import images_by_step
 from golden.workload.workload import Workload
 from sim.run.steps import StepSimulator
@@ -55,7 +55,7 @@ def draw_on_verilog(job: SamplingJob, simulator: Simulator, probe: Path | None =
     :func:`tb.sampling.sample_on_verilog` takes it.
     """
     result, findings = sample_on_verilog(job, simulator, probe)
-    names = [field.name for field in fields(Counters)]
+    names = (*REGISTERS, *SCRATCHPAD)
     counters = [
         Counters(**{name: counted[name.upper()] for name in names}) for counted in result.counters
     ]

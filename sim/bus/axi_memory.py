@@ -2,8 +2,11 @@
 
 from golden.machine.config import MachineConfig
 
+BusParameters = tuple[int, int, int, int, int, int]
+"""See :func:`bus_parameters`"""
 
-def bus_parameters(config: MachineConfig) -> tuple[int, int, int, int, int]:
+
+def bus_parameters(config: MachineConfig) -> BusParameters:
     """What the compiled kernels need of the configuration."""
     return (
         config.bus_bytes,
@@ -11,4 +14,5 @@ def bus_parameters(config: MachineConfig) -> tuple[int, int, int, int, int]:
         config.burst_words,
         config.memory_latency,
         config.memory_interval,
+        config.scratchpad_bytes,
     )

@@ -13,9 +13,9 @@ from sim.dram.controller import bring
 @engine
 def ask_bursts(shared, ports):  # pragma: no cover - compiled
     """Asks for all bursts of which it is known when; the others wait for the end of one before."""
-    bus_bytes, page_words, burst_words, _, _ = ports.reader_parameters
+    bus_bytes, page_words, burst_words, _, _, _ = ports.reader_parameters
     state = ports.reader.state
-    in_flight = len(state) - 3
+    in_flight = len(state) - 4
     while shared.asking < shared.reads:
         slot = shared.asking % LOADS_UNDER_WAY
         first = shared.ask_words == 0
@@ -25,14 +25,14 @@ def ask_bursts(shared, ports):  # pragma: no cover - compiled
             state[0] = max(state[0], shared.read_accepted[slot] + AXI_READER_LATENCY - 1)
             shared.read_first[slot] = UNKNOWN
         place = state[2] % in_flight
-        if state[3 + place] == UNKNOWN:
+        if state[4 + place] == UNKNOWN:
             return
         page_place = (shared.ask_address // bus_bytes) % page_words
         length = min(shared.ask_words, burst_words, page_words - page_place)
-        state[0] = max(state[0], state[3 + place]) + 1
+        state[0] = max(state[0], state[4 + place]) + 1
         tag = (place * LOADS_UNDER_WAY + slot) * 2 + (length == shared.ask_words)
         bring(ports.dram, False, state[0], shared.ask_address, length, tag)
-        state[3 + place] = UNKNOWN
+        state[4 + place] = UNKNOWN
         state[2] += 1
         shared.ask_address += length * bus_bytes
         shared.ask_words -= length
@@ -44,7 +44,7 @@ def ask_bursts(shared, ports):  # pragma: no cover - compiled
 def burst_read(shared, ports, tag, first, last):  # pragma: no cover - compiled
     """The words of a burst come; whether it is a read's last one, which is its end."""
     place, slot = tag // 2 // LOADS_UNDER_WAY, tag // 2 % LOADS_UNDER_WAY
-    ports.reader.state[3 + place] = last
+    ports.reader.state[4 + place] = last
     if shared.read_first[slot] == UNKNOWN:
         shared.read_first[slot] = first
     if tag % 2:

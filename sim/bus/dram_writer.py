@@ -17,9 +17,9 @@ def send_bursts(shared, ports):  # pragma: no cover - compiled
 
     The block's last word is known to be taken when ``block_left`` is 0.
     """
-    bus_bytes, page_words, burst_words, _, _ = ports.writer_parameters
+    bus_bytes, page_words, burst_words, _, _, _ = ports.writer_parameters
     state = ports.writer.state
-    in_flight = len(state) - 4
+    in_flight = len(state) - 5
     while shared.block_left:
         if shared.send_words == 0:
             accepted = max(shared.block_command, shared.writer_free, state[0])
@@ -28,18 +28,18 @@ def send_bursts(shared, ports):  # pragma: no cover - compiled
             shared.send_address, shared.send_words = shared.block_address, shared.block_words
             shared.send_accepted, shared.send_first = accepted, UNKNOWN
         place = state[3] % in_flight
-        if state[4 + place] == UNKNOWN:
+        if state[5 + place] == UNKNOWN:
             return
         page_place = (shared.send_address // bus_bytes) % page_words
         length = min(shared.send_words, burst_words, page_words - page_place)
-        state[0] = max(state[0], state[4 + place]) + 1
+        state[0] = max(state[0], state[5 + place]) + 1
         start = max(state[0] + ADDRESS_AHEAD, state[1] + 1, shared.block_from)
         state[1] = start + length - 1
         if shared.send_first == UNKNOWN:
             shared.send_first = start
         ends = length == shared.send_words
         bring(ports.dram, True, state[1], shared.send_address, length, place * 2 + ends)
-        state[4 + place] = UNKNOWN
+        state[5 + place] = UNKNOWN
         state[3] += 1
         shared.send_address += length * bus_bytes
         shared.send_words -= length
@@ -81,7 +81,7 @@ def next_of_block(shared, accepted):  # pragma: no cover - compiled
 def burst_written(shared, ports, tag, done):  # pragma: no cover - compiled
     """A burst is answered; whether it is a transfer's last one."""
     place = tag // 2
-    ports.writer.state[2] = ports.writer.state[4 + place] = done
+    ports.writer.state[2] = ports.writer.state[5 + place] = done
     if tag % 2:
         row = shared.answer_row[place]
         if row < len(ports.writer.rows):

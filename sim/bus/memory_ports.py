@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from golden.machine.config import MachineConfig
-from sim.bus.axi_memory import bus_parameters
+from sim.bus.axi_memory import BusParameters, bus_parameters
 from sim.bus.axi_reader import idle_reader
 from sim.bus.axi_writer import idle_writer
 from sim.bus.transfer_log import BusEngine
@@ -15,10 +15,10 @@ class MemoryPorts(NamedTuple):
 
     reader: BusEngine
     """See :func:`sim.bus.axi_reader.idle_reader`"""
-    reader_parameters: tuple[int, int, int, int, int]
+    reader_parameters: BusParameters
     writer: BusEngine
     """See :func:`sim.bus.axi_writer.idle_writer`"""
-    writer_parameters: tuple[int, int, int, int, int]
+    writer_parameters: BusParameters
     rest: int = 0
     """Cycles that each of them takes no command, after the one in which it took one"""
     on_dram: bool = False
@@ -43,3 +43,8 @@ class MemoryPorts(NamedTuple):
             return cls(reader, parameters, writer, parameters)
         dram = idle_dram(config, requests)
         return cls(reader, parameters, writer, parameters, on_dram=True, dram=dram)
+
+    def counting(self, layers: int) -> "MemoryPorts":
+        """The same, which count the scratchpad's bytes of a queue of so many layers."""
+        reader, writer = self.reader.counting(layers), self.writer.counting(layers)
+        return self._replace(reader=reader, writer=writer)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from golden.jit import engine
+from golden.jit import njit
 from golden.machine.config import MachineConfig
 from sim.blocks.cycles import UNKNOWN
 from sim.dram.controller import bring, choose, next_choice
@@ -39,7 +39,7 @@ def replayed(requests: Sequence[Request] | np.ndarray, config: MachineConfig) ->
     return found
 
 
-@engine
+@njit(cache=True, nogil=True)
 def _replay(dram, rows, found, limits):  # pragma: no cover - compiled
     slots = np.zeros(len(rows), np.int64)
     # Of both kinds: the next request, how many came, when the last ones were done.
@@ -76,7 +76,7 @@ def _replay(dram, rows, found, limits):  # pragma: no cover - compiled
         place[kind] = _next_of(rows, kind, row + 1)
 
 
-@engine
+@njit(cache=True, nogil=True)
 def _next_of(rows, kind, place):  # pragma: no cover - compiled
     while place < len(rows) and rows[place, 3] != kind:
         place += 1

@@ -20,13 +20,20 @@ DRAMS = {"dram": 1000, "dram, slow clock": 12_500}
 _DEFAULTS = {
     name: MachineConfig.model_fields[name].default for name in ("memory_latency", "memory_interval")
 }
+NEAR_IMAGE_FILE = "scratchpad_image.hex"
+NEAR_DUMP_FILE = "scratchpad_dump.hex"
 FILL = 0xA5
 """Every byte that was never written."""
 
 
 def memory_plusargs(folder: Path) -> list[str]:
     """What the simulator must be told to find the memory's files in ``folder``."""
-    return [f"+memory_image={folder / IMAGE_FILE}", f"+memory_dump={folder / DUMP_FILE}"]
+    return [
+        f"+memory_image={folder / IMAGE_FILE}",
+        f"+memory_dump={folder / DUMP_FILE}",
+        f"+scratchpad_image={folder / NEAR_IMAGE_FILE}",
+        f"+scratchpad_dump={folder / NEAR_DUMP_FILE}",
+    ]
 
 
 def to_hex(words: np.ndarray, first: int) -> str:
@@ -88,15 +95,19 @@ def memories(config: MachineConfig, rng: np.random.Generator) -> dict[str, Machi
 class Memory:
     """The memory in a simulation; each access takes one clock cycle, whatever its size.
 
+    So do accesses to the addresses of a scratchpad, which no host has but in a bench.
     Call from just after a falling clock edge (:func:`tb.harness.clocked.start`).
     """
 
     def __init__(self, dut: Any, config: MachineConfig) -> None:
         self._dut = dut
-        self._bytes = config.bus_bytes
+        self._bytes, self._near = config.bus_bytes, config.scratchpad_bytes
         self._folder = Path(os.environ[TASK_VARIABLE]).parent
         dut.memory_load.value = 0
         dut.memory_dump.value = 0
+        if self._near:
+            dut.scratchpad_load.value = 0
+            dut.scratchpad_dump.value = 0
         self.take_time(config)
         self.refuse(None)
 
@@ -114,22 +125,48 @@ class Memory:
     async def write(self, address: int, data: np.ndarray) -> None:
         """Writes ``data`` (any integers, little endian) to ``address``; whole words only."""
         raw = np.ascontiguousarray(data).view(np.uint8).reshape(-1, self._bytes)
-        write_whole(self._folder / IMAGE_FILE, to_hex(raw, address // self._bytes))
-        await self._pulse(self._dut.memory_load)
+        near = max(0, self._near - address) // self._bytes
+        if near:
+            await self._write_near(address // self._bytes, raw[:near])
+            address, raw = self._near, raw[near:]
+        if len(raw):
+            write_whole(self._folder / IMAGE_FILE, to_hex(raw, address // self._bytes))
+            await self._pulse(self._dut.memory_load)
 
     async def read(self, address: int, count: int) -> np.ndarray:
         """uint8 (count,) from ``address`` on; whole words only."""
+        near = np.empty(0, np.uint8)
+        if address < self._near:
+            near = (await self._read_near())[address : address + count]
+            address, count = self._near, count - len(near)
+        if not count:
+            return near
         first = address // self._bytes
         self._dut.memory_dump_first.value = first
         self._dut.memory_dump_last.value = first + count // self._bytes - 1
         await self._pulse(self._dut.memory_dump)
         text = (self._folder / DUMP_FILE).read_text()
-        return from_hex(text, self._bytes).reshape(-1)
+        return np.concatenate([near, from_hex(text, self._bytes).reshape(-1)])
+
+    @property
+    def moved(self) -> int:
+        """Bytes that a master read and wrote since reset."""
+        names = ("memory_words_read", "memory_words_written")
+        words = (getattr(self._dut, name).value.to_unsigned() for name in names)
+        return sum(words) * self._bytes
 
     @property
     def violations(self) -> int:
         """Rules of AXI that the design broke, as bits; the log names them."""
         return self._dut.memory_violation.value.to_unsigned()
+
+    async def _write_near(self, first: int, words: np.ndarray) -> None:
+        write_whole(self._folder / NEAR_IMAGE_FILE, to_hex(words, first))
+        await self._pulse(self._dut.scratchpad_load)
+
+    async def _read_near(self) -> np.ndarray:
+        await self._pulse(self._dut.scratchpad_dump)
+        return from_hex((self._folder / NEAR_DUMP_FILE).read_text(), self._bytes).reshape(-1)
 
     async def _pulse(self, signal: Any) -> None:
         signal.value = 1

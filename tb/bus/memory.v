@@ -9,6 +9,8 @@
 // On DRAM words come one per cycle at most, and responses, as soon as they are there.
 // Addresses are accepted in every cycle while fewer than QUEUE bursts of their kind are open.
 //
+// Words before FIRST are none of the memory's: a master must not ask for them.
+//
 // Words outside of the memory answer DECERR, and while fault is high the one at fault_address (a
 // byte address) SLVERR. Both are read as ones and not written. A write burst is answered by its
 // worst word.
@@ -16,10 +18,12 @@
 // load: in a cycle with it, the file +memory_image=FILE is read ($readmemh, @ addresses allowed); DRAM
 // is at rest then, and its time begins anew.
 // dump: in a cycle with it, words dump_first to dump_last are written to +memory_dump=FILE.
+// words_read, words_written: what moved since reset.
 // violation: what the master did wrong, one bit for each rule in task check; stays set.
 module ditto_memory #(
     parameter BYTES = 16,
     parameter WORDS = 65536,
+    parameter FIRST = 0,
     parameter QUEUE = 32,
     parameter SETTINGS = 30
 ) (
@@ -35,6 +39,8 @@ module ditto_memory #(
     input fault,
     input [31:0] fault_address,
     output reg [7:0] violation,
+    output reg [63:0] words_read,
+    output reg [63:0] words_written,
 
     input arid,
     input [31:0] araddr,
@@ -92,6 +98,15 @@ module ditto_memory #(
   endfunction
 
   wire on_dram = dram[31:0] != 0;
+  always @(posedge clk)
+    if (rst) begin
+      words_read <= 0;
+      words_written <= 0;
+    end else begin
+      words_read <= words_read + {63'd0, rvalid && rready};
+      words_written <= words_written + {63'd0, wvalid && wready};
+    end
+
   reg [63:0] now;
   always @(posedge clk) now <= rst ? 0 : now + 1;
 
@@ -241,6 +256,8 @@ module ditto_memory #(
       check(4, awvalid && !legal(awaddr, awlen, awsize, awburst),
             "write burst of another kind, misaligned, or beyond its 4 KiB page");
       check(5, wvalid && wready && wlast != last_here, "WLAST in the wrong place");
+      check(6, arvalid && araddr >> SIZE < FIRST || awvalid && awaddr >> SIZE < FIRST,
+            "burst of the scratchpad");
     end
 
   task check(input [2:0] rule, input broken, input [8*80-1:0] what);

@@ -16,8 +16,8 @@ from tb.harness.clocked import start
 from tb.harness.comparison import compare
 from tb.harness.task import report
 
-RULES = 6
-GOOD = 6
+RULES = 7
+GOOD = 7
 """The value of ``rule`` with which it breaks none."""
 
 
@@ -41,33 +41,40 @@ class RudeMaster(RtlModule):
                 getattr(self, f"m_axi_{name}size").eq(size),
                 getattr(self, f"m_axi_{name}burst").eq(1),
             ]
-        once = Signal()
+        once, near = Signal(), self.config.scratchpad_bytes
         m.d.comb += [self.m_axi_wstrb.eq(~0), once.eq(count == 1)]
         # Nobody takes what is read: after some addresses the memory accepts no more.
         with m.Switch(self.rule):
             with m.Case(0):
-                m.d.comb += [self.m_axi_arvalid.eq(1), self.m_axi_araddr.eq(count << size)]
+                m.d.comb += [self.m_axi_arvalid.eq(1), self.m_axi_araddr.eq(near + (count << size))]
             with m.Case(1):
-                m.d.comb += [self.m_axi_awvalid.eq(1), self.m_axi_awaddr.eq(count << size)]
+                m.d.comb += [self.m_axi_awvalid.eq(1), self.m_axi_awaddr.eq(near + (count << size))]
             with m.Case(2):
                 m.d.comb += [self.m_axi_wvalid.eq(1), self.m_axi_wdata.eq(count)]
             with m.Case(3):
-                m.d.comb += [self.m_axi_arvalid.eq(once), self.m_axi_araddr.eq(1 << (size - 1))]
+                m.d.comb += [
+                    self.m_axi_arvalid.eq(once),
+                    self.m_axi_araddr.eq(near + (1 << (size - 1))),
+                ]
             with m.Case(4):
                 m.d.comb += [
                     self.m_axi_awvalid.eq(once),
-                    self.m_axi_awaddr.eq(4096 - self.config.bus_bytes),
+                    self.m_axi_awaddr.eq(near + 4096 - self.config.bus_bytes),
                     self.m_axi_awlen.eq(1),
                 ]
+            with m.Case(6):
+                m.d.comb += [self.m_axi_awvalid.eq(once), self.m_axi_awaddr.eq(near - 4096)]
             with m.Case(5, GOOD):
                 # Two words, the first or, as it should be, the second of them with WLAST.
                 m.d.comb += [
                     self.m_axi_awvalid.eq(once),
+                    self.m_axi_awaddr.eq(near),
                     self.m_axi_awlen.eq(1),
                     self.m_axi_wvalid.eq(~sent),
                     self.m_axi_wlast.eq(Mux(self.rule == GOOD, count >= 3, count < 3)),
                     self.m_axi_bready.eq(1),
                     self.m_axi_arvalid.eq(once),
+                    self.m_axi_araddr.eq(near),
                     self.m_axi_rready.eq(1),
                 ]
         with m.If(count == 3):
