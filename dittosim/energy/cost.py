@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dittosim.energy.events import CYCLES, simulated_events
+from dittosim.energy.dram import Dram
+from dittosim.energy.events import CYCLES, simulated_events, word_event
 from dittosim.energy.table import EnergyTable
-from dittosim.programs.cost import moved_bytes
 from dittosim.silicon.parts import part_of
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.difference.matmul import Mode
@@ -22,15 +22,24 @@ class EnergyModel:
     table: EnergyTable
     config: MachineConfig
     clock_ns: float
-    dram_pj_bit: float
+    dram: Dram
+
+    @property
+    def dram_pj_bit(self) -> float:
+        """Picojoules of a bit moved."""
+        return self.dram.pj_bit
+
+    def of_events(self, events: Mapping[str, int]) -> dict[str, float]:
+        """Picojoules of modules, memories, leakage and DRAM, of events and cycles counted."""
+        words = sum(events[word_event(kind)] for kind in KINDS)
+        dram = 8 * words * self.config.bus_bytes * self.dram_pj_bit
+        return {**self.table.energies(events, self.clock_ns), DRAM: dram}
 
     def by_component(
         self, counters: Counters, array: Mapping[Mode, ArrayEvents]
     ) -> dict[str, float]:
-        """Picojoules of modules, memories, leakage and DRAM."""
-        events = simulated_events(counters, array, self.config)
-        found = self.table.energies(events, self.clock_ns)
-        return {**found, DRAM: 8 * moved_bytes(counters) * self.dram_pj_bit}
+        """The same of what the simulator counts."""
+        return self.of_events(simulated_events(counters, array, self.config))
 
     def by_part(self, counters: Counters, array: Mapping[Mode, ArrayEvents]) -> dict[str, float]:
         """The same by the parts of the machine."""
