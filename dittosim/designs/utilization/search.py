@@ -106,17 +106,15 @@ def _best(found: Sequence[_Grids], score: Callable[[_Grids], np.ndarray]) -> Mac
 
 
 def choice(design: Design, machine: MachineConfig) -> Choice:
-    """What a machine does, as it is; DittosimError if a product does not fit it."""
-    return Choice(
-        design,
-        machine,
-        tiles_um2(design, machine, load_fitted()),
-        memories_of(machine),
-        {
-            name: figures(found, design, machine)
-            for name, found in all_products(design, as_elements(machine)).items()
-        },
-    )
+    """What a machine does, as it is; DittosimError names a model that does not fit it."""
+    models = {}
+    for name, found in all_products(design, as_elements(machine)).items():
+        try:
+            models[name] = figures(found, design, machine)
+        except DittosimError as error:
+            raise DittosimError(f"design {design.name}, model {name}: {error}") from error
+    area = tiles_um2(design, machine, load_fitted())
+    return Choice(design, machine, area, memories_of(machine), models)
 
 
 def memories_of(machine: MachineConfig) -> float:

@@ -102,6 +102,12 @@ def test_too_small_an_area_and_too_small_buffers(monkeypatch: pytest.MonkeyPatch
         searched(load_design("itc"), SMALL, BUDGET, 0.85, [4])
 
 
+def test_a_machine_that_models_do_not_fit() -> None:
+    cramped = SMALL.model_copy(update={"input_beats": 64})
+    with pytest.raises(DittosimError, match="design ditto, model tiny-unet: .*use a machine"):
+        choice(load_design("ditto"), cramped)
+
+
 def test_products_of_flows() -> None:
     """What the host computes is in none; attention runs as the flow has it."""
     found = {
