@@ -104,7 +104,7 @@ def test_too_small_an_area_and_too_small_buffers(monkeypatch: pytest.MonkeyPatch
 
 def test_a_machine_that_models_do_not_fit() -> None:
     cramped = SMALL.model_copy(update={"input_beats": 64})
-    with pytest.raises(DittosimError, match="design ditto, model tiny-unet: .*use a machine"):
+    with pytest.raises(DittosimError, match=r"design ditto, model tiny-unet: .*use a machine"):
         choice(load_design("ditto"), cramped)
 
 
