@@ -77,6 +77,11 @@ class Commands(LazyGroup):
             "dittosim.commands.designs:designs",
             "Run designs side by side: cycles, bytes, energy and area of each, at equal area.",
         ),
+        "shape": LazyCommand(
+            "dittosim.commands.shape:shape",
+            "Choose each design's grid and buffers over the layer tables of the papers' seven "
+            "models.",
+        ),
         "sweep": LazyCommand(
             "dittosim.commands.sweep:sweep",
             "Simulate every machine of a grid; interrupted, the same command goes on where it "

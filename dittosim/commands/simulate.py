@@ -121,7 +121,8 @@ def simulate(
 
     Traces hold layers and no graph between them: they have no whole steps.
 
-    With --energy the same counts give energy by part, cause, node and step. Example:
+    With --energy the same counts give energy by part, cause, node and step, and every term with
+    where it comes from: measured, sourced or assumed. Example:
 
     `dittosim simulate digits-unet --energy small45 --dram hbm2`
     """
@@ -152,8 +153,8 @@ def simulate(
     if chosen is Scope.STEPS:
         model = None
         if energies:
-            pj_bit = (dram or DEFAULT_DRAM).pj_bit
-            model = EnergyModel(energies, machine, clock or energies.clock_ns, pj_bit)
+            at = clock or energies.clock_ns
+            model = EnergyModel(energies, machine, at, dram or DEFAULT_DRAM)
         _simulate_steps(run, config, machine, flow or FLOWS, model, json)
         return
     simulation = Simulation(machine, [mode] if mode else list(Mode))
@@ -208,7 +209,7 @@ def _simulate_steps(
 ) -> None:
     # Only here: layers on their own do without programs.
     from dittosim.cycles import steps as whole
-    from dittosim.cycles.energy import energy_figures, energy_tables
+    from dittosim.cycles.energy import energy_figures, energy_tables, term_sources
 
     programs = whole.programs_of(run, machine, list(dict.fromkeys(flows)))
     runs = whole.simulate_with_progress(run, programs, events=model is not None)
@@ -231,6 +232,8 @@ def _simulate_steps(
             )
             for table in energy_tables(run.workload, runs, model):
                 console.print(table)
+            for line in term_sources(runs, model):
+                console.print(line)
     figures_of = whole.figures(run, machine, runs, programs)
     write_json(json, {**figures_of, "energy": energy_figures(runs, model)} if model else figures_of)
 

@@ -158,7 +158,7 @@ def _figures(
     table = scaled(load_energies(shipped_for(machine)), machine, silicon, memories)
     own = tiles_um2(design, machine, silicon) - silicon.tile_um2(machine)
     clock_ns = silicon.clock_ns(machine)
-    energy = EnergyModel(_own_columns(design, table, silicon), machine, clock_ns, dram.pj_bit)
+    energy = EnergyModel(_own_columns(design, table, silicon), machine, clock_ns, dram)
     model = models.get(design.name)
     outliers = {}
     if isinstance(model, CambriconD):

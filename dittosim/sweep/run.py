@@ -88,7 +88,7 @@ def machine_figures(space: Space, program: StepProgram) -> MachineFigures:
     )[space.flow]
     table = scaled(load_energies(space.energies(machine)), machine, silicon, memories)
     clock_ns = silicon.clock_ns(machine)
-    model = EnergyModel(table, machine, clock_ns, (space.dram or DEFAULT_DRAM).pj_bit)
+    model = EnergyModel(table, machine, clock_ns, space.dram or DEFAULT_DRAM)
     return MachineFigures(
         cycles=run.total.cycles,
         causes={cause: getattr(run.total, f"cycles_{cause}") for cause in CAUSES},

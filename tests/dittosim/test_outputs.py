@@ -92,6 +92,11 @@ CASES = [
     ),
     Case("layers net.csv --json DISK/a.json -o DISK/out", ("json", "output")),
     Case(
+        "shape --design itc --budget 3 --lanes 16 -j 1 --json DISK/a.json -o DISK/out",
+        ("json", "output"),
+    ),
+    Case("layers net.csv --topology DISK/a.csv", ("topology",)),
+    Case(
         "import model -o DISK/out --steps 1 --images 1 --schedule default --json DISK/a.json",
         ("output", "json"),
     ),

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from dittosim.energy.cost import DRAM, EnergyModel, component_group
+from dittosim.energy.dram import Dram
 from dittosim.energy.events import CYCLES, EVENTS, simulated_events
 from dittosim.energy.table import SHIPPED, EnergyTable, ModuleEnergy, load_energies, table_text
 from golden.accelerator.counters import Counters
@@ -54,7 +55,7 @@ def test_energies_by_hand() -> None:
 
 
 def test_parts_and_causes_have_one_sum() -> None:
-    model = EnergyModel(TABLE, SMALL, 2.0, 8.0)
+    model = EnergyModel(TABLE, SMALL, 2.0, Dram.LPDDR4)
     parts, causes = (of(COUNTERS, ARRAY) for of in (model.by_component, model.by_cause))
     assert parts[DRAM] == causes["DRAM, results"] == 8 * 64 * 8.0
     assert sum(parts.values()) == pytest.approx(sum(causes.values()))
