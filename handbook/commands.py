@@ -9,8 +9,8 @@ from dittosim.app import app
 
 HEAD = """# Commands
 
-All that `dittosim COMMAND --help` says. Exit codes: 0 done, 1 a check found differences, 2 wrong use
-or input, 130 interrupted, 143 terminated, 141 output that nobody reads.
+All that `dittosim COMMAND --help` says. What they have in common is told in
+[the command line](../command-line.md).
 """
 
 
@@ -32,7 +32,9 @@ def _command(name: str, command: Any, parent: Any) -> Iterator[str]:
             yield from _parameters(command, context)
         if hasattr(command, "list_commands"):
             for below in command.list_commands(context):
-                yield from _command(below, command.get_command(context, below), context)
+                # Resolved, not got: until then it is a stand-in that knows its first line alone.
+                _, found, _ = command.resolve_command(context, [below])
+                yield from _command(below, found, context)
 
 
 def _parameters(command: Any, context: Any) -> Iterator[str]:

@@ -8,10 +8,11 @@ from typing import Any
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import inspect
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from handbook.packages import NOT_INSTALLED  # noqa: E402
+from handbook.packages import NOT_INSTALLED
 
 project = "dittosim"
 version = release = version_of("dittosim")
@@ -28,6 +29,7 @@ myst_heading_anchors = 4
 autodoc_default_options = {"ignore-module-all": True}
 autodoc_member_order = "bysource"
 autodoc_mock_imports = NOT_INSTALLED
+add_module_names = False
 python_use_unqualified_type_names = True
 python_display_short_literal_types = True
 
@@ -53,6 +55,16 @@ def add_rest(app: Sphinx, name: str, text: list[str]) -> None:
     text[0] = text[0].replace(REST, listed if entries else "")
 
 
+def own_signature(
+    _: Sphinx, kind: str, __: str, of: Any, ___: object, signature: str | None, returned: object
+) -> tuple[str | None, Any] | None:
+    """What a module of hardware is made of: Amaranth's own constructor takes anything."""
+    if kind == "class" and signature and "src_loc_at" in signature:
+        bound = inspect.signature(of.__init__, bound_method=True)
+        return inspect.stringify_signature(bound, unqualified_typehints=True), returned
+    return None
+
+
 class ExactReferences(SphinxPostTransform):
     """A name in a docstring or a type is what it names there, not whatever ends in it elsewhere."""
 
@@ -74,4 +86,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(ExactReferences)
     app.connect("source-read", add_rest)
     app.connect("autodoc-skip-member", skip_member)
+    app.connect("autodoc-process-signature", own_signature)
     return {"parallel_read_safe": True}

@@ -21,18 +21,17 @@ from handbook.packages import NOT_INSTALLED, wings
 
 HEAD = """# Fields
 
-What files hold that dittosim reads and writes: first the machine, whose fields every command takes in a
-TOML file (`--config`), then all others by the module that reads them. A field that is not known, or is out of its
-range, is an error.
+What files hold that dittosim reads and writes: first the machine, whose fields every command takes
+in a TOML file (`--config`), then all others by the module that reads them. An impossible value is
+an error that names file and field.
 
 """
-BOUNDS = {Ge: ("ge", "≥ "), Gt: ("gt", "> "), Le: ("le", "≤ "), Lt: ("lt", "< ")}
-LENGTHS = {MinLen: ("min_length", "at least "), MaxLen: ("max_length", "at most ")}
 
 
 def page() -> str:
     """The page, in Markdown."""
-    models = [MachineConfig, *(model for model in _models() if model is not MachineConfig)]
+    models: list[type[BaseModel]] = [MachineConfig]
+    models += (model for model in _models() if model is not MachineConfig)
     return HEAD + "\n".join(part for model in models for part in _section(model))
 
 
@@ -42,7 +41,9 @@ def _models() -> Iterator[type[BaseModel]]:
         with mock(NOT_INSTALLED):
             module = import_module(name)
         for each in vars(module).values():
-            if isinstance(each, type) and issubclass(each, BaseModel) and each.__module__ == name:
+            if not (isinstance(each, type) and issubclass(each, BaseModel)):
+                continue
+            if each.__module__ == name and not each.__name__.startswith("_"):
                 yield each
 
 
@@ -64,14 +65,25 @@ def _type(field: FieldInfo) -> str:
     kind = field.annotation
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ", ".join(f"`{member.value}`" for member in kind)
-    ranges = [
-        f"{sign}{getattr(each, name)}"
-        for each in field.metadata
-        for of, (name, sign) in {**BOUNDS, **LENGTHS}.items()
-        if isinstance(each, of)
-    ]
     text = stringify_annotation(kind, "smart").replace("~", "")
-    return ", ".join([f"`{text}`".replace("|", "\\|"), *ranges])
+    return " ".join([f"`{text}`".replace("|", "\\|"), *_range(field)])
+
+
+def _range(field: FieldInfo) -> Iterator[str]:
+    for each in field.metadata:
+        match each:
+            case Ge(low):
+                yield f"from {low}"
+            case Gt(low):
+                yield f"above {low}"
+            case Le(high):
+                yield f"to {high}"
+            case Lt(high):
+                yield f"below {high}"
+            case MinLen(low):
+                yield f"of at least {low}"
+            case MaxLen(high):
+                yield f"of at most {high}"
 
 
 def _default(field: FieldInfo) -> str:

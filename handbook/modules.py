@@ -6,8 +6,8 @@ from handbook.packages import PACKAGES, wings
 
 HEAD = """# Modules
 
-The tree is the [block diagram](../architecture.md#the-house): a page for each wing, and on it the classes and
-functions of its modules.
+The tree is the [block diagram](../architecture.md#the-house): a page for each wing, and on it the
+classes and functions of its modules.
 
 """
 

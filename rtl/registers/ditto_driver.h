@@ -1,4 +1,4 @@
-// Drives an accelerator that dittosim generated; C99 or later, and C++. docs/c-driver.md tells how.
+// Drives an accelerator that dittosim generated; C99 or later, and C++. docs/howto/drive-from-c.md tells how.
 
 #ifndef DITTO_DRIVER_H
 #define DITTO_DRIVER_H

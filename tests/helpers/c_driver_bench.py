@@ -253,7 +253,7 @@ async def check_steps(both: Both, rng: np.random.Generator, coverage: Coverage) 
 
 
 async def check_example(both: Both, program: Program) -> Findings:
-    """``run_queue`` of docs/c-driver.md ends well, then badly."""
+    """``run_queue`` of docs/howto/drive-from-c.md ends well, then badly."""
     await both.transport.write_memory(0, program.memory().tobytes())
     count, found = len(program.runs), []
 

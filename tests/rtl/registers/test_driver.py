@@ -29,7 +29,7 @@ from tests.helpers.emissions import emission
 
 TINY = load_config("tiny")
 EXAMPLES = re.findall(
-    r"```c\n(.*?)```", (REPOSITORY / "docs" / "c-driver.md").read_text(), re.DOTALL
+    r"```c\n(.*?)```", (REPOSITORY / "docs" / "howto" / "drive-from-c.md").read_text(), re.DOTALL
 )
 
 
