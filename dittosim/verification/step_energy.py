@@ -12,6 +12,7 @@ from dittosim.energy.cost import EnergyModel
 from dittosim.energy.event_signals import event_expressions
 from dittosim.energy.events import CYCLES, EVENTS, simulated_events
 from dittosim.programs.images import Drawing, draw_on_verilog
+from golden.accelerator.counters import KINDS
 from golden.workload.workload import Workload
 from rtl.emission.emit import emit
 from sim.run.whole_run import whole_runs
@@ -57,7 +58,8 @@ def draw_with_events(
     for step, (events, counters) in enumerate(zip(totals, drawing.counters, strict=True)):
         verilog = {CYCLES: counters.cycles, **events}
         simulated = simulated_events(run.steps[step], run.array(step=step), config)
-        energies = (sum(model.of_events(each).values()) for each in (verilog, simulated))
+        near = {kind: counters.scratchpad_bytes(kind) for kind in KINDS}
+        energies = (sum(model.of_events(each, near).values()) for each in (verilog, simulated))
         found.append(StepEnergy(verilog, simulated, *energies))
     return drawing, found
 
