@@ -25,7 +25,7 @@ from golden.workload.workload import Workload, load_workload
 from sim.run.loading import loading_timeline
 from sim.run.steps import StepSimulator, StepTimeline
 from tb.benches.accelerator import counters_compared, cut_queue
-from tb.benches.wrong_choices import WRONG, refused, wrong_queues
+from tb.benches.wrong_choices import refused, wrong_cases, wrong_queues
 from tb.bus.memory import Memory
 from tb.bus.plain_transport import PlainTransport, TimedTransport
 from tb.driver import Driver
@@ -57,7 +57,7 @@ async def bench(dut: Any) -> None:
         report(findings)
         return
     rng = np.random.default_rng(task.seed)
-    coverage = Coverage({**STRATA, "reset": RESETS, "wrong": WRONG})
+    coverage = Coverage({**STRATA, "reset": RESETS, "wrong": wrong_cases(task.config)})
     findings = Findings()
     for number, one in enumerate(random_runs(task.config, rng)):
         host = StepHost(driver, one.job.program)
