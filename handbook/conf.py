@@ -61,7 +61,8 @@ def own_signature(
     """What a module of hardware is made of: Amaranth's own constructor takes anything."""
     if kind == "class" and signature and "src_loc_at" in signature:
         bound = inspect.signature(of.__init__, bound_method=True)
-        return inspect.stringify_signature(bound, unqualified_typehints=True), returned
+        shown = bound.replace(return_annotation=bound.empty)
+        return inspect.stringify_signature(shown, unqualified_typehints=True), returned
     return None
 
 

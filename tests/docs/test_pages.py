@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tb.harness.simulators import Simulator, require
 from tests.helpers.command_line import REPOSITORY
 from tests.helpers.page_steps import follow, steps_of
 
@@ -16,7 +15,6 @@ PAGES = sorted({*DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md")} - {IN_C}
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_does_what_it_says(page: Path, tmp_path: Path) -> None:
-    require(Simulator.VERILATOR)
     commands, lines = follow(page, tmp_path)
     assert commands > 0
     assert lines > 0 or page.parent.name == "howto"
