@@ -87,6 +87,11 @@ def designs(
     names = [one.name for one in chosen]
     if twice := [name for name in names if names.count(name) > 1]:
         raise DittosimError(f"--design {twice[0]}: two designs have that name; give each its own")
+    if base.dram:
+        raise DittosimError(
+            f"{config}: designs are compared on memories of given bandwidths, not on dram; leave it "
+            "out (dittosim simulate runs each machine on DRAM)"
+        )
     check_writable(json, force=force)
     intervals = [
         _interval(one, base) for one in bandwidth or [base.bus_bytes / base.memory_interval]

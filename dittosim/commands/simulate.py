@@ -15,7 +15,7 @@ from dittosim.cycles.layers import (
     simulate_with_progress,
 )
 from dittosim.energy.cost import EnergyModel
-from dittosim.energy.dram import DEFAULT_DRAM, Dram
+from dittosim.energy.dram import Dram, default_dram
 from dittosim.energy.table import EnergyTable, load_energies
 from dittosim.files import check_writable, write_json
 from dittosim.flows import FlowName, machine_flow
@@ -154,7 +154,7 @@ def simulate(
         model = None
         if energies:
             at = clock or energies.clock_ns
-            model = EnergyModel(energies, machine, at, dram or DEFAULT_DRAM)
+            model = EnergyModel(energies, machine, at, dram or default_dram(machine))
         _simulate_steps(run, config, machine, flow or FLOWS, model, json)
         return
     simulation = Simulation(machine, [mode] if mode else list(Mode))

@@ -102,6 +102,7 @@ CASES = [
     ),
     Case("compile tiny -c tiny --json DISK/a.json", ("json",)),
     Case("compile tiny -c tiny -o DISK/out", ("output",)),
+    Case("requests tiny -c dram.toml --steps 2 -o DISK/a.trace", ("output",)),
     Case("timeline tiny -c tiny --step 0-1 -o DISK/out", ("output",)),
     Case("demo --workload tiny -c tiny -o DISK/out", ("output",)),
     Case(
@@ -164,6 +165,9 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_model(folder / "model", UNET)
     (folder / "space.toml").write_text(
         'workload = "tiny"\nbase = "tiny"\nsteps = 1\n[grid]\nfifo_depth = [2]\n'
+    )
+    (folder / "dram.toml").write_text(
+        'lanes = 2\ncolumns = 4\nbeat_elements = 8\ndram = "ddr4-2400"\n'
     )
     (folder / "net.csv").write_text("name, M, N, K,\nhead, 5, 10, 64,\n")
     (folder / "training.toml").write_text('model = "tiny"\nepochs = 1\n')

@@ -39,6 +39,7 @@ OTHER_VALUES = {
     "outstanding_writes": 8,
     "memory_latency": 100,
     "memory_interval": 2,
+    "dram": "hbm2",
     "scratchpad_bytes": 65536,
 }
 """For every field a valid value that is not its default."""
