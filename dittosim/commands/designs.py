@@ -89,8 +89,8 @@ def designs(
         raise DittosimError(f"--design {twice[0]}: two designs have that name; give each its own")
     if base.dram:
         raise DittosimError(
-            f"{config}: designs are compared on memories of given bandwidths, not on dram; leave it "
-            "out (dittosim simulate runs each machine on DRAM)"
+            f"{config}: designs are compared on memories of given bandwidths, not on dram; leave "
+            "it out (dittosim simulate runs each machine on DRAM)"
         )
     check_writable(json, force=force)
     intervals = [

@@ -44,8 +44,11 @@ class EnergyTable(BaseModel):
     modules: tuple[ModuleEnergy, ...]
 
     def check(self, config: MachineConfig) -> None:
-        """DittosimError if the table is of another machine, or has events that there are not."""
-        if config != self.machine:
+        """DittosimError if the table is of another machine, or has events that there are not.
+
+        DRAM is outside of the machine.
+        """
+        if config.model_copy(update={"dram": self.machine.dram}) != self.machine:
             raise DittosimError(
                 f"the energies of '{self.title}' are those of another machine, "
                 f"{self.configuration}: measure this one by dittosim energy -c CONFIG -o FILE"

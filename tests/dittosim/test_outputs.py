@@ -167,7 +167,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         'workload = "tiny"\nbase = "tiny"\nsteps = 1\n[grid]\nfifo_depth = [2]\n'
     )
     (folder / "dram.toml").write_text(
-        'lanes = 2\ncolumns = 4\nbeat_elements = 8\ndram = "ddr4-2400"\n'
+        'lanes = 2\ncolumns = 4\nbeat_elements = 8\nbus_bytes = 4\ndram = "ddr4-2400"\n'
     )
     (folder / "net.csv").write_text("name, M, N, K,\nhead, 5, 10, 64,\n")
     (folder / "training.toml").write_text('model = "tiny"\nepochs = 1\n')

@@ -7,7 +7,7 @@ from golden.machine.config import load_config
 from tests.helpers.command_line import Cli
 from tests.helpers.tiny_digits import save_tiny_digits
 
-MACHINE = 'lanes = 2\ncolumns = 4\nbeat_elements = 8\ndram = "hbm2"\n'
+MACHINE = 'lanes = 2\ncolumns = 4\nbeat_elements = 8\nbus_bytes = 4\ndram = "hbm2"\n'
 
 
 @pytest.fixture
@@ -41,6 +41,3 @@ def test_a_machine_without_dram_is_refused(cli: Cli, tiny: Path) -> None:
     cli("requests", tiny, "-c", "tiny", "-o", "a.trace").refused("tiny: the machine is on no DRAM")
     assert not Path("a.trace").exists()
     cli("designs", tiny, "-c", "dram.toml").refused("dram.toml: designs are compared")
-    Path("ddr4.toml").write_text(MACHINE.replace("hbm2", "ddr4-2400"))
-    energy = ("--energy", "small45", "--steps", 1)
-    cli("simulate", tiny, "-c", "ddr4.toml", *energy).refused("ddr4-2400: no energy of a bit")
