@@ -104,7 +104,7 @@ def table_text(table: EnergyTable) -> str:
     for name in ("clock_ns", "logic_leakage_uw", "macros_leakage_uw"):
         lines.append(f"{name} = {getattr(table, name):.6g}")
     lines += ["", "[machine]"]
-    for name, value in table.machine.model_dump(mode="json").items():
+    for name, value in table.machine.model_dump(mode="json", exclude={"dram"}).items():
         lines.append(f"{name} = {_quoted(value) if isinstance(value, str) else value}")
     for module in table.modules:
         lines += ["", "[[modules]]", f"name = {_quoted(module.name)}"]
