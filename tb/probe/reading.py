@@ -147,16 +147,22 @@ def _engine(entry: Entry) -> str:
 
 
 def _transfers(entries: Sequence[Entry], events: _Events, bus_bytes: int) -> Iterator[Moved]:
-    bursts = zip(events.of("ar"), events.cycles("r_first"), events.cycles("r_last"), strict=True)
+    bursts = zip(
+        events.of("read_burst"), events.cycles("r_first"), events.cycles("r_last"), strict=True
+    )
     reads = deque((*burst, burst[-1]) for burst in bursts)
     for event in events.of("read"):
         load, number, address, words = event.fields
         kind = KIND_OF[Load(load)]
         yield _joined(event.cycle, number, kind, (address, words), reads, bus_bytes)
-    answers = events.cycles("b")
+    answers = events.cycles("answer")
     writes = deque(
         zip(
-            events.of("aw"), events.cycles("w_first"), events.cycles("w_last"), answers, strict=True
+            events.of("write_burst"),
+            events.cycles("w_first"),
+            events.cycles("w_last"),
+            answers,
+            strict=True,
         )
     )
     # A write belongs to the layer that its store took on last.
