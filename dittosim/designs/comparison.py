@@ -91,7 +91,7 @@ class Figures:
             "design": self.design.name,
             "flow": self.design.flow.value,
             "bytes_per_cycle": self.bandwidth,
-            **self.machine.model_dump(mode="json"),
+            **self.machine.model_dump(mode="json", exclude={"dram"}),
             "multipliers": self.machine.multipliers,
             "multipliers_in_paper": self.design.multipliers_in_paper,
             "cycles": self.counters.cycles,

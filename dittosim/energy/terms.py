@@ -39,7 +39,10 @@ class Term:
 def terms(
     model: EnergyModel, counters: Counters, array: Mapping[Mode, ArrayEvents]
 ) -> dict[Term, float]:
-    """Picojoules of each term; the sum is that of :meth:`EnergyModel.by_component`."""
+    """Picojoules of each term.
+
+    The sum is that of :meth:`dittosim.energy.cost.EnergyModel.by_component`.
+    """
     events = simulated_events(counters, array, model.config)
     found: dict[Term, float] = {}
     for term, each in _of_machine(model, events):

@@ -71,7 +71,7 @@ def test_other_tiles_and_modes(cli: Cli) -> None:
     ],
 )
 def test_wrong_input(cli: Cli, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
-    fields = MachineConfig(input_beats=16).model_dump(mode="json")
+    fields = MachineConfig(input_beats=16).model_dump(mode="json", exclude_none=True)
     text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
     Path("small.toml").write_text(text)
     cli("layers", *arguments, "-o", "out").refused(*words)
