@@ -12,6 +12,7 @@ from dittosim.designs.comparison import Figures, Job, compared
 from dittosim.designs.design import SHIPPED, Design, load_design
 from dittosim.designs.equal_area import Sized, fitted_machine
 from dittosim.designs.layer_sizes import layer_sizes
+from dittosim.designs.options import BudgetOption, DesignsOption
 from dittosim.energy.dram import DEFAULT_DRAM, Dram
 from dittosim.files import check_writable, output_folder, whole_file, write_json
 from dittosim.options import (
@@ -36,20 +37,8 @@ RESULTS, PLOT = "results.parquet", "designs.png"
 def designs(
     workload: WorkloadArgument,
     config: ConfigOption = "small",
-    design: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="D",
-            help=f"A design ({', '.join(SHIPPED)}), or a TOML file; all of them if absent. May be "
-            "given several times; gains are over the first.",
-        ),
-    ] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            metavar="MM2", min=0.0, help="Logic of all tiles; that of the configuration if absent."
-        ),
-    ] = None,
+    design: DesignsOption = None,
+    budget: BudgetOption = None,
     bandwidth: Annotated[
         list[float] | None,
         typer.Option(
@@ -78,7 +67,8 @@ def designs(
 
     All work on the same memory and the same workload, in whole steps. A design is a kind of tiles
     and a flow; lanes, columns and tiles are those in which the tiles take fewest cycles for the
-    workload's layers, as far as the area holds them. Below stands what figures rest on. Example:
+    workload's layers, as far as the area holds them. Gains are over the first design; below stands
+    what figures rest on. Example:
 
     `dittosim designs digits-unet --bandwidth 2 --bandwidth 4 --bandwidth 16 -o designs`
     """

@@ -1,6 +1,5 @@
 """``dittosim requests``: what a step asks DRAM for, as a trace."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,17 +9,11 @@ from dittosim.console import console
 from dittosim.files import check_writable, write_text
 from dittosim.flows import FlowName, machine_flow
 from dittosim.options import ConfigOption, ForceOption, SeedOption, StepsOption, WorkloadArgument
+from dittosim.programs.request_forms import Form
 from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
-
-
-class FormName(StrEnum):
-    """Forms of traces (:class:`dittosim.programs.requests.Form`)."""
-
-    DRAMSIM3 = "dramsim3"
-    RAMULATOR = "ramulator"
 
 
 def requests(
@@ -28,8 +21,8 @@ def requests(
     config: ConfigOption,
     output: Annotated[Path, typer.Option("-o", "--output", help="File; - for stdout.")],
     form: Annotated[
-        FormName, typer.Option(help="Simulator that is to read it: DRAMsim3, or Ramulator 2.")
-    ] = FormName.DRAMSIM3,
+        Form, typer.Option(help="Simulator that is to read it: DRAMsim3, or Ramulator 2.")
+    ] = Form.DRAMSIM3,
     flow: Annotated[FlowName, typer.Option(help="Execution flow.")] = FlowName.TEMPORAL,
     step: Annotated[int, typer.Option(min=0, help="Denoising step; the first is 0.")] = 1,
     steps: StepsOption = None,
@@ -54,10 +47,10 @@ def requests(
     run = Run.of(load_workload(workload), steps, seed=seed)
     run.check_step(step)
     check_writable(output, force=force)
-    from dittosim.programs.requests import Form, requests_of_step, trace_text
+    from dittosim.programs.requests import requests_of_step, trace_text
 
     found = requests_of_step(run, workload, machine, mode, step)
-    write_text(output, trace_text(found, Form(form)))
+    write_text(output, trace_text(found, form))
     if str(output) != "-":
         writes = int(found[:, 2].sum())
         console.print(

@@ -11,6 +11,7 @@ import typer
 from dittosim.console import console, progress
 from dittosim.designs.design import SHIPPED, Design, design_text, load_design
 from dittosim.designs.equal_area import LANES
+from dittosim.designs.options import BudgetOption, DesignsOption
 from dittosim.designs.utilization import tables
 from dittosim.designs.utilization.model_products import alike
 from dittosim.designs.utilization.search import Choice, choice, searched
@@ -24,20 +25,8 @@ from golden.machine.config import MachineConfig, load_config
 
 def shape(
     config: ConfigOption = "paper",
-    design: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="D",
-            help=f"A design ({', '.join(SHIPPED)}), or a TOML file; all of them if absent. May be "
-            "given several times.",
-        ),
-    ] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            metavar="MM2", min=0.0, help="Logic of all tiles; that of the configuration if absent."
-        ),
-    ] = None,
+    design: DesignsOption = None,
+    budget: BudgetOption = None,
     lanes: Annotated[
         list[int] | None,
         typer.Option(

@@ -1,11 +1,11 @@
 """A step's accesses of DRAM, as the simulators DRAMsim3 and Ramulator read them."""
 
-from enum import StrEnum
 from itertools import islice
 
 import numpy as np
 
 from dittosim.console import progress
+from dittosim.programs.request_forms import Form
 from dittosim.programs.sampling import sampling_jobs
 from dittosim.programs.steps import planned_program
 from golden.denoising.samplers import Sampler, images_by_step
@@ -16,21 +16,12 @@ from sim.run.requests import dram_requests
 from sim.run.steps import StepSimulator
 
 
-class Form(StrEnum):
-    """Forms of traces, one access a line."""
-
-    DRAMSIM3 = "dramsim3"
-    """Address, READ or WRITE, the tick of the DRAM's clock"""
-    RAMULATOR = "ramulator"
-    """Of Ramulator 2, its frontend LoadStoreTrace: LD or ST, address; no times"""
-
-
 def requests_of_step(
     run: Run, place: str, config: MachineConfig, flow: ProgramFlow, step: int
 ) -> np.ndarray:
     """int64 (accesses, :data:`sim.run.requests.COLUMNS`) of a step of a sampling run.
 
-    ``place`` is where the workload was found. DittosimError if the machine is on no DRAM.
+    ``place`` is where the workload was found. The machine is on DRAM.
     """
     workload = run.workload
     program = planned_program(workload, config, flow, steps=run.steps, seed=run.seed)

@@ -32,8 +32,7 @@ TIMES = np.dtype(
         ("clock_ps", np.int64),
         ("window", np.int64),
         ("write_batch", np.int64),
-        ("bus_bytes", np.int64),
-        # Binary logarithms of that and of an access's bytes.
+        # Binary logarithms of the bytes of a bus word and of an access.
         ("bus_shift", np.int64),
         ("access_shift", np.int64),
         # Cycles of a tick, nearly.
@@ -157,7 +156,6 @@ def idle_dram(config: MachineConfig, logged: int = 0) -> Dram:
     for name in ("clock_ps", "window", "write_batch"):
         times[name] = getattr(dram, name)
     times["write_batch"] = min(dram.write_batch, config.outstanding_writes)
-    times["bus_bytes"] = config.bus_bytes
     times["bus_shift"] = config.bus_bytes.bit_length() - 1
     times["access_shift"] = timing.access_bytes.bit_length() - 1
     times["tick_cycles"] = timing.tck_ps / dram.clock_ps

@@ -3,7 +3,6 @@
 import numpy as np
 
 from golden.accelerator.program import Program
-from golden.errors import DittosimError
 from golden.vector.run import MixedQueue
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import queue_timeline
@@ -15,14 +14,10 @@ def dram_requests(queue: Program | MixedQueue) -> np.ndarray:
     """int64 (accesses, :data:`COLUMNS`), in the order in which the controller comes to know them.
 
     Ticks are those of the DRAM's clock (tCK), from the first address on; an address is the first
-    byte of the access. DittosimError if the machine is on no DRAM.
+    byte of the access. The machine is on DRAM.
     """
     config = queue.config
-    if config.dram is None:
-        raise DittosimError(
-            "the machine is on no DRAM, whose accesses could be listed: give a configuration with "
-            'one, such as dram = "ddr4-2400"'
-        )
+    assert config.dram is not None
     counting = MemoryPorts.of(config)
     queue_timeline(queue, counting)
     ports = MemoryPorts.of(config, requests=int(counting.dram.controller["logged"][0]))

@@ -279,7 +279,6 @@ module ditto_dram #(
   // Which kind goes first of those that came before, if any can be chosen.
   task choose;
     begin
-      count = 0;
       count = {{31 - PLACE{1'b0}}, writes - writes_chosen};
       chosen = window_tail - window_head < window && (reads != reads_chosen || count != 0);
       chosen_write = 0;

@@ -12,8 +12,6 @@ from golden.machine.config import MachineConfig
 from golden.machine.dram import Standard
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import read_ports, write_ports
-from rtl.emission.backend import convert
-from rtl.emission.emit import Emission
 from sim.dram.replay import Request, replayed
 from tb.bus.memory import Memory, dram_settings
 from tb.bus.memory_top import SETTINGS
@@ -54,18 +52,6 @@ class Wires(RtlModule):
         m.d.comb += [getattr(self, f"m_axi_{n}").eq(getattr(self, f"drive_{n}")) for n in INPUTS]
         m.d.comb += [getattr(self, f"told_{n}").eq(getattr(self, f"m_axi_{n}")) for n in TOLD]
         return m
-
-
-def wires_emission(config: MachineConfig) -> Emission:
-    """The master as Verilog."""
-    master = Wires(config)
-    text = convert(master, "wires")
-    ports = [{"name": name, "direction": "input", "width": 1} for name in ("clk", "rst")]
-    for name, member in master.signature.members.items():
-        direction = "input" if member.flow is In else "output"
-        width = Shape.cast(member.shape).width
-        ports.append({"name": name, "direction": direction, "width": width})
-    return Emission("wires", text, {"modules": [{"name": "wires", "ports": ports}]})
 
 
 class Master:

@@ -3,15 +3,13 @@
 from typing import Any
 
 import cocotb
-from amaranth.hdl import Module, Mux, Shape, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import In
 from cocotb.triggers import ClockCycles, FallingEdge
 
 from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import read_ports, write_ports
-from rtl.emission.backend import convert
-from rtl.emission.emit import Emission
 from tb.harness.clocked import start
 from tb.harness.comparison import compare
 from tb.harness.task import report
@@ -82,18 +80,6 @@ class RudeMaster(RtlModule):
         return m
 
 
-def rude_emission(config: MachineConfig) -> Emission:
-    """The master as Verilog."""
-    master = RudeMaster(config)
-    text = convert(master, "rude_master")
-    ports = [{"name": name, "direction": "input", "width": 1} for name in ("clk", "rst")]
-    for name, member in master.signature.members.items():
-        direction = "input" if member.flow is In else "output"
-        width = Shape.cast(member.shape).width
-        ports.append({"name": name, "direction": direction, "width": width})
-    return Emission("rude_master", text, {"modules": [{"name": "rude_master", "ports": ports}]})
-
-
 @cocotb.test()
 async def bench(dut: Any) -> None:
     """Every rule, and none, is reported as what it is."""
@@ -102,6 +88,7 @@ async def bench(dut: Any) -> None:
     dut.memory_fault.value = 0
     dut.memory_latency.value = 5
     dut.memory_interval.value = 1
+    dut.memory_dram.value = 0
     dut.rule.value = GOOD
     await start(dut)
     found = []

@@ -7,14 +7,15 @@ from rtl.emission.emit import Emission
 from tb.bus.memory_top import SETTINGS
 from tb.harness.task import Findings, Task
 from tb.runner import BENCHES, Bench, run_bench
-from tests.helpers.dram_bench import WRONG, wires_emission
+from tests.helpers.dram_bench import WRONG, Wires
+from tests.helpers.master_emission import master_emission
 
 CONFIG = MachineConfig(bus_bytes=16)
 
 
 @cache
 def design() -> Emission:
-    return wires_emission(CONFIG)
+    return master_emission(Wires(CONFIG))
 
 
 def run(monkeypatch: pytest.MonkeyPatch, seed: int, wrong: str = "") -> Findings:
