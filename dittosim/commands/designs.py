@@ -9,10 +9,10 @@ import typer
 
 from dittosim.console import console, progress
 from dittosim.designs.comparison import Figures, Job, compared
-from dittosim.designs.design import SHIPPED, Design, load_design
+from dittosim.designs.design import Design
 from dittosim.designs.equal_area import Sized, fitted_machine
 from dittosim.designs.layer_sizes import layer_sizes
-from dittosim.designs.options import BudgetOption, DesignsOption
+from dittosim.designs.options import BudgetOption, DesignsOption, load_base, load_designs
 from dittosim.energy.dram import DEFAULT_DRAM, Dram
 from dittosim.files import check_writable, output_folder, whole_file, write_json
 from dittosim.options import (
@@ -27,7 +27,7 @@ from dittosim.options import (
 from dittosim.parallel import in_parallel
 from dittosim.silicon.fitted import load_fitted
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig, load_config
+from golden.machine.config import MachineConfig
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 
@@ -72,22 +72,11 @@ def designs(
 
     `dittosim designs digits-unet --bandwidth 2 --bandwidth 4 --bandwidth 16 -o designs`
     """
-    base = load_config(config)
-    chosen = [load_design(name) for name in design or SHIPPED]
-    names = [one.name for one in chosen]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise DittosimError(f"--design {twice[0]}: two designs have that name; give each its own")
-    if base.dram:
-        raise DittosimError(
-            f"{config}: designs are compared on memories of given bandwidths, not on dram; leave "
-            "it out (dittosim simulate runs each machine on DRAM)"
-        )
+    base, chosen = load_base(config, budget), load_designs(design)
     check_writable(json, force=force)
     intervals = [
         _interval(one, base) for one in bandwidth or [base.bus_bytes / base.memory_interval]
     ]
-    if budget == 0:
-        raise DittosimError("--budget 0: no machine takes no area; give square millimeters")
     run = Run.of(load_workload(workload), steps, images=images, seed=seed)
     area = budget * 1e6 if budget else load_fitted().tile_um2(base)
     sized = _sized(chosen, base, area, run)

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from dittosim.console import console, progress
-from dittosim.designs.design import SHIPPED, Design, design_text, load_design
+from dittosim.designs.design import Design, design_text
 from dittosim.designs.equal_area import LANES
-from dittosim.designs.options import BudgetOption, DesignsOption
+from dittosim.designs.options import BudgetOption, DesignsOption, load_base, load_designs
 from dittosim.designs.utilization import tables
 from dittosim.designs.utilization.model_products import alike
 from dittosim.designs.utilization.search import Choice, choice, searched
@@ -20,7 +20,7 @@ from dittosim.options import ConfigOption, ForceOption, JsonOption
 from dittosim.parallel import in_parallel
 from dittosim.silicon.fitted import load_fitted
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig, load_config
+from golden.machine.config import MachineConfig
 
 
 def shape(
@@ -65,11 +65,9 @@ def shape(
 
     `dittosim shape -c paper --design itc --design ditto`
     """
-    base = load_config(config)
-    chosen = [load_design(name) for name in design or SHIPPED]
-    _check_names(chosen)
-    if budget == 0:
-        raise DittosimError("--budget 0: no machine takes no area; give square millimeters")
+    base, chosen = load_base(config, budget), load_designs(design)
+    if wrong := [one.name for one in chosen if Path(one.name).name != one.name]:
+        raise DittosimError(f"design '{wrong[0]}': its name is that of no file; use another")
     check_writable(json, force=force)
     if output:
         output_folder(output, *(f"{one.name}.toml" for one in chosen), force=force)
@@ -119,16 +117,6 @@ def _found(
         best, largest = results[alike(one)]
         found.append((replace(best, design=one), largest and replace(largest, design=one)))
     return found
-
-
-def _check_names(designs: Sequence[Design]) -> None:
-    """DittosimError if two have the same, or one cannot name a file."""
-    names = [one.name for one in designs]
-    for name in names:
-        if names.count(name) > 1:
-            raise DittosimError(f"--design {name}: two designs have that name; give each its own")
-        if Path(name).name != name:
-            raise DittosimError(f"design '{name}': its name is that of no file; use another")
 
 
 def _show(

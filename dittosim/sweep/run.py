@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dittosim.energy.cost import EnergyModel
-from dittosim.energy.dram import DEFAULT_DRAM
+from dittosim.energy.dram import default_dram
 from dittosim.energy.scaling import scaled
 from dittosim.energy.table import load_energies
 from dittosim.flows import MODES, machine_flow
@@ -88,7 +88,7 @@ def machine_figures(space: Space, program: StepProgram) -> MachineFigures:
     )[space.flow]
     table = scaled(load_energies(space.energies(machine)), machine, silicon, memories)
     clock_ns = silicon.clock_ns(machine)
-    model = EnergyModel(table, machine, clock_ns, space.dram or DEFAULT_DRAM)
+    model = EnergyModel(table, machine, clock_ns, space.dram or default_dram(machine))
     return MachineFigures(
         cycles=run.total.cycles,
         causes={cause: getattr(run.total, f"cycles_{cause}") for cause in CAUSES},

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dittosim.energy.cost import EnergyModel
-from dittosim.energy.dram import DEFAULT_DRAM
+from dittosim.energy.dram import default_dram
 from dittosim.energy.table import load_energies
 from dittosim.flows import FlowName, golden_flow, machine_flow
 from dittosim.programs.images import draw_on_verilog
@@ -166,7 +166,7 @@ def verify_sampling(
         table = load_energies(energy)
         for config, machine in machines.items():
             table.check(machine)
-            models[config] = EnergyModel(table, machine, table.clock_ns, DEFAULT_DRAM)
+            models[config] = EnergyModel(table, machine, table.clock_ns, default_dram(machine))
     points = sampling_points(workloads, configs, flows, steps, until, options.seed)
     prepare(configs, options.simulator)
     report = Report[SamplingPoint, SamplingCheck](
