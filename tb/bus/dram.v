@@ -90,15 +90,18 @@ module ditto_dram #(
   // Ticks that are done: what is due before is there.
   reg signed [31:0] done;
 
-  reg [31:0] access, last_access;
+  // Accesses that the word is in, counted from the burst's first; a loop of so many ends whatever the
+  // registers hold while they change one after the other.
+  wire [31:0] first_access = (reading_address >> access_shift)
+      - (read_first[reading] >> access_shift);
+  wire [31:0] accesses = (reading_address + BYTES - 1 >> access_shift)
+      - (reading_address >> access_shift) + 1;
+  integer more;
   always @* begin
     reading_there = 1;
-    last_access = (reading_address + BYTES - 1 >> access_shift)
-        - (read_first[reading] >> access_shift);
-    for (access = (reading_address >> access_shift) - (read_first[reading] >> access_shift);
-         access <= last_access; access = access + 1)
-      if (!read_sent[reading][access[7:0]]
-          || read_due[{reading, access[7:0]}] >= done)
+    for (more = 0; more < accesses && more < BYTES; more = more + 1)
+      if (!read_sent[reading][first_access[7:0]+more[7:0]]
+          || read_due[{reading, first_access[7:0] + more[7:0]}] >= done)
         reading_there = 0;
   end
   assign answering_there = write_left[answering] == 0 && write_due[answering] < done;
@@ -111,6 +114,8 @@ module ditto_dram #(
   reg [5:0] bank_of[0:CHANNELS*DEPTH-1];
   reg [31:0] row_of[0:CHANNELS*DEPTH-1];
   reg activates[0:CHANNELS*DEPTH-1];
+  // Before that tick nothing of a channel can be sent, unless more is chosen.
+  integer wake[0:CHANNELS-1];
   integer head[0:CHANNELS-1];
   integer tail[0:CHANNELS-1];
   // Of each bank: whether a row is open, which, which will be when all is sent, last commands.
@@ -161,6 +166,7 @@ module ditto_dram #(
       for (c = 0; c < CHANNELS; c = c + 1) begin
         head[c] = 0;
         tail[c] = 0;
+        wake[c] = 0;
         channel_read[c] = LONG_AGO;
         channel_written[c] = LONG_AGO;
         refreshed[c] = LONG_AGO;
@@ -182,18 +188,60 @@ module ditto_dram #(
     end
   endtask
 
+  // Whether the tick has come that a command waits for, the last of all that it must come after; else
+  // the channel looks again then.
+  integer from_tick;
+  task after(input integer tick);
+    if (tick > from_tick) from_tick = tick;
+  endtask
+  reg may;
+  task decide;
+    begin
+      may = now >= from_tick;
+      if (may) wake[c] = now + 1;
+      else if (from_tick < wake[c]) wake[c] = from_tick;
+    end
+  endtask
+
   // Precharges bank bk of channel c in tick now, if it may.
   task close;
-    if (now >= activated[bk] + ras && now >= bank_read[bk] + rtp
-        && now >= bank_written[bk] + cwl + burst + wr) begin
-      open[bk] = 0;
-      closed[bk] = now;
+    begin
+      from_tick = activated[bk] + ras;
+      after(bank_read[bk] + rtp);
+      after(bank_written[bk] + cwl + burst + wr);
+      decide;
+      if (may) begin
+        open[bk] = 0;
+        closed[bk] = now;
+      end
+    end
+  endtask
+
+  // Activates the row of access e, if it may.
+  task activate;
+    begin
+      from_tick = closed[bk] + rp;
+      after(refreshed[c] + rfc);
+      after(last_activates[4*c] + rrd_s);
+      after(group_activated[gr] + rrd_l);
+      after(last_activates[4*c+3] + faw);
+      decide;
+      if (may) begin
+        open[bk] = 1;
+        row[bk] = row_of[e];
+        activated[bk] = now;
+        group_activated[gr] = now;
+        for (i = 3; i > 0; i = i - 1) last_activates[4*c+i] = last_activates[4*c+i-1];
+        last_activates[4*c] = now;
+        activates[e] = 0;
+      end
     end
   endtask
 
   // Everything that channel c can send in tick now, the oldest first.
   task send;
     begin
+      wake[c] = 32'h7fffffff;
       busy = 0;
       waits_to_activate = 0;
       stop = 0;
@@ -206,11 +254,16 @@ module ditto_dram #(
           for (i = 0; i < groups * banks; i = i + 1) begin
             bk = BANKS * c + i;
             if (open[bk] && !busy[i]) close;
-            if (open[bk] || now < closed[bk] + rp) all_closed = 0;
+            if (open[bk]) all_closed = 0;
           end
-          if (n == first && all_closed && now >= refreshed[c] + rfc) begin
-            refreshed[c] = now;
-            head[c] = head[c] + 1;
+          if (n == first && all_closed) begin
+            from_tick = refreshed[c] + rfc;
+            for (i = 0; i < groups * banks; i = i + 1) after(closed[BANKS*c+i] + rp);
+            decide;
+            if (may) begin
+              refreshed[c] = now;
+              head[c] = head[c] + 1;
+            end
           end
           stop = 1;
         end else begin
@@ -220,17 +273,7 @@ module ditto_dram #(
             if (open[bk] && row[bk] == row_of[e]) begin
               if (n == first) move;
             end else if (open[bk]) close;
-            else if (!waits_to_activate && now >= closed[bk] + rp && now >= refreshed[c] + rfc
-                && now >= last_activates[4*c] + rrd_s && now >= group_activated[gr] + rrd_l
-                && now >= last_activates[4*c+3] + faw) begin
-              open[bk] = 1;
-              row[bk] = row_of[e];
-              activated[bk] = now;
-              group_activated[gr] = now;
-              for (i = 3; i > 0; i = i - 1) last_activates[4*c+i] = last_activates[4*c+i-1];
-              last_activates[4*c] = now;
-              activates[e] = 0;
-            end
+            else if (!waits_to_activate) activate;
           end
           busy[bank_of[e]] = 1;
           if (activates[e]) waits_to_activate = 1;
@@ -241,40 +284,42 @@ module ditto_dram #(
 
   // The column command of access e, if it may be sent.
   task move;
-    if (now >= activated[bk] + rcd) begin
+    begin
+      from_tick = activated[bk] + rcd;
       if (kind[e] == 0) begin
-        if (now >= channel_read[c] + ccd_s && now >= group_read[gr] + ccd_l
-            && now >= channel_written[c] + cwl + burst + wtr_s
-            && now >= group_written[gr] + cwl + burst + wtr_l) begin
+        after(channel_read[c] + ccd_s);
+        after(group_read[gr] + ccd_l);
+        after(channel_written[c] + cwl + burst + wtr_s);
+        after(group_written[gr] + cwl + burst + wtr_l);
+      end else begin
+        after(channel_written[c] + ccd_s);
+        after(group_written[gr] + ccd_l);
+        after(channel_read[c] + read_to_write);
+      end
+      decide;
+      if (may) begin
+        if (kind[e] == 0) begin
           channel_read[c] = now;
           group_read[gr] = now;
           bank_read[bk] = now;
           read_sent[place[e]][which[e]] <= 1;
           read_due[{place[e], which[e]}] <= now + cl + burst;
-          sent;
+        end else begin
+          channel_written[c] = now;
+          group_written[gr] = now;
+          bank_written[bk] = now;
+          write_counts[place[e]] = write_counts[place[e]] - 1;
+          write_left[place[e]] <= write_counts[place[e]];
+          if (write_last[place[e]] < now + cwl + burst) write_last[place[e]] = now + cwl + burst;
+          write_due[place[e]] <= write_last[place[e]];
         end
-      end else if (now >= channel_written[c] + ccd_s && now >= group_written[gr] + ccd_l
-          && now >= channel_read[c] + read_to_write) begin
-        channel_written[c] = now;
-        group_written[gr] = now;
-        bank_written[bk] = now;
-        write_counts[place[e]] = write_counts[place[e]] - 1;
-        write_left[place[e]] <= write_counts[place[e]];
-        if (write_last[place[e]] < now + cwl + burst) write_last[place[e]] = now + cwl + burst;
-        write_due[place[e]] <= write_last[place[e]];
-        sent;
+        left[in_window[e]] = left[in_window[e]] - 1;
+        head[c] = head[c] + 1;
       end
     end
   endtask
   reg [31:0] write_counts[0:QUEUE-1];
   integer write_last[0:QUEUE-1];
-
-  task sent;
-    begin
-      left[in_window[e]] = left[in_window[e]] - 1;
-      head[c] = head[c] + 1;
-    end
-  endtask
 
   // Which kind goes first of those that came before, if any can be chosen.
   task choose;
@@ -318,6 +363,7 @@ module ditto_dram #(
         e = DEPTH * c + tail[c] % DEPTH;
         bk = BANKS * c + at;
         kind[e] = {1'b0, chosen_write};
+        wake[c] = 0;
         place[e] = slot;
         which[e] = n[7:0];
         in_window[e] = window_tail[4:0];
@@ -339,9 +385,9 @@ module ditto_dram #(
   endtask
 
   always @(posedge clk)
-    if (rst || restart || on == 0) begin
+    if (rst || restart) begin
       rest;
-    end else begin
+    end else if (on != 0) begin
       if (read || write) running = 1;
       if (running) begin
         while ({32'd0, now} * tck_ps < (cycles + 1) * clock_ps) begin
@@ -349,11 +395,12 @@ module ditto_dram #(
             due_refresh = due_refresh + refi;
             for (c = 0; c < channels; c = c + 1) begin
               kind[DEPTH*c+tail[c]%DEPTH] = 2;
+              wake[c] = 0;
               tail[c] = tail[c] + 1;
               for (i = 0; i < BANKS; i = i + 1) planned[BANKS*c+i] = 0;
             end
           end
-          for (c = 0; c < channels; c = c + 1) if (head[c] != tail[c]) send;
+          for (c = 0; c < channels; c = c + 1) if (head[c] != tail[c] && now >= wake[c]) send;
           now = now + 1;
         end
         while (window_head != window_tail && left[window_head%WINDOW] == 0)
