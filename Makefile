@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 EXTRAS := .venv/extras-installed
+DOCS := .venv/docs-installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # More arguments of pytest: make test PYTEST="-k sweep"
 PYTEST ?=
@@ -16,7 +17,7 @@ JOBS ?= 2
 SHIPPED := digits-unet digits-cond digits-dit digits-unet-s50 digits-unet-s75 digits-dit-s50 digits-dit-s75
 PROOF := $(BIN)/dittosim verify sampling $(foreach name,$(SHIPPED),--workload $(name)) -j $(JOBS)
 
-.PHONY: demo test test-all formal proof proof-paper mutate extras bench lint fresh clean anew
+.PHONY: demo test test-all docs formal proof proof-paper mutate extras bench lint fresh clean anew
 
 ifneq ($(words $(CURDIR)),1)
 $(error GNU make builds nothing in a folder whose name has spaces: move this one)
@@ -28,8 +29,12 @@ demo: $(STAMP)
 test: $(STAMP) lint
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long" $(PYTEST)
 
-test-all: $(EXTRAS) lint
+test-all: $(EXTRAS) $(DOCS) lint
 	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST)
+
+# The documentation as a site; a warning is an error.
+docs: $(DOCS)
+	$(BIN)/python -m handbook -o build/site
 
 # Proofs of modules for all inputs; those without a bound need ABC (Debian: berkeley-abc).
 formal: $(STAMP)
@@ -92,6 +97,11 @@ $(STAMP): pyproject.toml requirements.txt
 # PyTorch, scikit-learn, diffusers: to train and to trace models.
 $(EXTRAS): $(STAMP) requirements-extras.txt
 	$(PIP) -r requirements-extras.txt
+	@touch $@
+
+# Sphinx, which makes the site.
+$(DOCS): $(STAMP) requirements-docs.txt
+	$(PIP) -r requirements-docs.txt
 	@touch $@
 
 clean:

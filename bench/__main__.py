@@ -8,6 +8,7 @@ from rich.console import Console
 from bench import (
     accelerator,
     commands,
+    dram,
     emission,
     golden,
     planning,
@@ -36,6 +37,8 @@ def main() -> None:
     console.print(emission.emission())
     console.print(accelerator.accelerator_emission())
     console.print(accelerator.accelerator_speed())
+    console.print(dram.accesses_per_second())
+    console.print(dram.whole_runs_on_dram())
     console.print(planning.planning_gains())
     console.print(shapes.by_shape())
     console.print(shapes.by_layer())

@@ -77,6 +77,11 @@ class Commands(LazyGroup):
             "dittosim.commands.designs:designs",
             "Run designs side by side: cycles, bytes, energy and area of each, at equal area.",
         ),
+        "shape": LazyCommand(
+            "dittosim.commands.shape:shape",
+            "Choose each design's grid and buffers over the layer tables of the papers' seven "
+            "models.",
+        ),
         "sweep": LazyCommand(
             "dittosim.commands.sweep:sweep",
             "Simulate many machines of a space; interrupted, the same command goes on where it "
@@ -102,6 +107,10 @@ class Commands(LazyGroup):
         "compile": LazyCommand(
             "dittosim.commands.compile:compile_workload",
             "Compile a workload's denoising steps to queues of descriptors and a memory image.",
+        ),
+        "requests": LazyCommand(
+            "dittosim.commands.requests:requests",
+            "Write every access of a step to DRAM as a trace that DRAM simulators read.",
         ),
         "timeline": LazyCommand(
             "dittosim.commands.timeline:timeline",

@@ -20,8 +20,10 @@ def in_parallel(
     Signals that end a command reach only this process, which then ends the workers, and all that
     they started. They do not outlive it. DittosimError if a worker is killed.
     """
-    # joblib replaces workers whose memory has grown, and says so; nothing is lost.
-    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+    # joblib replaces workers whose memory has grown, and says so; nothing is lost. What an
+    # interrupted command leaves undone it says itself.
+    for message in ("A worker stopped while some jobs", r"\d+ tasks (have been|which were)"):
+        warnings.filterwarnings("ignore", message, UserWarning)
     runs = list(arguments)
     jobs = min(jobs, max(1, len(runs)))
     cache_folder()  # chosen for all of them, and what there is to say of it said once

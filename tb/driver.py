@@ -6,14 +6,10 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
-from rtl.registers.register_map import WORD_BYTES, error_codes, registers
+from rtl.registers.register_map import WORD_BYTES, counters, error_codes, registers
 
 T = TypeVar("T")
-COUNTERS = tuple(
-    name
-    for name in registers()
-    if name.startswith(("CYCLES", "VECTOR_", "BYTES_", "LAYER_", "QUEUE_DONE"))
-)
+COUNTERS = tuple(counters())
 """Registers that count."""
 PAUSES = 1_000_000
 """Of the transport, after which a queue that has not ended is given up"""
@@ -87,7 +83,7 @@ class Driver:
         if major != version.reset:
             raise DittosimError(
                 f"the accelerator has register map {major}, this driver is for {version.reset}: "
-                "generate the Verilog with this version of dittosim"
+                "generate the Verilog with the driver's version of dittosim"
             )
         found, wanted = await self.read("CONFIG_HASH"), int(self.config.digest()[:8], 16)
         if found != wanted:
@@ -128,22 +124,24 @@ class Driver:
         await self.write("QUEUE_COUNT", count)
         await self.write("CTRL", 1 << registers()["CTRL"]["start"].low)
 
-    async def wait(self, pauses: int = 1_000_000) -> None:
+    async def wait(self, pauses: int = PAUSES) -> None:
         """Waits for the end of the queue and acknowledges the interrupt.
 
         Raises DittosimError as :meth:`run` does.
         """
+        done, error = (registers()["STATUS"][name].low for name in ("done", "error"))
         for _ in range(pauses):
-            if await self._flag("STATUS", "done"):
+            status = await self.read("STATUS")
+            if status >> done & 1:
                 await self.acknowledge()
                 return
-            if await self._flag("STATUS", "error"):
+            if status >> error & 1:
                 await self.acknowledge()
                 raise DittosimError(f"the accelerator stopped at {await self.error()}")
             await self.transport.pause()
         await self._hangs()
 
-    async def wait_layer(self, pauses: int = 1_000_000) -> bool:
+    async def wait_layer(self, pauses: int = PAUSES) -> bool:
         """Waits for the end of a layer with the interrupt flag, and acknowledges it.
 
         False if the queue came to its end first; :meth:`wait` tells which. ``QUEUE_DONE`` says how

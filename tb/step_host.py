@@ -22,11 +22,19 @@ class StepHost:
         self.driver = driver
         self._program = program
 
-    async def load(self) -> None:
-        """Writes descriptors, weights, parameters and tables: once for all steps."""
+    async def load(self, pauses: int = PAUSES) -> dict[str, int] | None:
+        """Writes descriptors, weights, parameters and tables: once for all steps.
+
+        Then the machine fills its scratchpad, if the program has constants there: its counters.
+        DittosimError if it does not within ``pauses`` pauses of the transport.
+        """
         await self.driver.check()
-        memory = self._program.memory[: self._program.constant_bytes]
-        await self.driver.transport.write_memory(0, memory.tobytes())
+        program = self._program
+        memory = program.memory[program.memory_base : program.constant_bytes]
+        await self.driver.transport.write_memory(program.memory_base, memory.tobytes())
+        if program.loading is None:
+            return None
+        return await self.driver.run(program.loading.base, program.loading.count, pauses)
 
     async def step(
         self,

@@ -72,8 +72,8 @@ def compile_workload(
     those of the one that ran.
 
     With --products only the matrix products of --step, as if the host did all between them; the
-    queue begins at address 0. "cut" is blocks of rows x chunks of k x groups of channels, "busy"
-    the share of cycles in which passes run:
+    queue begins at the first address of memory. "cut" is blocks of rows x chunks of k x groups of
+    channels, "busy" the share of cycles in which passes run:
 
     `dittosim compile digits-unet --products --explain`
     """

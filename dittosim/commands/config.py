@@ -1,5 +1,6 @@
 """``dittosim config``: the machine configurations."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from dittosim.console import console, result_table
 from dittosim.files import check_writable, write_json
 from dittosim.options import ForceOption, JsonOption
 from golden.machine.config import MachineConfig, load_config, preset_names
+from golden.machine.dram import DramConfig
 
 app = typer.Typer(
     help="List presets, or show every field of a configuration.", no_args_is_help=True
@@ -57,8 +59,8 @@ def show(
     machine = load_config(config)
     title = f"{config} ({machine.digest()})"
     table = result_table(title, "field", "value", text="meaning")
-    for name, value in machine.model_dump(mode="json").items():
-        table.add_row(name, str(value), MachineConfig.model_fields[name].description)
+    for name, value, meaning in _rows(machine):
+        table.add_row(name, value, meaning)
     table.add_section()
     for name, meaning in DERIVED.items():
         table.add_row(name, str(getattr(machine, name)), f"{meaning} (follows)")
@@ -83,3 +85,16 @@ def show(
             "hash": machine.digest(),
         },
     )
+
+
+def _rows(machine: MachineConfig) -> Iterator[tuple[str, str, str | None]]:
+    """Name, value and meaning of every field; of a table those in it."""
+    for name, field in type(machine).model_fields.items():
+        value = getattr(machine, name)
+        if isinstance(value, DramConfig):
+            for part, described in type(value).model_fields.items():
+                each = getattr(value, part)
+                shown = " ".join(each) if isinstance(each, tuple) else str(each)
+                yield f"{name}.{part}", shown, described.description
+        else:
+            yield name, str(value), field.description

@@ -9,9 +9,10 @@ import typer
 
 from dittosim.console import console, progress
 from dittosim.designs.comparison import Figures, Job, compared
-from dittosim.designs.design import SHIPPED, Design, load_design
+from dittosim.designs.design import Design
 from dittosim.designs.equal_area import Sized, fitted_machine
 from dittosim.designs.layer_sizes import layer_sizes
+from dittosim.designs.options import BudgetOption, DesignsOption, load_base, load_designs
 from dittosim.energy.dram import DEFAULT_DRAM, Dram
 from dittosim.files import check_writable, output_folder, whole_file, write_json
 from dittosim.options import (
@@ -26,7 +27,7 @@ from dittosim.options import (
 from dittosim.parallel import in_parallel
 from dittosim.silicon.fitted import load_fitted
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig, load_config
+from golden.machine.config import MachineConfig
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 
@@ -36,20 +37,8 @@ RESULTS, PLOT = "results.parquet", "designs.png"
 def designs(
     workload: WorkloadArgument,
     config: ConfigOption = "small",
-    design: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="D",
-            help=f"A design ({', '.join(SHIPPED)}), or a TOML file; all of them if absent. May be "
-            "given several times; gains are over the first.",
-        ),
-    ] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            metavar="MM2", min=0.0, help="Logic of all tiles; that of the configuration if absent."
-        ),
-    ] = None,
+    design: DesignsOption = None,
+    budget: BudgetOption = None,
     bandwidth: Annotated[
         list[float] | None,
         typer.Option(
@@ -78,21 +67,16 @@ def designs(
 
     All work on the same memory and the same workload, in whole steps. A design is a kind of tiles
     and a flow; lanes, columns and tiles are those in which the tiles take fewest cycles for the
-    workload's layers, as far as the area holds them. Below stands what figures rest on. Example:
+    workload's layers, as far as the area holds them. Gains are over the first design; below stands
+    what figures rest on. Example:
 
     `dittosim designs digits-unet --bandwidth 2 --bandwidth 4 --bandwidth 16 -o designs`
     """
-    base = load_config(config)
-    chosen = [load_design(name) for name in design or SHIPPED]
-    names = [one.name for one in chosen]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise DittosimError(f"--design {twice[0]}: two designs have that name; give each its own")
+    base, chosen = load_base(config, budget), load_designs(design)
     check_writable(json, force=force)
     intervals = [
         _interval(one, base) for one in bandwidth or [base.bus_bytes / base.memory_interval]
     ]
-    if budget == 0:
-        raise DittosimError("--budget 0: no machine takes no area; give square millimeters")
     run = Run.of(load_workload(workload), steps, images=images, seed=seed)
     area = budget * 1e6 if budget else load_fitted().tile_um2(base)
     sized = _sized(chosen, base, area, run)

@@ -25,7 +25,7 @@ def generate(
     """Write a module as Verilog, with a JSON manifest of its modules and ports.
 
     Files that hold the same already are left alone, so that build tools see no change.
-    The accelerator comes with its register header, a file list and a FuseSoC core file. Examples:
+    The accelerator comes with its driver in C, a file list and a FuseSoC core file. Examples:
 
     `dittosim generate --config tiny --top pe -o build`
 

@@ -15,8 +15,8 @@ from dittosim.cycles.layers import (
     simulate_with_progress,
 )
 from dittosim.energy.cost import EnergyModel
-from dittosim.energy.dram import DEFAULT_DRAM, Dram
-from dittosim.energy.table import load_energies
+from dittosim.energy.dram import Dram, default_dram
+from dittosim.energy.table import EnergyTable, load_energies
 from dittosim.files import check_writable, write_json
 from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
@@ -121,7 +121,8 @@ def simulate(
 
     Traces hold layers and no graph between them: they have no whole steps.
 
-    With --energy the same counts give energy by part, cause, node and step. Example:
+    With --energy the same counts give energy by part, cause, node and step, and every term with
+    where it comes from: measured, sourced or assumed. Example:
 
     `dittosim simulate digits-unet --energy small45 --dram hbm2`
     """
@@ -132,9 +133,7 @@ def simulate(
     _check_options(chosen, flow, mode, energy)
     if not energy and (clock or dram):
         raise DittosimError("--clock and --dram are of --energy: name its table, or leave them out")
-    energies = load_energies(energy) if energy else None
-    if energies:
-        energies.check(machine)
+    energies = _energies(energy, machine) if energy else None
     if traced:
         if scope is Scope.STEPS:
             raise DittosimError(
@@ -154,8 +153,8 @@ def simulate(
     if chosen is Scope.STEPS:
         model = None
         if energies:
-            pj_bit = (dram or DEFAULT_DRAM).pj_bit
-            model = EnergyModel(energies, machine, clock or energies.clock_ns, pj_bit)
+            at = clock or energies.clock_ns
+            model = EnergyModel(energies, machine, at, dram or default_dram(machine))
         _simulate_steps(run, config, machine, flow or FLOWS, model, json)
         return
     simulation = Simulation(machine, [mode] if mode else list(Mode))
@@ -164,6 +163,20 @@ def simulate(
     simulate_with_progress(source, simulation, run.steps, images, seed)
     of = f"{run.steps}"
     _show_layers(simulation, source.name, config, chosen, of, run.steps, images, seed, json)
+
+
+def _energies(table: str, machine: MachineConfig) -> EnergyTable:
+    """The table of a machine; DittosimError if it is of another, but for a scratchpad."""
+    energies = load_energies(table)
+    energies.check(machine.without_scratchpad)
+    if not machine.scratchpad_bytes:
+        return energies
+    # Only here: others do without what knows of silicon.
+    from dittosim.energy.scaling import scaled
+    from dittosim.silicon.fitted import load_fitted
+    from dittosim.silicon.memories import load_memories
+
+    return scaled(energies, machine, load_fitted(), load_memories(None))
 
 
 def _check_options(
@@ -196,7 +209,7 @@ def _simulate_steps(
 ) -> None:
     # Only here: layers on their own do without programs.
     from dittosim.cycles import steps as whole
-    from dittosim.cycles.energy import energy_figures, energy_tables
+    from dittosim.cycles.energy import energy_figures, energy_tables, term_sources
 
     programs = whole.programs_of(run, machine, list(dict.fromkeys(flows)))
     runs = whole.simulate_with_progress(run, programs, events=model is not None)
@@ -206,8 +219,12 @@ def _simulate_steps(
         console.print(whole.total_table(title, runs))
         console.print(whole.node_table(run.workload, runs))
         console.print(whole.step_table(runs))
+        if machine.dram:
+            console.print(whole.dram_table(runs, machine.dram))
         for table in whole.share_tables(runs):
             console.print(table)
+        for line in whole.loading_lines(programs):
+            console.print(line, soft_wrap=True)
         if model:
             console.print(
                 f"Energies of '{model.table.title}' at {model.clock_ns:.3f} ns, "
@@ -215,7 +232,9 @@ def _simulate_steps(
             )
             for table in energy_tables(run.workload, runs, model):
                 console.print(table)
-    figures_of = whole.figures(run, machine, runs)
+            for line in term_sources(runs, model):
+                console.print(line)
+    figures_of = whole.figures(run, machine, runs, programs)
     write_json(json, {**figures_of, "energy": energy_figures(runs, model)} if model else figures_of)
 
 

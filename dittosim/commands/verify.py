@@ -82,6 +82,14 @@ def verify(
             min=0, help=f"With {SAMPLING_BENCH} --workload: the last step that is run, from 0."
         ),
     ] = None,
+    energy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TABLE",
+            help=f"With {SAMPLING_BENCH} --workload: also count what takes energy, in the Verilog "
+            "and by sim, and weigh both by this table; small45 is that of small.",
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Benches run at once.")] = 1,
     json: JsonOption = None,
     force: ForceOption = False,
@@ -110,13 +118,18 @@ def verify(
     of memory and all counters:
 
     `dittosim verify sampling --workload digits-unet -c small --flow temporal --until 9`
+
+    With --energy the Verilog counts every event that takes energy, step by step; the simulator must
+    count as many, so that the energy of the run is that of its prediction:
+
+    `dittosim verify sampling --workload digits-unet -c small --until 1 --energy small45`
     """
     check_writable(json, force=force)
     configs = config or ["small"]
     options = Options(simulator, seed, jobs, json)
     if layer:
         of_steps = (step, steps, until)
-        if workload or waves or flow or any(number is not None for number in of_steps):
+        if workload or waves or flow or energy or any(number is not None for number in of_steps):
             raise DittosimError("--layer goes with --mode: leave out --waves and what is of steps")
         if benches not in (None, [], [WORKLOAD_BENCH]):
             raise DittosimError(f"--layer runs on bench {WORKLOAD_BENCH} alone: name no other")
@@ -130,11 +143,12 @@ def verify(
                 f"--waves and --step are not for {SAMPLING_BENCH} --workload: leave them out"
             )
         flows = flow or [FlowName.TEMPORAL]
-        verify_sampling(workload, configs, flows, steps, until, options)
+        verify_sampling(workload, configs, flows, steps, until, options, energy)
         return
-    if flow or until is not None:
+    if flow or energy or until is not None:
         raise DittosimError(
-            f"--flow and --until are for bench {SAMPLING_BENCH} with --workload: leave them out"
+            f"--flow and --until, and --energy, are for bench {SAMPLING_BENCH} with --workload: "
+            "leave them out"
         )
     if workload:
         if benches not in (None, [], [WORKLOAD_BENCH]):

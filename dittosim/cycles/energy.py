@@ -1,6 +1,7 @@
 """Energy of whole steps: tables and figures of flows side by side."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
@@ -8,6 +9,7 @@ from rich.table import Table
 from dittosim.console import result_table
 from dittosim.cycles.steps import Runs
 from dittosim.energy.cost import EnergyModel
+from dittosim.energy.terms import Provenance, terms
 from golden.workload.workload import Workload
 from sim.run.whole_run import WholeRun
 
@@ -16,7 +18,7 @@ _MICRO = 1e-6
 
 
 def energy_tables(workload: Workload, runs: Runs, model: EnergyModel) -> list[Table]:
-    """By part of the machine, by cause, by node and by step."""
+    """By part of the machine, by cause, by node, by step and by term."""
     parts = {flow: model.by_part(run.total, run.array()) for flow, run in runs.items()}
     causes = {flow: model.by_cause(run.total, run.array()) for flow, run in runs.items()}
     steps = max(len(run.steps) for run in runs.values())
@@ -25,7 +27,18 @@ def energy_tables(workload: Workload, runs: Runs, model: EnergyModel) -> list[Ta
         _share_table("energy by cause", "cause", causes),
         _node_table(workload, runs, model),
         _step_table(runs, model, steps),
+        _term_table(runs, model),
     ]
+
+
+def term_sources(runs: Runs, model: EnergyModel) -> list[str]:
+    """What stands behind measured, sourced and assumed terms, a line each."""
+    found: dict[tuple[Provenance, str], None] = {}
+    for run in runs.values():
+        found |= dict.fromkeys(
+            (term.provenance, term.source) for term in terms(model, run.total, run.array())
+        )
+    return [f"{provenance}: {source}" for provenance, source in sorted(found)]
 
 
 def energy_figures(runs: Runs, model: EnergyModel) -> dict[str, Any]:
@@ -34,6 +47,7 @@ def energy_figures(runs: Runs, model: EnergyModel) -> dict[str, Any]:
         "table": model.table.title,
         "table_source": model.table.source,
         "clock_ns": model.clock_ns,
+        "dram": model.dram.value,
         "dram_pj_bit": model.dram_pj_bit,
         "flows": {flow.value: _figures(run, model) for flow, run in runs.items()},
     }
@@ -43,6 +57,10 @@ def _figures(run: WholeRun, model: EnergyModel) -> dict[str, Any]:
     return {
         "components_pj": model.by_component(run.total, run.array()),
         "causes_pj": model.by_cause(run.total, run.array()),
+        "terms": [
+            {**asdict(term), "pj": each}
+            for term, each in terms(model, run.total, run.array()).items()
+        ],
         "steps_pj": [_of_step(run, model, step) for step in range(len(run.steps))],
         "nodes_pj": {name: _of_node(run, model, name) for name in run.names()},
     }
@@ -74,6 +92,18 @@ def _share_table(title: str, what: str, flows: Mapping[Any, Mapping[str, float]]
     table.add_section()
     alls = [(f"{each * _MICRO:,.2f}", "100.0") for each in sums.values()]
     table.add_row("all", *(cell for pair in alls for cell in pair))
+    return table
+
+
+def _term_table(runs: Runs, model: EnergyModel) -> Table:
+    """Counts times what each takes; where that comes from stands behind it."""
+    flows = {flow: terms(model, run.total, run.array()) for flow, run in runs.items()}
+    columns = (f"{flow}\nuJ" for flow in flows)
+    table = result_table("energy by term", "term", *columns, text="what one takes is")
+    names = dict.fromkeys(term for each in flows.values() for term in each)
+    for term in sorted(names, key=lambda one: -max(each.get(one, 0) for each in flows.values())):
+        cells = (f"{each.get(term, 0) * _MICRO:,.3f}" for each in flows.values())
+        table.add_row(f"{term.part}: {term.cause}", *cells, term.provenance)
     return table
 
 

@@ -1,17 +1,19 @@
 """Whole steps on the machine: progress, tables and figures of its flows side by side."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
 
 from dittosim.console import progress, result_table
 from dittosim.flows import FlowName, machine_flow
-from dittosim.programs.cost import moved_bytes
+from dittosim.programs.cost import loading_figures, loading_line, moved_bytes, near_bytes
 from dittosim.programs.steps import planned_program
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.machine.dram import DramConfig
 from golden.step.program import StepProgram
 from golden.workload.run import Run
 from golden.workload.workload import Workload
@@ -60,8 +62,11 @@ def simulate_with_progress(
 
 def total_table(title: str, runs: Runs) -> Table:
     """What whole runs cost, and how many times as fast they are as the first."""
-    columns = ("million\ncycles", "kcycles\na step", "vector\nlayers, %", "MB\na step", "gain")
-    table = result_table(title, "flow", *columns)
+    columns = ["million\ncycles", "kcycles\na step", "vector\nlayers, %", "MB\na step"]
+    near = any(near_bytes(run.total) for run in runs.values())
+    if near:
+        columns.append("on chip,\nMB a step")
+    table = result_table(title, "flow", *columns, "gain")
     first = next(iter(runs.values())).total.cycles
     for flow, run in runs.items():
         total, steps = run.total, len(run.steps)
@@ -71,6 +76,7 @@ def total_table(title: str, runs: Runs) -> Table:
             f"{total.cycles / steps / 1e3:,.1f}",
             f"{100 * total.cycles_vector / total.cycles:.1f}",
             f"{moved_bytes(total) / steps / 1e6:,.2f}",
+            *([f"{near_bytes(total) / steps / 1e6:,.2f}"] if near else []),
             f"{first / total.cycles:.2f}",
         )
     return table
@@ -117,12 +123,57 @@ def share_tables(runs: Runs) -> list[Table]:
         causes.add_row(cause, *(f"{share:.1f}" for share in shares))
     kinds = result_table("bytes by kind, %", "kind", *totals)
     for kind in KINDS:
-        shares = (100 * getattr(one, f"bytes_{kind}") / moved_bytes(one) for one in totals.values())
+        shares = (100 * one.memory_bytes(kind) / moved_bytes(one) for one in totals.values())
         kinds.add_row(kind.replace("_", " "), *(f"{share:.1f}" for share in shares))
-    return [causes, kinds]
+    tables = [causes, kinds]
+    if any(map(near_bytes, totals.values())):
+        tables.append(_places_table(runs))
+    return tables
 
 
-def figures(run: Run, config: MachineConfig, runs: Runs) -> dict[str, Any]:
+def dram_table(runs: Runs, dram: DramConfig) -> Table:
+    """What DRAM did, of machines on one."""
+    columns = ("million\naccesses", "row\nhits, %", "refreshes\na channel", "of peak, %")
+    channels = f"{dram.channels} channel{'s' if dram.channels > 1 else ''}"
+    title = f"{dram.standard}, {channels}, {dram.peak:.1f} bytes a cycle at most"
+    table = result_table(title, "flow", *columns)
+    for flow, run in runs.items():
+        assert run.dram
+        table.add_row(
+            flow,
+            f"{run.dram.accesses / 1e6:,.3f}",
+            f"{100 * run.dram.row_hits:.1f}",
+            f"{run.dram.refreshes:,}",
+            f"{100 * run.dram.of_peak(dram, run.total.cycles):.1f}",
+        )
+    return table
+
+
+def _places_table(runs: Runs) -> Table:
+    """MB of each kind in memory and in the scratchpad."""
+    columns = [column for flow in runs for column in (f"{flow}\nmemory", "on chip")]
+    table = result_table("MB a step by kind", "kind", *columns)
+    for kind in KINDS:
+        cells = []
+        for run in runs.values():
+            per_step = 1e-6 / len(run.steps)
+            cells += [
+                f"{run.total.memory_bytes(kind) * per_step:.3f}",
+                f"{run.total.scratchpad_bytes(kind) * per_step:.3f}",
+            ]
+        table.add_row(kind.replace("_", " "), *cells)
+    return table
+
+
+def loading_lines(programs: Mapping[FlowName, StepProgram]) -> list[str]:
+    """What it costs to fill the scratchpad, flow by flow, where something does."""
+    found = {flow: loading_figures(program) for flow, program in programs.items()}
+    return [f"{flow}: {loading_line(one)}" for flow, one in found.items() if one]
+
+
+def figures(
+    run: Run, config: MachineConfig, runs: Runs, programs: Mapping[FlowName, StepProgram]
+) -> dict[str, Any]:
     """All of them for --json."""
     return {
         "workload": run.workload.name,
@@ -135,8 +186,11 @@ def figures(run: Run, config: MachineConfig, runs: Runs) -> dict[str, Any]:
         "flows": {
             flow.value: {
                 "total": _entry(found.total),
+                "loading": loading_figures(programs[flow]),
                 "cycles_per_step": [one.cycles for one in found.steps],
                 "bytes_per_step": [moved_bytes(one) for one in found.steps],
+                **({"dram": asdict(found.dram)} if found.dram else {}),
+                "scratchpad_bytes_per_step": [near_bytes(one) for one in found.steps],
                 "nodes": {
                     name: {
                         **_entry(found.node(name)),
@@ -157,7 +211,8 @@ def _entry(counters: Counters) -> dict[str, Any]:
     return {
         "cycles": counters.cycles,
         "causes": {cause: getattr(counters, f"cycles_{cause}") for cause in CAUSES},
-        "bytes": {kind: getattr(counters, f"bytes_{kind}") for kind in KINDS},
+        "bytes": {kind: counters.memory_bytes(kind) for kind in KINDS},
+        "scratchpad_bytes": {kind: counters.scratchpad_bytes(kind) for kind in KINDS},
     }
 
 

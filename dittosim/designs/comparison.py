@@ -86,12 +86,12 @@ class Figures:
     def row(self) -> dict[str, Any]:
         """For files."""
         cycles = {f"cycles_{cause}": getattr(self.counters, f"cycles_{cause}") for cause in CAUSES}
-        kinds = {f"bytes_{kind}": getattr(self.counters, f"bytes_{kind}") for kind in KINDS}
+        kinds = {f"bytes_{kind}": self.counters.memory_bytes(kind) for kind in KINDS}
         return {
             "design": self.design.name,
             "flow": self.design.flow.value,
             "bytes_per_cycle": self.bandwidth,
-            **self.machine.model_dump(mode="json"),
+            **self.machine.model_dump(mode="json", exclude={"dram"}),
             "multipliers": self.machine.multipliers,
             "multipliers_in_paper": self.design.multipliers_in_paper,
             "cycles": self.counters.cycles,
@@ -158,7 +158,7 @@ def _figures(
     table = scaled(load_energies(shipped_for(machine)), machine, silicon, memories)
     own = tiles_um2(design, machine, silicon) - silicon.tile_um2(machine)
     clock_ns = silicon.clock_ns(machine)
-    energy = EnergyModel(_own_columns(design, table, silicon), machine, clock_ns, dram.pj_bit)
+    energy = EnergyModel(_own_columns(design, table, silicon), machine, clock_ns, dram)
     model = models.get(design.name)
     outliers = {}
     if isinstance(model, CambriconD):

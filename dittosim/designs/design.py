@@ -1,5 +1,6 @@
 """A design: a kind of machine and the flow in which it runs."""
 
+import json
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -92,3 +93,17 @@ def load_design(place: str) -> Design:
             ".toml"
         )
     return validated(Design, parse_toml(read_text(path, "design"), place), path)
+
+
+def design_text(design: Design, machine: MachineConfig, base: MachineConfig) -> str:
+    """As TOML, which :func:`load_design` reads, with the size of ``machine``.
+
+    Of its fields those in which it differs from ``base``.
+    """
+    head = design.model_dump(mode="json", exclude={"machine"}, exclude_none=True)
+    before = base.model_dump(mode="json")
+    fields = machine.model_dump(mode="json").items()
+    changed = {name: value for name, value in fields if value != before[name] or name in SHAPE}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in head.items()]
+    lines += ["", "[machine]", *(f"{name} = {json.dumps(each)}" for name, each in changed.items())]
+    return "\n".join([*lines, ""])

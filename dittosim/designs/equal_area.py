@@ -12,7 +12,7 @@ from dittosim.silicon.fitted import FittedSilicon
 from dittosim.silicon.parts import Part, area_features
 from golden.errors import DittosimError
 from golden.machine.config import WEIGHT_BITS, MachineConfig
-from golden.step.machine_fit import check_machine
+from golden.step.machine_fit import runs_steps
 
 LANES = (2, 4, 8, 16)
 TILES = (1, 2, 3, 4, 5, 6, 7, 8, 11, 14, 16)
@@ -92,7 +92,7 @@ def fitted_machine(
             break
         config = _shaped(own, shapes[index].tolist())
         area = tiles_um2(design, config, silicon)
-        if area <= min(budget_um2, found.tiles_um2 if found else budget_um2) and _runs(config):
+        if area <= min(budget_um2, found.tiles_um2 if found else budget_um2) and runs_steps(config):
             found, fewest = Sized(config, area, busy(layers, config)), cycles[index]
     if found is None:
         least = tiles_um2(design, _shaped(own, [2, 4, 1, 1]), silicon)
@@ -116,12 +116,3 @@ def _shaped(config: MachineConfig, shape: list[int]) -> MachineConfig:
     """The machine in another shape, whose weight banks hold rows as long."""
     depth = {"weight_depth": config.max_k // shape[0]}
     return config.model_copy(update={**dict(zip(SHAPE, shape, strict=True)), **depth})
-
-
-def _runs(config: MachineConfig) -> bool:
-    """Whether it runs whole steps."""
-    try:
-        check_machine(config)
-    except DittosimError:
-        return False
-    return True

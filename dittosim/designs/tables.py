@@ -86,7 +86,7 @@ def share_tables(found: Sequence[Figures], bandwidth: float) -> list[Table]:
     names = [one.design.name.replace("-", "-\n") for one in chosen]
     kinds = result_table("MB by kind", "kind", *names)
     for kind in KINDS:
-        cells = (f"{getattr(one.counters, f'bytes_{kind}') / 1e6:,.2f}" for one in chosen)
+        cells = (f"{one.counters.memory_bytes(kind) / 1e6:,.2f}" for one in chosen)
         kinds.add_row(kind.replace("_", " "), *cells)
     parts = result_table("uJ by part", "part", *names)
     for part in dict.fromkeys(part for one in chosen for part in one.energy_pj):

@@ -2,17 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from dittosim.energy.events import CYCLES, simulated_events
+from dittosim.energy.dram import Dram
+from dittosim.energy.events import CYCLES, simulated_events, word_event
 from dittosim.energy.table import EnergyTable
-from dittosim.programs.cost import moved_bytes
 from dittosim.silicon.parts import part_of
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
 from sim.run.array_events import ArrayEvents
 
+if TYPE_CHECKING:
+    from dittosim.silicon.memories import Macro
+
 DRAM = "DRAM"
+SCRATCHPAD = "scratchpad, memories"
+WRITTEN = ("results", "vector_written")
+"""Kinds of bytes that the machine writes"""
 
 
 @dataclass(frozen=True)
@@ -22,15 +30,34 @@ class EnergyModel:
     table: EnergyTable
     config: MachineConfig
     clock_ns: float
-    dram_pj_bit: float
+    dram: Dram
+
+    @property
+    def dram_pj_bit(self) -> float:
+        """Picojoules of a bit moved."""
+        return self.dram.pj_bit
+
+    def of_events(
+        self, events: Mapping[str, int], near: Mapping[str, int] | None = None
+    ) -> dict[str, float]:
+        """Picojoules of modules, memories, leakage and DRAM, of events and cycles counted.
+
+        ``near`` are the bytes of each kind that the scratchpad moves, in the words of events.
+        """
+        near = near or dict.fromkeys(KINDS, 0)
+        words = sum(events[word_event(kind)] for kind in KINDS)
+        moved = words * self.config.bus_bytes - sum(near.values())
+        found = self.table.energies(events, self.clock_ns)
+        if self.config.scratchpad_bytes:
+            found[SCRATCHPAD] = sum(self.near_pj(kind, size) for kind, size in near.items())
+        return {**found, DRAM: 8 * moved * self.dram_pj_bit}
 
     def by_component(
         self, counters: Counters, array: Mapping[Mode, ArrayEvents]
     ) -> dict[str, float]:
-        """Picojoules of modules, memories, leakage and DRAM."""
+        """The same of what the simulator counts."""
         events = simulated_events(counters, array, self.config)
-        found = self.table.energies(events, self.clock_ns)
-        return {**found, DRAM: 8 * moved_bytes(counters) * self.dram_pj_bit}
+        return self.of_events(events, {kind: counters.scratchpad_bytes(kind) for kind in KINDS})
 
     def by_part(self, counters: Counters, array: Mapping[Mode, ArrayEvents]) -> dict[str, float]:
         """The same by the parts of the machine."""
@@ -61,9 +88,28 @@ class EnergyModel:
             for event, each in module.event_pj.items():
                 found[event] = found.get(event, 0.0) + each * events[event]
         for kind in KINDS:
-            moved = getattr(counters, f"bytes_{kind}")
+            moved = counters.memory_bytes(kind)
             found[f"DRAM, {kind.replace('_', ' ')}"] = 8 * moved * self.dram_pj_bit
+            if self.config.scratchpad_bytes:
+                found[f"scratchpad, {kind.replace('_', ' ')}"] = self.near_pj(
+                    kind, counters.scratchpad_bytes(kind)
+                )
         return found
+
+    def near_pj(self, kind: str, size: int) -> float:
+        """Picojoules of ``size`` bytes of the scratchpad: its macro's, no wires to it."""
+        words = size // self.config.bus_bytes
+        macro = self._scratchpad
+        return words * (macro.write_pj if kind in WRITTEN else macro.read_pj)
+
+    @cached_property
+    def _scratchpad(self) -> "Macro":
+        # Only here: machines without one do without what knows of silicon.
+        from dittosim.silicon.design import Memory
+        from dittosim.silicon.memories import load_memories
+
+        depth = self.config.scratchpad_bytes // self.config.bus_bytes
+        return load_memories(None).macro(Memory(self.config.bus_bits, depth, reads=1, writes=1))
 
 
 def component_group(component: str) -> str:

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from golden.errors import DittosimError
+from golden.machine.config import MachineConfig
+from golden.machine.dram import Standard
+
 
 class Dram(StrEnum):
     """Kinds of it."""
@@ -18,3 +22,24 @@ class Dram(StrEnum):
 
 
 DEFAULT_DRAM = Dram.LPDDR4
+_OF_STANDARD = {
+    Standard.LPDDR4_3200: Dram.LPDDR4,
+    Standard.HBM2: Dram.HBM2,
+    Standard.HBM3: Dram.HBM3,
+}
+
+
+def default_dram(config: MachineConfig) -> Dram:
+    """The kind that a machine is on, or the default of those that are on none.
+
+    DittosimError if there is no figure of it.
+    """
+    if config.dram is None:
+        return DEFAULT_DRAM
+    standard = config.dram.standard
+    if standard not in _OF_STANDARD:
+        raise DittosimError(
+            f"{standard}: no energy of a bit is known here; give that of another kind with --dram: "
+            f"{', '.join(Dram)}"
+        )
+    return _OF_STANDARD[standard]

@@ -55,6 +55,11 @@ def measure_machine(
     alone. DittosimError if the machine does not run the workload, if a tool fails, if the Verilog
     differs from golden or the simulator, or if a netlist does not follow what was recorded.
     """
+    if config.scratchpad_bytes:
+        raise DittosimError(
+            f"scratchpad_bytes = {config.scratchpad_bytes}: machines are measured without a "
+            "scratchpad, whose own energy simulate, sweep and designs add; use 0"
+        )
     planned, alone = planned_steps(run, place, config), check_layers(run, config)
     emission = emit(WHOLE, config)
     with tempfile.TemporaryDirectory(prefix="dittosim-energy-") as scratch:

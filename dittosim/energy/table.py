@@ -44,8 +44,11 @@ class EnergyTable(BaseModel):
     modules: tuple[ModuleEnergy, ...]
 
     def check(self, config: MachineConfig) -> None:
-        """DittosimError if the table is of another machine, or has events that there are not."""
-        if config != self.machine:
+        """DittosimError if the table is of another machine, or has events that there are not.
+
+        DRAM is outside of the machine.
+        """
+        if config.model_copy(update={"dram": self.machine.dram}) != self.machine:
             raise DittosimError(
                 f"the energies of '{self.title}' are those of another machine, "
                 f"{self.configuration}: measure this one by dittosim energy -c CONFIG -o FILE"
@@ -101,7 +104,7 @@ def table_text(table: EnergyTable) -> str:
     for name in ("clock_ns", "logic_leakage_uw", "macros_leakage_uw"):
         lines.append(f"{name} = {getattr(table, name):.6g}")
     lines += ["", "[machine]"]
-    for name, value in table.machine.model_dump(mode="json").items():
+    for name, value in table.machine.model_dump(mode="json", exclude={"dram"}).items():
         lines.append(f"{name} = {_quoted(value) if isinstance(value, str) else value}")
     for module in table.modules:
         lines += ["", "[[modules]]", f"name = {_quoted(module.name)}"]

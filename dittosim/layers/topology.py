@@ -1,7 +1,8 @@
 """Topologies of SCALE-Sim: a table of convolutions or of matrix products, as CSV."""
 
 import csv
-from collections.abc import Sequence
+import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dittosim.layers.shapes import NamedShape, convolution, matrix_product
@@ -35,6 +36,26 @@ def read_topology(path: Path) -> list[NamedShape]:
     if not found:
         raise DittosimError(f"{path}: no layers; a topology has a line of names, then layers")
     return found
+
+
+def topology_text(layers: Iterable[NamedShape]) -> str:
+    """The layers as a topology that SCALE-Sim and :func:`read_topology` read.
+
+    All are convolutions: matrix products have a window of 1 x 1, images their padding. Equal
+    layers, of which a topology knows nothing, have a line each.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=",\n")
+    writer.writerow(("Layer", *CONVOLUTION))
+    for layer in layers:
+        shape = layer.shape
+        border = 2 * shape.padding + shape.trailing
+        size = shape.height + border, shape.width + border
+        window = shape.kernel, shape.kernel, shape.channels, shape.columns, shape.stride
+        for number in range(layer.count):
+            name = f"{layer.name}[{number}]" if layer.count > 1 else layer.name
+            writer.writerow((name, *size, *window))
+    return out.getvalue()
 
 
 def _layer(cells: Sequence[str], place: str) -> NamedShape:

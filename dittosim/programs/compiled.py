@@ -12,7 +12,7 @@ class Compiled:
     """A program, its listing and what it costs."""
 
     memory: bytes
-    """From address 0 on, before the machine starts"""
+    """From the first address of memory on, before the machine starts"""
     descriptors: int
     listing: dict[str, Any]
     explanation: Sequence[RenderableType]

@@ -1,16 +1,17 @@
 """Images drawn by a program: in golden with the cycles of sim, or on the emitted Verilog."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from golden.accelerator.counters import Counters
+from golden.accelerator.counters import REGISTERS, SCRATCHPAD, Counters
 from golden.denoising.samplers import images_by_step
 from golden.workload.workload import Workload
+from rtl.emission.emit import Emission
 from sim.run.steps import StepSimulator
 from tb.harness.simulators import Simulator
 from tb.harness.task import Findings
@@ -48,14 +49,21 @@ def draw_on_sim(
     return Drawing(found, counters, Findings(), time.perf_counter() - began)
 
 
-def draw_on_verilog(job: SamplingJob, simulator: Simulator, probe: Path | None = None) -> Drawing:
+def draw_on_verilog(
+    job: SamplingJob,
+    simulator: Simulator,
+    probe: Path | None = None,
+    emission: Emission | None = None,
+    arguments: Sequence[str] = (),
+) -> Drawing:
     """Draws one image on the emitted Verilog, everything compared after every step.
 
-    DittosimError if the bench does not come to its end. ``probe`` as
-    :func:`tb.sampling.sample_on_verilog` takes it.
+    DittosimError if the bench does not come to its end. ``probe``, ``emission`` (of the accelerator
+    alone) and ``arguments`` as :func:`tb.sampling.sample_on_verilog` takes them.
     """
-    result, findings = sample_on_verilog(job, simulator, probe)
-    names = [field.name for field in fields(Counters)]
+    blocks = None if emission is None else ()
+    result, findings = sample_on_verilog(job, simulator, probe, emission, arguments, blocks)
+    names = (*REGISTERS, *SCRATCHPAD)
     counters = [
         Counters(**{name: counted[name.upper()] for name in names}) for counted in result.counters
     ]

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from dittosim.console import result_table
 from dittosim.programs.compiled import Compiled
-from dittosim.programs.cost import moved_bytes
+from dittosim.programs.cost import loading_figures, loading_line, moved_bytes, near_bytes
 from dittosim.programs.products import cost_listing, plan_listing
 from dittosim.programs.steps import (
     MeasuredStep,
@@ -45,10 +45,10 @@ def compile_steps(
         program = interrupting(program)
     measured = measured_step(program, run, step)
     return Compiled(
-        program.memory[: program.constant_bytes].tobytes(),
+        program.memory[program.memory_base : program.constant_bytes].tobytes(),
         sum(1 for queue in program.queues.values() for _ in queue.every()),
         program_listing(program, measured),
-        [_node_table(title, run.workload, measured), _ratio(measured)],
+        [_node_table(title, run.workload, measured), _ratio(measured), *_places(program, measured)],
     )
 
 
@@ -58,15 +58,19 @@ def program_listing(program: StepProgram, measured: MeasuredStep) -> dict[str, A
     return {
         "configuration": program.config.model_dump(mode="json"),
         "configuration_hash": program.config.digest(),
-        "memory_bytes": program.size,
-        "image_bytes": program.constant_bytes,
+        "memory_base": program.memory_base,
+        "memory_bytes": program.size - program.memory_base,
+        "image_bytes": program.constant_bytes - program.memory_base,
         "bytes_written_by_host_per_step": program.bytes_written_per_step,
         "inputs": {name: _tensor(layout) for name, layout in program.inputs.items()},
         "output": {"name": program.output_name, **_tensor(program.output)},
+        "loading": program.loading and _queue(program.loading, None),
+        "loading_cost": loading_figures(program),
         "measured_queue": measured.queue,
         "cycles": counters.cycles,
         "cycles_of_products_alone": measured.products_alone,
         "bytes": moved_bytes(counters),
+        "scratchpad_bytes": near_bytes(counters),
         "queues": {
             name: _queue(queue, measured.timeline if name == measured.queue else None)
             for name, queue in program.queues.items()
@@ -228,6 +232,18 @@ def _elsewhere(name: str, workload: Workload, pairs: Iterable[tuple[Entry, Layer
             return f"in {entry.node}"
     inside = {node.name for node in workload.integer.nodes}
     return "-" if name in inside else "host"
+
+
+def _places(program: StepProgram, measured: MeasuredStep) -> list[str]:
+    """What lies in the scratchpad costs, if there is one."""
+    if not program.config.scratchpad_bytes:
+        return []
+    counters = measured.timeline.counters
+    near, moved = near_bytes(counters) / 1e6, moved_bytes(counters) / 1e6
+    found = [f"{near:.2f} MB in the scratchpad, {moved:.2f} MB in memory"]
+    if loading := loading_figures(program):
+        found.append(loading_line(loading))
+    return found
 
 
 def _ratio(measured: MeasuredStep) -> str:

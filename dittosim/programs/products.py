@@ -8,7 +8,7 @@ from rich.table import Table
 from dittosim.console import progress, result_table
 from dittosim.programs.compiled import Compiled
 from dittosim.programs.cost import moved_bytes
-from golden.accelerator.counters import CAUSES
+from golden.accelerator.counters import CAUSES, KINDS
 from golden.accelerator.plan import Plan
 from golden.accelerator.program import Program
 from golden.accelerator.workload_layers import NamedRun, workload_layers
@@ -41,7 +41,7 @@ def compile_products(
     program = Program.of([named.run for named in layers])
     lines, _ = queue_timeline(program)
     return Compiled(
-        program.memory().tobytes(),
+        program.memory()[config.scratchpad_bytes :].tobytes(),
         len(layers),
         _listing(config, layers, program, lines),
         [_table(title, layers, lines)],
@@ -87,11 +87,8 @@ def cost_listing(line: LayerTimeline) -> dict[str, Any]:
         "cycles": counters.cycles,
         "layer_cycles": line.cycles,
         "causes": {cause: getattr(counters, f"cycles_{cause}") for cause in CAUSES},
-        "bytes": {
-            key.removeprefix("bytes_"): value
-            for key, value in vars(counters).items()
-            if key.startswith("bytes_")
-        },
+        "bytes": {kind: counters.memory_bytes(kind) for kind in KINDS},
+        "scratchpad_bytes": {kind: counters.scratchpad_bytes(kind) for kind in KINDS},
     }
 
 
@@ -132,7 +129,8 @@ def _listing(
         "configuration_hash": config.digest(),
         "queue_base": program.queue,
         "queue_count": len(runs),
-        "memory_bytes": program.size,
+        "memory_base": config.scratchpad_bytes,
+        "memory_bytes": program.size - config.scratchpad_bytes,
         "layers": [
             {
                 "layer": named.layer,

@@ -40,6 +40,7 @@ def machine_macros(config: MachineConfig) -> Mapping[tuple[str, Memory], int]:
         ("vector_engine", 1, *parameters),
         ("vector_statistics", 1, STATISTICS_BITS * lanes, channel_rows),
         ("vector_table", 2 * lanes, config.bus_bits, table_words(config)),
+        ("accelerator", 1, config.bus_bits, config.scratchpad_bytes // config.bus_bytes),
     ):
         memory = Memory(width, depth, reads=1, writes=1)
         if memory.bits >= SMALLEST_MACRO:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from dittosim.energy.cost import EnergyModel
-from dittosim.energy.dram import DEFAULT_DRAM, Dram
+from dittosim.energy.dram import Dram, default_dram
 from dittosim.energy.scaling import scaled
 from dittosim.energy.table import EnergyTable, shipped_for
 from dittosim.flows import MODES, machine_flow
@@ -142,7 +142,7 @@ def _machine_figures(shared: Shared, program: StepProgram) -> MachineFigures:
     energies = work.tables[work.energy or shipped_for(machine)]
     table = scaled(energies, machine, silicon, memories)
     clock_ns = silicon.clock_ns(machine)
-    model = EnergyModel(table, machine, clock_ns, (work.dram or DEFAULT_DRAM).pj_bit)
+    model = EnergyModel(table, machine, clock_ns, work.dram or default_dram(machine))
     return MachineFigures(
         cycles=found.total.cycles,
         causes={cause: getattr(found.total, f"cycles_{cause}") for cause in CAUSES},

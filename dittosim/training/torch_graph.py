@@ -1,5 +1,8 @@
 """Runs a :class:`golden.network.graph.Graph` in PyTorch, for training (extra ``train``)."""
 
+# Its annotations are not looked at: the documentation is made without PyTorch.
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Mapping
 

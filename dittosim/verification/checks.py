@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import typer
+from rich.table import Table
 
 from dittosim.console import console, progress
 from dittosim.files import write_json
@@ -50,6 +51,8 @@ class Report(Generic[Point, Found]):
     strata: bool = False
     speed: bool = False
     """Whether cycles per second are told"""
+    tables: Callable[[Sequence[tuple[Point, Found]]], Sequence[Table]] = lambda _: ()
+    """More, below the findings"""
 
 
 def machines_of(configs: Sequence[str], bench: str) -> dict[str, MachineConfig]:
@@ -101,6 +104,8 @@ def run_checks(
         print_findings(title, *report.columns, rows, strata=report.strata)
         if report.speed:
             _print_speed(rows)
+        for table in report.tables(found):
+            console.print(table)
     _raise_errors(outcomes)
     write_json(
         options.json,

@@ -47,7 +47,7 @@ class LayerPoint:
 
     def check(self) -> None:
         """DittosimError if the machine or the bench's memory is too small; before any build."""
-        size = Program.of([self.run()]).size
+        size = Program.of([self.run()]).size - self.machine.scratchpad_bytes
         limit = BENCHES[BENCH].memory_words * self.machine.bus_bytes
         if size > limit:
             raise DittosimError(

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dittosim.energy.cost import EnergyModel
+from dittosim.energy.dram import default_dram
+from dittosim.energy.table import load_energies
 from dittosim.flows import FlowName, golden_flow, machine_flow
 from dittosim.programs.images import draw_on_verilog
 from dittosim.programs.sampling import sampling_jobs
@@ -20,6 +23,13 @@ from dittosim.verification.checks import (
     run_checks,
 )
 from dittosim.verification.findings_table import Row
+from dittosim.verification.step_energy import (
+    StepEnergy,
+    draw_with_events,
+    event_findings,
+    step_figures,
+    step_table,
+)
 from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
 from golden.errors import DittosimError
@@ -52,6 +62,8 @@ class SamplingCheck:
     steps: int
     """That ran"""
     findings: Findings
+    energy: Sequence[StepEnergy] = ()
+    """Of each step, if it was asked for"""
 
 
 def sampling_points(
@@ -86,17 +98,20 @@ def sampling_points(
     ]
 
 
-def check_sampling(point: SamplingPoint, simulator: Simulator) -> SamplingCheck:
+def check_sampling(
+    point: SamplingPoint, simulator: Simulator, model: EnergyModel | None = None
+) -> SamplingCheck:
     """Draws one image on the Verilog.
 
     Compared are, after every step, all bytes of memory with golden's and all counters with sim's,
-    and the last image with that of the integer model, which knows nothing of programs.
+    and the last image with that of the integer model, which knows nothing of programs. With
+    ``model`` also what takes energy, counted in the Verilog, with what the simulator counts.
     """
-    model, mode = load_workload(point.workload), machine_flow(point.flow)
+    source, mode = load_workload(point.workload), machine_flow(point.flow)
     config = load_config(point.config)
-    program = planned_program(model, config, mode, steps=point.steps, seed=point.seed)
+    program = planned_program(source, config, mode, steps=point.steps, seed=point.seed)
     (job,) = sampling_jobs(
-        model,
+        source,
         point.workload,
         program,
         1,
@@ -104,11 +119,15 @@ def check_sampling(point: SamplingPoint, simulator: Simulator) -> SamplingCheck:
         point.last_step,
         Sampler.DDIM,
         point.seed,
-        model.labels(1),
+        source.labels(1),
     )
-    drawing = draw_on_verilog(job, simulator)
-    findings = drawing.findings + _image_findings(point, model, drawing.image)
-    return SamplingCheck(len(drawing.counters), findings)
+    energy: Sequence[StepEnergy] = ()
+    if model:
+        drawing, energy = draw_with_events(job, source, model)
+    else:
+        drawing = draw_on_verilog(job, simulator)
+    findings = drawing.findings + _image_findings(point, source, drawing.image)
+    return SamplingCheck(len(drawing.counters), findings + event_findings(energy), energy)
 
 
 def _image_findings(point: SamplingPoint, model: Workload, image: np.ndarray) -> Findings:
@@ -133,9 +152,21 @@ def verify_sampling(
     steps: int | None,
     until: int | None,
     options: Options,
+    energy: str | None = None,
 ) -> None:
-    """Whole steps of every workload on every machine in every flow."""
+    """Whole steps of every workload on every machine in every flow.
+
+    With a table of ``energy`` also what takes energy; DittosimError if it is of another machine.
+    """
     machines = machines_of(configs, BENCH)
+    models = {}
+    if energy:
+        if options.simulator is not Simulator.VERILATOR:
+            raise DittosimError("--energy counts events on verilator alone: leave out --simulator")
+        table = load_energies(energy)
+        for config, machine in machines.items():
+            table.check(machine)
+            models[config] = EnergyModel(table, machine, table.clock_ns, default_dram(machine))
     points = sampling_points(workloads, configs, flows, steps, until, options.seed)
     prepare(configs, options.simulator)
     report = Report[SamplingPoint, SamplingCheck](
@@ -156,10 +187,19 @@ def verify_sampling(
             "steps": point.steps,
             "until": point.last_step,
             "steps_run": check.steps,
+            **({"energy": step_figures(check.energy)} if energy else {}),
         },
         speed=True,
+        tables=lambda found: [
+            step_table(f"energy of {name_of(point.workload)} {point.flow}", check.energy)
+            for point, check in found
+            if check.energy
+        ],
     )
-    calls = [(check_sampling, point, options.simulator) for point in points]
+    calls = [
+        (check_sampling, point, options.simulator, *([models[point.config]] if energy else []))
+        for point in points
+    ]
     run_checks(points, calls, report, options)
 
 

@@ -60,6 +60,7 @@ def check_workload(
     run = run_with_step(workload, step, steps, seed)
     layers = workload_layers(run, machine, [mode], planned, step=step)
     limit = BENCHES[BENCH].memory_words * machine.bus_bytes
+    limit += machine.scratchpad_bytes
     programs = list(programs_of([one.run for one in layers], limit))
     return WorkloadCheck(len(layers), programs_on_verilog(programs, machine, simulator, seed))
 

@@ -42,9 +42,28 @@ class Counters:
     bytes_results: int = 0
     bytes_vector_read: int = 0
     bytes_vector_written: int = 0
+    scratchpad_descriptors: int = 0
+    """Of these bytes those of the scratchpad; the hardware does not tell them apart"""
+    scratchpad_weights: int = 0
+    scratchpad_inputs: int = 0
+    scratchpad_references: int = 0
+    scratchpad_previous: int = 0
+    scratchpad_results: int = 0
+    scratchpad_vector_read: int = 0
+    scratchpad_vector_written: int = 0
 
     def __add__(self, other: "Counters") -> "Counters":
         return Counters(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def memory_bytes(self, kind: str) -> int:
+        """Of a kind (:data:`KINDS`) those that went to memory or came from it."""
+        moved: int = getattr(self, f"bytes_{kind}") - getattr(self, f"scratchpad_{kind}")
+        return moved
+
+    def scratchpad_bytes(self, kind: str) -> int:
+        """Of a kind those that went to the scratchpad or came from it."""
+        moved: int = getattr(self, f"scratchpad_{kind}")
+        return moved
 
 
 CAUSES = (
@@ -72,3 +91,7 @@ KINDS = (
     "vector_written",
 )
 """Of bytes"""
+SCRATCHPAD = tuple(f"scratchpad_{kind}" for kind in KINDS)
+"""Counters that only the simulator has"""
+REGISTERS = tuple(f.name for f in fields(Counters) if f.name not in SCRATCHPAD)
+"""Those of the hardware"""

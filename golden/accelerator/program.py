@@ -120,15 +120,17 @@ class Program:
     queue: int
     """Address of the first descriptor"""
     size: int
-    """Bytes of memory that it needs, from address 0 on"""
+    """Behind its last byte"""
 
     @classmethod
-    def of(cls, runs: Sequence[LayerRun]) -> "Program":
+    def of(cls, runs: Sequence[LayerRun], start: int | None = None) -> "Program":
         """Gives every tensor of ``runs`` its own place, behind the descriptors.
 
-        A run that goes on with the results of the one before has the same rows and columns.
+        These lie at ``start``; if None, at the first address of memory. A run that goes on with the
+        results of the one before has the same rows and columns.
         """
-        end = _aligned(DESCRIPTOR_BYTES * len(runs))
+        queue = runs[0].plan.config.scratchpad_bytes if start is None else start
+        end = queue + _aligned(DESCRIPTOR_BYTES * len(runs))
 
         def place(size: int) -> int:
             nonlocal end
@@ -147,7 +149,7 @@ class Program:
                 previous = place(accumulator_bytes(plan))
             results = place(accumulator_bytes(plan))
             addresses.append(Addresses(inputs, weights, results, reference, previous))
-        return cls(tuple(runs), tuple(addresses), 0, end)
+        return cls(tuple(runs), tuple(addresses), queue, end)
 
     @property
     def config(self) -> MachineConfig:
@@ -174,7 +176,7 @@ class Program:
         ]
 
     def memory(self) -> np.ndarray:
-        """The memory before the run, uint8 (size,); results are 0."""
+        """What all addresses hold before the run, uint8 (size,); results are 0."""
         memory = np.zeros(self.size, np.uint8)
 
         def put(address: int, data: np.ndarray) -> None:

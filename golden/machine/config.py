@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from golden.errors import DittosimError
 from golden.formats.elements import DIFFERENCE_BITS, INT8_MIN, MAX_DIFFERENCE, Encoding
+from golden.machine.dram import DramConfig
 from golden.machine.tile_kind import TileKind
 from golden.reading import parse_toml, read_text
 from golden.wording import validated
@@ -18,6 +19,8 @@ WEIGHT_BITS = 8
 MAX_LANE_ELEMENTS = 64
 PAGE_BYTES = 4096
 """No AXI burst crosses a multiple of it."""
+ADDRESS_BYTES = 1 << 32
+"""What addresses tell apart."""
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -151,6 +154,17 @@ class MachineConfig(BaseModel):
     memory_interval: int = Field(
         default=1, ge=1, le=64, description="cycles per bus word, in each direction"
     )
+    dram: DramConfig | None = Field(
+        default=None,
+        description="DRAM in place of the memory of fixed latency and rate, which memory_latency "
+        "and memory_interval describe: the name of a standard, or a table",
+    )
+    scratchpad_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="bytes of on-chip memory, which take the addresses from 0 on; memory has those "
+        "behind them; a multiple of 4096, 0 for none",
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -196,7 +210,34 @@ class MachineConfig(BaseModel):
             raise ValueError(
                 f"bus_bytes = {self.bus_bytes}: must be a power of two from 4 to 128, such as 16"
             )
+        if self.dram is not None:
+            for name in ("memory_latency", "memory_interval"):
+                if getattr(self, name) != type(self).model_fields[name].default:
+                    raise ValueError(
+                        f"{name} = {getattr(self, name)}: times of a machine on dram are the "
+                        f"DRAM's; leave {name} or dram out"
+                    )
+            if self.scratchpad_bytes:
+                raise ValueError(
+                    f"scratchpad_bytes = {self.scratchpad_bytes}: a scratchpad before DRAM has no "
+                    "cycle model; leave scratchpad_bytes or dram out"
+                )
+        self._check_scratchpad()
         return self
+
+    def _check_scratchpad(self) -> None:
+        size = self.scratchpad_bytes
+        if size >= ADDRESS_BYTES:
+            raise ValueError(
+                f"scratchpad_bytes = {size}: leaves no addresses to memory, of the {ADDRESS_BYTES} "
+                f"that 32 bits make; use less, at most {ADDRESS_BYTES - PAGE_BYTES}"
+            )
+        if size % PAGE_BYTES:
+            nearest = max(1, round(size / PAGE_BYTES)) * PAGE_BYTES
+            raise ValueError(
+                f"scratchpad_bytes = {size}: must be a multiple of {PAGE_BYTES}, so that no burst "
+                f"is partly in it, such as {nearest}"
+            )
 
     @property
     def lane_elements(self) -> int:
@@ -268,9 +309,20 @@ class MachineConfig(BaseModel):
         """Multipliers of the whole machine: 4-bit x 8-bit, in dense tiles 8-bit x 8-bit."""
         return self.lanes * self.columns * self.tiles_m * self.tiles_n
 
+    @property
+    def without_scratchpad(self) -> "MachineConfig":
+        """The same machine, all of whose addresses are memory's."""
+        return self.model_copy(update={"scratchpad_bytes": 0})
+
     def digest(self) -> str:
-        """Twelve hexadecimal digits that name this configuration."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """Twelve hexadecimal digits that name this configuration.
+
+        A machine without scratchpad has the name that it had before there were any, as has one
+        without DRAM.
+        """
+        absent = None if self.scratchpad_bytes else {"scratchpad_bytes"}
+        text = self.model_dump_json(exclude=absent, exclude_none=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def preset_names() -> list[str]:

@@ -41,6 +41,10 @@ AXI_READER_LATENCY = BURST_SPLITTER_LATENCY
 """From an accepted command to its first read address."""
 AXI_WRITER_LATENCY = BURST_SPLITTER_LATENCY + 1
 """From an accepted command to its first write address."""
+SCRATCHPAD_READ_LATENCY = BURST_QUEUE_LATENCY + 1
+"""From the cycle in which a burst of the scratchpad is asked for to the offer of its first word."""
+SCRATCHPAD_WRITE_LATENCY = 1
+"""From the last word of a burst to its response: the scratchpad holds it from the next cycle on."""
 
 VECTOR_LANE_LATENCY = 11
 """From an element's entry into a lane of the vector unit to its result."""

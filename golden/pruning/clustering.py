@@ -23,7 +23,7 @@ class Linkage(StrEnum):
     """Which two clusters A and B are merged next: those of the least distance."""
 
     WARD = "ward"
-    """sqrt(2 I), I = |A||B| / (|A| + |B|) * ||mean(A) - mean(B)||^2, the paper's linkage"""
+    """The paper's: ``sqrt(2 I)``, ``I = |A||B| / (|A| + |B|) * ||mean(A) - mean(B)||^2``"""
     SINGLE = "single"
     """Euclidean distance of the nearest two kernels"""
     COMPLETE = "complete"

@@ -13,11 +13,13 @@ from golden.accelerator.shape import LayerShape
 from golden.denoising.lowering import tensors_with_formats
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig
+from golden.machine.config import ADDRESS_BYTES, MachineConfig
 from golden.network.graph import IMAGE
 from golden.step.channel_maps import channel_maps
 from golden.step.drafts import Draft, Lifetime, Place, Wish, every_draft, with_addresses
 from golden.step.heads import heads_apart
+from golden.step.lifetimes import aligned
+from golden.step.loading import loading_drafts
 from golden.step.machine_fit import check_machine, pixel_unit
 from golden.step.nodes import Lowering
 from golden.step.order import ordered
@@ -133,12 +135,12 @@ def _placed(
     inputs = (IMAGE, *integer.static_inputs)
     output = integer.nodes[-1].name
     buffers = [lowering.buffer(name) for name in (*inputs, output)]
-    bases, end = {}, 0
+    bases, end = {}, config.scratchpad_bytes
     for name, (drafts, _) in queues.items():
         bases[name], end = end, end + DESCRIPTOR_BYTES * len(list(every_draft(drafts)))
     by_queue = {name: drafts for name, (drafts, _) in queues.items()}
-    placement = Placement.of(by_queue, buffers, -(-end // 256) * 256)
-    if placement.end > 1 << 32:
+    placement = Placement.of(by_queue, buffers, aligned(end), config)
+    if placement.end > ADDRESS_BYTES:
         raise DittosimError(f"the program needs {placement.end} bytes, more than 32 bits address")
     memory = np.zeros(placement.end, np.uint8)
     found = {}
@@ -151,6 +153,14 @@ def _placed(
         }
         found[name] = Queue(bases[name], entries, addresses)
     layouts = lowering.layouts
+    loading = None
+    if copied := list(placement.copied()):
+        for buffer, source, _ in copied:
+            memory[source : source + buffer.size] = np.frombuffer(buffer.data, np.uint8)
+        writer = _Writer(memory, config, lambda _: 0, placement.constants)
+        copies = loading_drafts(copied, config)
+        entries = tuple(writer.entries(copies, placement.loading, Waits(config)))
+        loading = Queue(placement.loading, entries, {})
     return StepProgram(
         config,
         flow,
@@ -160,6 +170,7 @@ def _placed(
         {name: layouts[name] for name in inputs},
         layouts[output],
         output,
+        loading,
     )
 
 

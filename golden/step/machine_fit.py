@@ -46,6 +46,15 @@ def check_machine(config: MachineConfig) -> None:
     )
 
 
+def runs_steps(config: MachineConfig) -> bool:
+    """Whether :func:`check_machine` has nothing to say."""
+    try:
+        Units.of(config)
+    except DittosimError:
+        return False
+    return all(rule.kept for rule in _rules(config, config.columns, config.tiles_n))
+
+
 def pixel_unit(config: MachineConfig) -> int:
     """What the channels of a pixel in memory are a multiple of."""
     return max(config.beat_elements, config.bus_bytes)

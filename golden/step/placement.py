@@ -1,15 +1,13 @@
-"""Where buffers lie in memory."""
+"""Where buffers lie: in the scratchpad or in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from golden.accelerator.descriptor import DESCRIPTOR_BYTES
+from golden.machine.config import MachineConfig
 from golden.step.drafts import Buffer, Draft, Lifetime, Place, every_draft
-from golden.vector.descriptor import VectorDescriptor
-
-ALIGNMENT = 256
-"""Of every buffer: a multiple of every bus width."""
-REST = 4
-"""Layers behind the last that uses a buffer of a step, before others lie in its place"""
+from golden.step.lifetimes import Lives, Taken, aligned, by_size, first_fit
+from golden.step.residents import Residents
 
 
 @dataclass
@@ -17,38 +15,53 @@ class Placement:
     """Addresses of all buffers; those of a step are reused, in every queue by itself."""
 
     end: int = 0
-    """Bytes of memory so far"""
+    """Behind what is taken of memory so far"""
     constants: int = 0
-    """Bytes up to the last constant"""
+    """Behind the last constant, and the queue that copies some to the scratchpad"""
+    loading: int = 0
+    """Where that queue is"""
+    _copied: dict[str, tuple[Buffer, int]] = field(default_factory=dict)
+    """Constants of the scratchpad, and where they are in memory"""
     _lasting: dict[str, tuple[int, int]] = field(default_factory=dict)
     _in_step: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, queues: Mapping[str, Sequence[Draft]], others: Iterable[Buffer], start: int
+        cls,
+        queues: Mapping[str, Sequence[Draft]],
+        of_host: Sequence[Buffer],
+        start: int,
+        config: MachineConfig,
     ) -> "Placement":
-        """Places, from ``start`` on, what ``queues`` use and ``others``; constants come first."""
+        """Places what ``queues`` use and ``of_host``, in memory from ``start`` on.
+
+        What the host writes and reads is there, and all constants, which come first: those that lie
+        in the scratchpad to be copied.
+        """
         found = cls(start, start)
+        near = Residents.of(queues, [buffer.name for buffer in of_host], config)
         flat = {name: list(every_draft(drafts)) for name, drafts in queues.items()}
-        buffers = {buffer.name: buffer for buffer in others}
+        buffers = {buffer.name: buffer for buffer in of_host}
         for drafts in flat.values():
             for draft in drafts:
                 buffers.update({p.buffer.name: p.buffer for p in draft.places.values()})
-        lasting = [b for b in buffers.values() if b.lifetime is not Lifetime.STEP]
-        for buffer in sorted(lasting, key=lambda one: one.lifetime is not Lifetime.CONSTANT):
-            first = found._take(buffer.size)
+        for buffer in buffers.values():
             if buffer.lifetime is Lifetime.CONSTANT:
-                found.constants = found.end
-            second = found._take(buffer.size) if buffer.lifetime is Lifetime.PAIR else first
-            found._lasting[buffer.name] = first, second
+                found._place_constant(buffer, near)
+        found.loading = found._take(DESCRIPTOR_BYTES * len(found._copied))
+        found.constants = found.end
+        for buffer in buffers.values():
+            if buffer.lifetime in (Lifetime.KEPT, Lifetime.PAIR):
+                found._place_kept(buffer, near)
         start = found.end
         for queue, drafts in flat.items():
-            found._in_step[queue] = _reused(drafts, start)
+            near_here = near.in_step[queue]
+            found._in_step[queue] = near_here | _reused(queues[queue], near_here, start)
             for draft in drafts:
                 for place in draft.places.values():
                     if place.buffer.lifetime is Lifetime.STEP:
                         address = found._in_step[queue][place.buffer.name]
-                        found.end = max(found.end, _aligned(address + place.buffer.size))
+                        found.end = max(found.end, aligned(address + place.buffer.size))
         return found
 
     def address(self, place: Place, queue: str, parity: int) -> int:
@@ -58,43 +71,41 @@ class Placement:
         pair = self._lasting[place.buffer.name]
         return pair[parity ^ place.previous] + place.offset
 
+    def copied(self) -> Iterator[tuple[Buffer, int, int]]:
+        """Constants of the scratchpad: what they are, where they are in memory, and where there."""
+        for name, (buffer, source) in self._copied.items():
+            yield buffer, source, self._lasting[name][0]
+
+    def _place_constant(self, buffer: Buffer, near: Residents) -> None:
+        source = self._take(buffer.size)
+        place = near.lasting.get(buffer.name, source)
+        self._lasting[buffer.name] = place, place
+        if place != source:
+            self._copied[buffer.name] = buffer, source
+
+    def _place_kept(self, buffer: Buffer, near: Residents) -> None:
+        if buffer.name in near.lasting:
+            first = near.lasting[buffer.name]
+            self._lasting[buffer.name] = first, first + aligned(buffer.size)
+            return
+        first = self._take(buffer.size)
+        second = self._take(buffer.size) if buffer.lifetime is Lifetime.PAIR else first
+        self._lasting[buffer.name] = first, second
+
     def _take(self, size: int) -> int:
-        address, self.end = self.end, self.end + _aligned(size)
+        address, self.end = self.end, self.end + aligned(size)
         return address
 
 
-def _reused(drafts: Sequence[Draft], start: int) -> dict[str, int]:
-    """First fit for the buffers of a step, each of which rests before its place is used again.
-
-    So that layers beside each other need not wait. Variants of a node count as if one ran after
-    the other.
-    """
-    time, lives = 0, dict[str, list[int]]()
-    sizes: dict[str, int] = {}
-    for draft in drafts:
-        for place in draft.places.values():
-            if place.buffer.lifetime is Lifetime.STEP:
-                sizes[place.buffer.name] = _aligned(place.buffer.size)
-                lives.setdefault(place.buffer.name, [time, time])[1] = time + REST
-        # A fused layer is one with the product behind it.
-        time += not (isinstance(draft.descriptor, VectorDescriptor) and draft.descriptor.fused)
+def _reused(drafts: Sequence[Draft], near: Mapping[str, int], start: int) -> dict[str, int]:
+    """First fit for the buffers of a step that are not in the scratchpad, from ``start`` on."""
+    lives = Lives.of(drafts)
     found: dict[str, int] = {}
-    # the largest first, so that the small ones fill what is left
-    for name in sorted(lives, key=lambda one: (-sizes[one], lives[one])):
-        first, last = lives[name]
-        taken = sorted(
-            (found[other], found[other] + sizes[other])
-            for other in found
-            if lives[other][0] <= last and first <= lives[other][1]
-        )
-        address = start
-        for low, high in taken:
-            if address + sizes[name] <= low:
-                break
-            address = max(address, high)
+    taken: list[Taken] = []
+    for name, span in by_size(lives).items():
+        if name in near:
+            continue
+        address = first_fit(taken, lives.sizes[name], span, start)
+        taken.append(Taken(address, address + lives.sizes[name], *span))
         found[name] = address
     return found
-
-
-def _aligned(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -104,21 +104,29 @@ class StepProgram:
     config: MachineConfig
     flow: ProgramFlow
     memory: np.ndarray
-    """uint8 (size,), before the first step"""
+    """uint8 (size,), what all addresses hold before the first step; those of a scratchpad as
+    ``loading`` leaves them"""
     constant_bytes: int
-    """Descriptors, weights, tables: so many bytes from address 0 on; what lies behind them before
-    the first step does not matter"""
+    """Descriptors, weights, tables: those of memory up to this address; what lies behind them
+    before the first step does not matter"""
     queues: Mapping[str, Queue]
     """``step``; or ``odd`` and ``even``, and ``first`` if they need a step before"""
     inputs: Mapping[str, TensorLayout]
     """What the host writes before a step: the image, and what depends on time and class alone"""
     output: TensorLayout
     output_name: str
+    loading: Queue | None = None
+    """Copies constants to the scratchpad, once before the first step"""
 
     @property
     def size(self) -> int:
-        """Bytes of memory that it needs, from address 0 on."""
+        """Behind the last address that it needs."""
         return len(self.memory)
+
+    @property
+    def memory_base(self) -> int:
+        """The first address of memory: those before it are the scratchpad's."""
+        return self.config.scratchpad_bytes
 
     @property
     def bytes_written_per_step(self) -> int:

@@ -1,14 +1,14 @@
 """A trace: the integer operands of every layer at every step of a sampling run, as a folder.
 
-==================  ==============================================================================
-file                content
-==================  ==============================================================================
-``trace.json``      :class:`TraceDescription`; written last
-``NNNN.first.npy``  int8 (steps, count, height, width, channels): what layer N (of the list in
-                    ``trace.json``) moves its windows over; rows follow by im2col
-``NNNN.second.npy`` int8 (steps or 1, count, k, columns) for products of two tensors (attention);
-                    one step if the operand does not change
-==================  ==============================================================================
+===================  =============================================================================
+file                 content
+===================  =============================================================================
+``trace.json``       :class:`TraceDescription`; written last
+``NNNN.first.npy``   int8 (steps, count, height, width, channels): what layer N (of the list in
+                     ``trace.json``) moves its windows over; rows follow by im2col
+``NNNN.second.npy``  int8 (steps or 1, count, k, columns) for products of two tensors (attention);
+                     one step if the operand does not change
+===================  =============================================================================
 
 Weights are not in it: cycles do not depend on them. With ``contents`` "classes" there are only
 counts (:mod:`golden.workload.class_counts`).

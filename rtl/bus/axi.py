@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module, Value, ValueLike, unsigned
 from amaranth.lib import data
 from amaranth.lib.wiring import In, Member, Out
+from amaranth.utils import exact_log2
 
 from golden.machine.bursts import ADDRESS_BITS, WORDS_BITS
-from golden.machine.config import MachineConfig
+from golden.machine.config import PAGE_BYTES, MachineConfig
 
 INCREMENTING = 1
 """AxBURST of an incrementing burst."""
@@ -76,6 +77,12 @@ def pass_through(m: Module, outer: Any, inner: Any, ports: Mapping[str, Member])
     for name, member in ports.items():
         outside, inside = getattr(outer, name), getattr(inner, name)
         m.d.comb += inside.eq(outside) if member.flow is In else outside.eq(inside)
+
+
+def in_scratchpad(address: ValueLike, config: MachineConfig) -> Value:
+    """Whether an address is one of the scratchpad, which has pages."""
+    page = exact_log2(PAGE_BYTES)
+    return Value.cast(address)[page:] < config.scratchpad_bytes >> page
 
 
 def transfer_layout() -> data.StructLayout:

@@ -1,6 +1,8 @@
 """The write engine: commands and bus words in, AXI4 bursts out, an end for every command."""
 
-from amaranth.hdl import Module, Signal
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
@@ -13,12 +15,15 @@ from rtl.bus.axi import (
     BUFFERABLE,
     INCREMENTING,
     error_ports,
+    in_scratchpad,
+    pass_through,
     transfer_layout,
     write_done_layout,
     write_ports,
 )
 from rtl.bus.burst_queue import BurstQueue
 from rtl.bus.burst_splitter import BurstSplitter
+from rtl.bus.scratchpad_writes import ScratchpadWrites, write_side
 
 
 class AxiWriter(RtlModule):
@@ -29,6 +34,10 @@ class AxiWriter(RtlModule):
     (:func:`rtl.bus.axi.write_done_layout`); the AXI4 channels AW, W and B are ``m_axi_aw*``,
     ``m_axi_w*`` and ``m_axi_b*``. Words do not wait for the address to be accepted, as AXI
     demands. A ``done`` that is not taken holds up responses, nothing is lost.
+
+    Bursts at the addresses of a scratchpad never reach the bus: their words are written to it
+    (:func:`rtl.bus.scratchpad_writes.write_side`), and their end is known in the next cycle, in
+    order with those of memory.
 
     After a refused burst the rest goes on as if nothing had happened; ``error`` stays set from
     the cycle after the first one until ``clear_error``; ``error_response`` and ``error_address``
@@ -50,6 +59,7 @@ class AxiWriter(RtlModule):
                 "done": Out(stream.Signature(write_done_layout())),
                 **error_ports(),
                 **write_ports(config),
+                **(write_side(config) if config.scratchpad_bytes else {}),
             }
         )
 
@@ -73,53 +83,92 @@ class AxiWriter(RtlModule):
             self.m_axi_awburst.eq(INCREMENTING),
             self.m_axi_awcache.eq(BUFFERABLE),
         ]
+        asks_memory = issue
+        if self.config.scratchpad_bytes:
+            asks_memory = issue & ~in_scratchpad(splitter.o.payload.address, self.config)
         with m.If(~self.m_axi_awvalid | self.m_axi_awready):
             m.d.sync += [
-                self.m_axi_awvalid.eq(issue),
+                self.m_axi_awvalid.eq(asks_memory),
                 self.m_axi_awaddr.eq(splitter.o.payload.address),
                 self.m_axi_awlen.eq(splitter.o.payload.length),
             ]
-        self._send(m, words)
-        self._finish(m, responses)
+        near = None
+        if self.config.scratchpad_bytes:
+            near = self.instantiate(m, "scratchpad", ScratchpadWrites(self.config))
+            pass_through(m, self, near, write_side(self.config))
+        self._send(m, words, near)
+        self._finish(m, responses, near)
         return m
 
-    def _send(self, m: Module, words) -> None:
+    def _send(self, m: Module, words: Any, near: Any) -> None:
         word = Signal(8)
         send = Signal()
         m.d.comb += [
             self.m_axi_wdata.eq(self.data.payload),
             self.m_axi_wstrb.eq(~0),
             self.m_axi_wlast.eq(word == words.o.payload.length),
-            self.m_axi_wvalid.eq(self.data.valid & words.o.valid),
-            self.data.ready.eq(self.m_axi_wready & words.o.valid),
-            send.eq(self.m_axi_wvalid & self.m_axi_wready),
-            words.o.ready.eq(send & self.m_axi_wlast),
         ]
+        if near is None:
+            m.d.comb += [
+                self.m_axi_wvalid.eq(self.data.valid & words.o.valid),
+                self.data.ready.eq(self.m_axi_wready & words.o.valid),
+                send.eq(self.m_axi_wvalid & self.m_axi_wready),
+            ]
+        else:
+            to_near = Signal()
+            m.d.comb += [
+                to_near.eq(in_scratchpad(words.o.payload.address, self.config)),
+                self.m_axi_wvalid.eq(self.data.valid & words.o.valid & ~to_near),
+                self.data.ready.eq((self.m_axi_wready | to_near) & words.o.valid),
+                send.eq(self.data.valid & self.data.ready),
+                near.send.eq(send & to_near),
+                near.address.eq(words.o.payload.address),
+                near.word.eq(word),
+                near.last.eq(self.m_axi_wlast),
+                near.data.eq(self.data.payload),
+            ]
+        m.d.comb += words.o.ready.eq(send & self.m_axi_wlast)
         with m.If(words.o.ready):
             m.d.sync += word.eq(0)
         with m.Elif(send):
             m.d.sync += word.eq(word + 1)
 
-    def _finish(self, m: Module, responses) -> None:
+    def _finish(self, m: Module, responses: Any, near: Any) -> None:
         # What a queue offers while it is empty may be unknown, and is no reason to wait.
         ends_transfer = Signal()
         m.d.comb += ends_transfer.eq(responses.o.valid & responses.o.payload.final)
         respond = Signal()
         failed = Signal()
         failed_before = Signal()
+        refused = self.m_axi_bresp[1]
+        if near is None:
+            m.d.comb += [
+                self.done.valid.eq(self.m_axi_bvalid & ends_transfer),
+                self.m_axi_bready.eq(self.done.ready | ~ends_transfer),
+                respond.eq(self.m_axi_bvalid & self.m_axi_bready),
+            ]
+        else:
+            of_near, answered, refused = Signal(), Signal(), Signal()
+            address = responses.o.payload.address
+            m.d.comb += [
+                of_near.eq(responses.o.valid & in_scratchpad(address, self.config)),
+                answered.eq(Mux(of_near, near.answered, self.m_axi_bvalid)),
+                refused.eq(self.m_axi_bresp[1] & ~of_near),
+                self.done.valid.eq(answered & ends_transfer),
+                self.m_axi_bready.eq((self.done.ready | ~ends_transfer) & ~of_near),
+                respond.eq(answered & (self.done.ready | ~ends_transfer)),
+                near.take.eq(respond & of_near),
+            ]
         m.d.comb += [
-            self.done.valid.eq(self.m_axi_bvalid & ends_transfer),
-            self.m_axi_bready.eq(self.done.ready | ~ends_transfer),
-            respond.eq(self.m_axi_bvalid & self.m_axi_bready),
             responses.o.ready.eq(respond),
-            failed.eq(failed_before | self.m_axi_bresp[1]),
+            failed.eq(failed_before | refused),
             self.done.payload.error.eq(failed),
         ]
         with m.If(self.clear_error):
             m.d.sync += self.error.eq(0)
         with m.If(respond):
             m.d.sync += failed_before.eq(failed & ~ends_transfer)
-            with m.If(self.m_axi_bresp[1]):
+            with m.If(refused):
                 m.d.sync += self.error.eq(1)
                 with m.If(~self.error | self.clear_error):
                     m.d.sync += [

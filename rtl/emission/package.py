@@ -1,9 +1,10 @@
-"""What goes with the accelerator's Verilog: header, file list, FuseSoC core file."""
+"""What goes with the accelerator's Verilog: C driver, file list, FuseSoC core file."""
 
 from importlib.metadata import version
 
+from golden.machine.config import MachineConfig
 from rtl.emission.emit import Emission
-from rtl.registers.register_header import HEADER_FILE, c_header
+from rtl.registers.register_header import c_texts
 
 CORE = """CAPI=2:
 name: ::{top}:{version}
@@ -16,7 +17,7 @@ filesets:
     file_type: verilogSource-2005
   software:
     files:
-      - {header}
+{software}
     file_type: user
 
 targets:
@@ -25,24 +26,25 @@ targets:
     toplevel: {top}
   lint:
     <<: *default
-    default_tool: verilator
-    tools:
-      verilator:
-        mode: lint-only
-        verilator_options: [-Wall]
+    flow: lint
+    flow_options:
+      tool: verilator
+      verilator_options: [-Wall]
 """
 
 
 def package_texts(emission: Emission) -> dict[str, str]:
-    """What ``ditto_registers.h``, ``<top>.f`` and ``<top>.core`` are to hold, by the file's name.
+    """What the files beside the Verilog are to hold, by their names.
 
-    They name those of :meth:`rtl.emission.emit.Emission.texts`.
+    Those of :func:`rtl.registers.register_header.c_texts`, a file list ``<top>.f`` and FuseSoC's
+    ``<top>.core``, which name them and those of :meth:`rtl.emission.emit.Emission.texts`.
     """
     top = emission.top
+    software = c_texts(MachineConfig.model_validate(emission.manifest["parameters"]))
     core = CORE.format(
         top=top,
         version=version("dittosim"),
         hash=emission.manifest["configuration_hash"],
-        header=HEADER_FILE,
+        software="\n".join(f"      - {name}" for name in software),
     )
-    return {HEADER_FILE: c_header(), f"{top}.f": f"{top}.v\n", f"{top}.core": core}
+    return {**software, f"{top}.f": f"{top}.v\n", f"{top}.core": core}

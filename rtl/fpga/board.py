@@ -44,6 +44,15 @@ class Board(RtlModule):
     ) -> None:
         """DittosimError if machine, line, or a memory of that size and speed cannot be made."""
         Accelerator.check(config)
+        if config.dram is not None:
+            raise DittosimError(
+                "dram: the board's memory is block RAM of fixed latency and rate; leave dram out"
+            )
+        if config.scratchpad_bytes:
+            raise DittosimError(
+                f"scratchpad_bytes = {config.scratchpad_bytes}: all memory of the board is on chip "
+                "and begins at address 0; use 0"
+            )
         if config.memory_latency < LEAST_LATENCY:
             raise DittosimError(
                 f"memory_latency = {config.memory_latency}: the memory of the board takes at least "

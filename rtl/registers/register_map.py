@@ -74,6 +74,12 @@ def registers() -> dict[str, Register]:
     return {node.inst_name: _register(node) for node in nodes}
 
 
+def counters() -> dict[str, Register]:
+    """The registers that count, by name."""
+    names = ("CYCLES", "VECTOR_", "BYTES_", "LAYER_", "QUEUE_DONE")
+    return {name: register for name, register in registers().items() if name.startswith(names)}
+
+
 def error_codes() -> dict[int, tuple[str, str]]:
     """Name and description of every value of ERROR_CODE."""
     return registers()["ERROR_CODE"]["code"].choices

@@ -3,6 +3,7 @@
 Write it again with ``python -m rtl.registers.register_page > docs/registers.md``.
 """
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,8 @@ def page() -> str:
             address_map(), str(path), input_files=["rtl/registers/registers.rdl"]
         )
         text = path.read_text()
+    text = re.sub(r"^## .* address map$", "## Registers", text, flags=re.MULTILINE)
+    text = re.sub(r"^##", "#", text, flags=re.MULTILINE)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n" + "".join(_values())
 
 

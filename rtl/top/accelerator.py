@@ -9,6 +9,7 @@ from golden.accelerator.counters import CAUSES, KINDS, VECTOR_CAUSES
 from golden.accelerator.units import Units
 from golden.machine.config import MachineConfig
 from rtl.blocks.module import RtlModule
+from rtl.blocks.ram import Ram
 from rtl.blocks.streams import joined
 from rtl.bus.axi import pass_through, read_ports, write_ports
 from rtl.bus.axi_reader import AxiReader
@@ -74,6 +75,8 @@ class Accelerator(RtlModule):
             writer.done.ready.eq(1),
             core.completed.eq(writer.done.valid),
         ]
+        if config.scratchpad_bytes:
+            self._scratchpad(m, reader, writer)
         for engine, port in ((reader, core.read_error), (writer, core.write_error)):
             m.d.comb += [
                 port.error.eq(engine.error),
@@ -82,6 +85,19 @@ class Accelerator(RtlModule):
             ]
         self._report(m, registers, core, go)
         return m
+
+    def _scratchpad(self, m: Module, reader: Any, writer: Any) -> None:
+        """On-chip memory at the addresses below those of memory, for both engines."""
+        bits, words = self.config.bus_bits, self.config.scratchpad_bytes // self.config.bus_bytes
+        scratchpad = self.instantiate(m, "scratchpad", Ram(bits, words))
+        m.d.comb += [
+            scratchpad.read.eq(reader.scratchpad_read),
+            scratchpad.read_address.eq(reader.scratchpad_read_word),
+            reader.scratchpad_o.eq(scratchpad.o),
+            scratchpad.write.eq(writer.scratchpad_write),
+            scratchpad.write_address.eq(writer.scratchpad_write_word),
+            scratchpad.write_data.eq(writer.scratchpad_data),
+        ]
 
     def _report(self, m: Module, registers: Any, core: Any, go: Signal) -> None:
         """What software sees."""

@@ -1,5 +1,4 @@
-"""What the recurrences of every wing use: when a stalling stream is ready, columns of a queue,
-arrays lent to compiled code.
+"""What the recurrences of every wing use: when a stalling stream is ready, columns of a queue.
 
 Mirrors rtl/blocks.
 """

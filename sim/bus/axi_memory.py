@@ -2,11 +2,11 @@
 
 from golden.machine.config import MachineConfig
 
-LONG_AGO = -(1 << 40)
-"""A cycle before all others."""
+BusParameters = tuple[int, int, int, int, int, int]
+"""See :func:`bus_parameters`"""
 
 
-def bus_parameters(config: MachineConfig) -> tuple[int, int, int, int, int]:
+def bus_parameters(config: MachineConfig) -> BusParameters:
     """What the compiled kernels need of the configuration."""
     return (
         config.bus_bytes,
@@ -14,4 +14,5 @@ def bus_parameters(config: MachineConfig) -> tuple[int, int, int, int, int]:
         config.burst_words,
         config.memory_latency,
         config.memory_interval,
+        config.scratchpad_bytes,
     )

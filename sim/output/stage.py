@@ -5,15 +5,17 @@ The recurrence is that of docs/timing.md.
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import OUTPUT_LATENCY, STORE_LATENCY
 from golden.vector.descriptor import TABLE_BYTES
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import ENDED, RING, STREAMS
-from sim.bus.ports import UNKNOWN, read, write
+from sim.blocks.sites import ADDENDS, NOTHING, OUTPUT, PARAMETERS
+from sim.bus.ports import read, write_block
 from sim.bus.transfer_log import KIND, label
 from sim.vector.layer import BYTES_READ, BYTES_WRITTEN, NARROW, SUM
 
-IDLE, TABLE, PARAMETERS, STREAMING = range(4)
+IDLE, LOADS_TABLE, LOADS_PARAMETERS, STREAMING = range(4)
 
 STAGE = np.dtype(
     [
@@ -25,11 +27,12 @@ STAGE = np.dtype(
         ("loader", np.int64),
         ("streams", np.int64),
         ("finished", np.int64),
-        # Its addends: where the loader is, blocks whose all were asked for, when they came.
+        # Its addends: where the loader is, blocks whose all were asked for, and came, and when.
         ("group", np.int64),
         ("block", np.int64),
         ("transfer", np.int64),
         ("asked", np.int64),
+        ("there", np.int64),
         ("addends_at", np.int64, (RING,)),
         # Blocks that have come and were sent.
         ("came", np.int64),
@@ -38,33 +41,35 @@ STAGE = np.dtype(
         ("drained_at", np.int64, (RING,)),
         ("drained", np.int64),
         ("completed", np.int64),
-        # Transfers of the output so far.
+        # Transfers of the output so far, whether a block is sent, transfers without response.
         ("stored", np.int64),
+        ("sending", np.int64),
+        ("unanswered", np.int64),
     ]
 )
 """How far it is"""
 _READ, _WRITTEN = KIND["vector_read"], KIND["vector_written"]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def configure(m, number, layer, started):  # pragma: no cover - compiled
     """Takes a fused layer on."""
     stage = m.stage[0]
     stage.number, stage.layer = number, layer
-    stage.phase, stage.loader = TABLE, started + 1
+    stage.phase, stage.loader = LOADS_TABLE, started + 1
     stage.streams = stage.finished = UNKNOWN
     stage.came = stage.sent = stage.stored = 0
-    stage.group = stage.block = stage.transfer = stage.asked = 0
-    stage.drained = stage.completed = 0
+    stage.group = stage.block = stage.transfer = stage.asked = stage.there = 0
+    stage.drained = stage.completed = stage.sending = stage.unanswered = 0
     if not m.vectors[layer].table:
-        stage.phase, stage.loader = PARAMETERS, started + 2
+        stage.phase, stage.loader = LOADS_PARAMETERS, started + 2
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def stage_reads(m):  # pragma: no cover - compiled
     """From when on it asks for its table, parameters or addends."""
     stage = m.stage[0]
-    if stage.phase in (TABLE, PARAMETERS):
+    if stage.phase in (LOADS_TABLE, LOADS_PARAMETERS):
         return stage.loader
     layer = m.vectors[stage.layer]
     if stage.phase == IDLE or layer.op != SUM or stage.asked == layer.groups * layer.blocks:
@@ -81,7 +86,7 @@ def stage_reads(m):  # pragma: no cover - compiled
     return after
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def stage_read(m, cycle):  # pragma: no cover - compiled
     """What it asks for is accepted in ``cycle``."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
@@ -91,19 +96,19 @@ def stage_read(m, cycle):  # pragma: no cover - compiled
     stage.loader = cycle + 1
     if stage.phase == STREAMING:
         words = _read_addends(m, cycle)
-    elif stage.phase == TABLE:
+    elif stage.phase == LOADS_TABLE:
         words = max(1, TABLE_BYTES // layer.bus_bytes)
-        read(m.shared[0], m.ports, cycle, layer.t_address, words)
-        stage.phase = PARAMETERS
+        read(m.shared[0], m.ports, cycle, layer.t_address, words, NOTHING, 0, 0)
+        stage.phase = LOADS_PARAMETERS
     else:
         words = layer.p_words
-        came = read(m.shared[0], m.ports, cycle, layer.p_address, words)
+        read(m.shared[0], m.ports, cycle, layer.p_address, words, PARAMETERS, number, 0)
         stage.phase, stage.streams = STREAMING, cycle + 1
-        m.when[stage.number, ENDED], m.when[stage.number, STREAMS] = came + 1, stage.streams
+        m.when[number, STREAMS] = stage.streams
     m.trace.counts[number, BYTES_READ] += words * layer.bus_bytes
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _read_addends(m, cycle):  # pragma: no cover - compiled
     """A transfer of the addends is accepted in ``cycle``; its words."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
@@ -120,10 +125,10 @@ def _read_addends(m, cycle):  # pragma: no cover - compiled
         words *= scale
         place = stage.group * layer.o_group + stage.block * layer.o_block
         address += scale * (place + stage.transfer * layer.o_stride)
-    came = read(m.shared[0], m.ports, cycle, address, words)
     stage.transfer += 1
+    site = ADDENDS if stage.transfer == count else NOTHING
+    read(m.shared[0], m.ports, cycle, address, words, site, 0, 0)
     if stage.transfer == count:
-        stage.addends_at[stage.asked % RING] = came
         stage.asked += 1
         stage.transfer = 0
         stage.block += 1
@@ -133,26 +138,40 @@ def _read_addends(m, cycle):  # pragma: no cover - compiled
     return words
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
+def parameters_came(m, number, cycle):  # pragma: no cover - compiled
+    """The last word of a fused layer's parameters came."""
+    m.when[number, ENDED] = cycle + 1
+
+
+@engine(inline="always")
+def addends_came(m, cycle):  # pragma: no cover - compiled
+    """The last word of a block's addends came."""
+    stage = m.stage[0]
+    stage.addends_at[stage.there % RING] = cycle
+    stage.there += 1
+
+
+@engine(inline="always")
 def _tail(layer, block):  # pragma: no cover - compiled
     """Whether a block is its group's last."""
     return block % layer.blocks == layer.blocks - 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def block_words(m):  # pragma: no cover - compiled
     """Bus words of results of the block that comes next."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
     return layer.a_tail_words if _tail(layer, stage.came) else layer.a_words
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def room(m):  # pragma: no cover - compiled
     """From when on the next block may come."""
     stage = m.stage[0]
     after = np.int64(0)
     if m.vectors[stage.layer].op == SUM:
-        if stage.asked <= stage.came:
+        if stage.there <= stage.came:
             return UNKNOWN
         after = stage.addends_at[stage.came % RING] + 2
     if stage.came < 2:
@@ -162,7 +181,7 @@ def room(m):  # pragma: no cover - compiled
     return max(after, stage.drained_at[(stage.came - 2) % RING] + 1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def block_came(m, cycle):  # pragma: no cover - compiled
     """The next block's last word came."""
     stage = m.stage[0]
@@ -170,16 +189,16 @@ def block_came(m, cycle):  # pragma: no cover - compiled
     stage.came += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def stage_writes(m):  # pragma: no cover - compiled
     """From when on its store asks for the write port."""
     stage = m.stage[0]
-    if stage.sent == stage.came:
+    if stage.sent == stage.came or stage.sending:
         return UNKNOWN
     return max(stage.done_at[stage.sent % RING], stage.drained) + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def stage_write(m, cycle):  # pragma: no cover - compiled
     """Its store has the write port from ``cycle`` on, for a block."""
     stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
@@ -190,19 +209,39 @@ def stage_write(m, cycle):  # pragma: no cover - compiled
     if _tail(layer, number):
         count, words = layer.o_tail_count, layer.o_tail_words
     address = layer.o_address + group * layer.o_group + block * layer.o_block
-    command = cycle + 1
-    for _ in range(count):
-        accepted, stage.drained, stage.completed = write(
-            m.shared[0], m.ports, command, address, words, cycle + STORE_LATENCY
-        )
-        m.completed[m.transfers[stage.layer] + stage.stored] = stage.completed
-        stage.stored += 1
-        command = accepted + 1
-        address += layer.o_stride
+    place = m.transfers[stage.layer] + stage.stored
+    stage.stored += count
+    stage.sending = 1
+    stage.unanswered += count
+    data_from, stride = cycle + STORE_LATENCY, layer.o_stride
+    write_block(m.shared[0], OUTPUT, place, count, address, stride, words, cycle + 1, data_from)
     m.trace.counts[stage.number + 1, BYTES_WRITTEN] += count * words * layer.bus_bytes
-    stage.drained_at[number % RING] = stage.drained
+
+
+@engine(inline="always")
+def output_sent(m, drained):  # pragma: no cover - compiled
+    """The last word of the block that is sent was taken."""
+    stage = m.stage[0]
+    stage.sending, stage.drained = 0, drained
+    stage.drained_at[stage.sent % RING] = drained
     stage.sent += 1
-    if stage.sent == layer.groups * layer.blocks:
+    _end(m)
+
+
+@engine(inline="always")
+def output_stored(m, place, completed):  # pragma: no cover - compiled
+    """Memory has a transfer."""
+    stage = m.stage[0]
+    m.completed[place] = stage.completed = completed
+    stage.unanswered -= 1
+    _end(m)
+
+
+@engine(inline="always")
+def _end(m):  # pragma: no cover - compiled
+    """Memory may have all of the output."""
+    stage, layer = m.stage[0], m.vectors[m.stage[0].layer]
+    if stage.sent == layer.groups * layer.blocks and not stage.unanswered:
         stage.finished = max(stage.drained, stage.completed) + 1
         m.products[m.kinds[stage.number + 1]].output = stage.finished
         stage.phase = IDLE

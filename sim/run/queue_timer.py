@@ -15,6 +15,7 @@ from golden.step.program import Choosing, Entry, StepProgram
 from golden.vector.descriptor import PARAMETER_BYTES, Op, VectorDescriptor
 from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.bus.memory_ports import MemoryPorts
+from sim.dram.counts import DramCounts
 from sim.flow.defo_unit import DefoTable
 from sim.run.array_events import ArrayEvents, array_events
 from sim.run.cycle_model import CycleModel
@@ -38,6 +39,8 @@ class StepTimeline:
     array: Sequence[tuple[Mode, ArrayEvents] | None] = ()
     """What the tiles do in each of the entries, if that was to be counted; None for others than
     products"""
+    dram: DramCounts | None = None
+    """What the DRAM did, of a machine on one"""
 
 
 class QueueTimer:
@@ -100,7 +103,8 @@ class QueueTimer:
             for layer, cycles in measured.items():
                 self.table.measure(number, layer, cycles)
         array = [self._array(run) for run in self._runs] if self._events else ()
-        timeline = StepTimeline(self._entries, layers, counters, self._modes, measured, array)
+        dram = DramCounts.of(ports.dram) if ports.on_dram else None
+        timeline = StepTimeline(self._entries, layers, counters, self._modes, measured, array, dram)
         self.steps.append(timeline)
         self._runs, self._entries, self._modes = [], [], {}
         return timeline

@@ -19,6 +19,7 @@ from golden.step.execute import chosen
 from golden.step.program import Entry, StepProgram
 from golden.workload.workload import Workload
 from sim.run.activations import Activations, Inputs
+from sim.dram.counts import DramCounts
 from sim.run.array_events import ArrayEvents
 from sim.run.cycle_model import CycleModel
 from sim.run.operand_rows import OperandRows
@@ -36,6 +37,8 @@ class WholeRun:
     """Of the machine, step by step"""
     modes: list[Mapping[str, Mode]] = field(default_factory=list)
     """What the machine chose for nodes, step by step; of the last image"""
+    dram: DramCounts | None = None
+    """What the DRAM did in all steps, of a machine on one"""
     _nodes: list[dict[str, np.ndarray]] = field(default_factory=list)
     """Counts of the layers of each node of the graph, step by step"""
     _array: list[dict[tuple[str, Mode], ArrayEvents]] = field(default_factory=list)
@@ -50,6 +53,8 @@ class WholeRun:
             self._array.append({})
         self.steps[number] += step.counters
         self.modes[number] = step.modes
+        if step.dram:
+            self.dram = (self.dram or DramCounts()) + step.dram
         nodes = self._nodes[number]
         for entry, line in zip(step.entries, step.layers, strict=True):
             if entry.node in nodes:

@@ -11,19 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden.accelerator.assemble import Addresses
-from golden.accelerator.counters import CAUSES, Counters
+from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
 from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
 from golden.vector.run import ChoiceRun, MixedQueue, VectorRun
 from sim.blocks.queue_columns import COUNTED
 from sim.bus.memory_ports import MemoryPorts
-from sim.scheduler.engine_layouts import CHOICE, LAYER, LOADS, MEASURED, SIZES, Trace
+from sim.scheduler.engine_layouts import CHOICE, LAYER, LOADS, MEASURED, SIZES, Machine, Trace
 from sim.scheduler.engines import run_queue
 from sim.scheduler.pass_cycles import pass_cycles
 from sim.vector.layer import VECTOR, vector_sizes
 
 _CAUSES = [COUNTED.index(f"cycles_{cause}") for cause in CAUSES]
+_NEAR = [COUNTED.index(f"scratchpad_{kind}") for kind in KINDS]
 _CYCLES, _FETCH = COUNTED.index("cycles"), COUNTED.index("cycles_fetch")
 
 
@@ -87,7 +88,7 @@ def queue_timeline(
     counted for the layer whose passes run, or run next. The queue's last cycle comes after those
     of its layers.
     """
-    ports = ports or MemoryPorts.of(program.config)
+    ports = (ports or MemoryPorts.of(program.config)).counting(len(program.runs))
     layers: list[tuple[int, ...]] = []
     vectors: list[tuple[int, ...]] = []
     kinds: list[int] = []
@@ -117,7 +118,7 @@ def queue_timeline(
         (len(kinds), len(COUNTED)),
     )
     trace = Trace(*(np.empty(shape, np.int64) for shape in shapes))
-    ended = run_queue(
+    machine = Machine.of(
         np.array(kinds, np.int64),
         _fetched(program),
         leaves,
@@ -128,13 +129,25 @@ def queue_timeline(
         ports,
         trace,
     )
-    if not ended:
+    if not run_queue(machine):
         raise AssertionError("the queue of a program comes to its end")
     counts = trace.counts
+    counts[:, _NEAR] = _near_bytes(program, ports)
     counts[:, _CYCLES] = counts[:, _CAUSES].sum(axis=1)
     total = counts.sum(axis=0)
     total[[_CYCLES, _FETCH]] += 1
     return list(_timelines(kinds, sizes, trace)), Counters(*total.tolist())
+
+
+def _near_bytes(program: Program | MixedQueue, ports: MemoryPorts) -> np.ndarray:
+    """Bytes of the scratchpad, int64 (layers, :data:`KINDS`), counted for whom all bytes are."""
+    found = ports.reader.near.copy()
+    written = ports.writer.near
+    for number, run in enumerate(program.runs):
+        # What a fused layer writes is counted for its product, which is behind it.
+        fused = isinstance(run, VectorRun) and run.layer.fused
+        found[number + bool(fused)] += written[number]
+    return found
 
 
 def _fetched(program: Program | MixedQueue) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Why the array had no layer, compiled: cycle for cycle, when all is known."""
 
 from golden.accelerator.counters import CAUSES
-from golden.jit import njit
+from golden.jit import engine
 from sim.blocks.queue_columns import COUNTED, ENDED, RETIRED, STARTED, STREAMS
 from sim.scheduler.engine_layouts import CHOICE
 
@@ -11,7 +11,7 @@ _RESULTS, _VECTOR, _FETCH, _IDLE = (
 assert CAUSES[5:] == ("results", "vector", "fetch", "idle")
 
 
-@njit(cache=True, nogil=True)
+@engine
 def count_gaps(m):  # pragma: no cover - compiled
     """Counts the causes of all gaps between the layers of the array, and of the last cycles."""
     last = len(m.kinds) - 1
@@ -35,7 +35,7 @@ def count_gaps(m):  # pragma: no cover - compiled
             entry = _count(m, entry, first, behind, drains, last)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _busy(m, number):  # pragma: no cover - compiled
     """When a layer is the cause of what the array waits for: from, to before."""
     kind = m.kinds[number]
@@ -47,7 +47,7 @@ def _busy(m, number):  # pragma: no cover - compiled
     return started + 1, m.when[number, ENDED] + 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _count(m, entry, first, behind, drains, next_layer):  # pragma: no cover - compiled
     """Counts the cycles of a gap before ``next_layer``; ``entry`` is the first that may matter."""
     last = len(m.kinds) - 1
@@ -73,7 +73,7 @@ def _count(m, entry, first, behind, drains, next_layer):  # pragma: no cover - c
     return entry
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _no_layer(m, first, behind, drains, next_layer):  # pragma: no cover - compiled
     """Nothing runs: a descriptor is fetched for the layer that starts next, or the queue ends."""
     last = len(m.kinds) - 1

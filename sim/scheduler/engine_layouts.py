@@ -4,8 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import RING
 from sim.bus.memory_ports import MemoryPorts
+from sim.bus.ports import PORTS
+from sim.output.stage import STAGE
+from sim.scheduler.walk import WALK
+from sim.vector.unit import UNIT
 
 SIZES = (
     "rows_outer",
@@ -126,6 +131,9 @@ ENGINES = np.dtype(
         ("left", np.int64),
         ("part", np.int64),
         ("ended", np.int64),
+        # Whether it sends a block to memory, and blocks that memory has not answered for.
+        ("sending", np.int64),
+        ("unanswered", np.int64),
         # The queue: entries taken on and done, when the next descriptor is wanted and came.
         ("issued", np.int64),
         ("retired", np.int64),
@@ -196,3 +204,41 @@ class Machine(NamedTuple):
     gaps: np.ndarray
     """int64 (products + 1, 4): when the array had no layer, and waited for the store then"""
     trace: Trace
+
+    @classmethod
+    def of(
+        cls,
+        kinds: np.ndarray,
+        fetched: np.ndarray,
+        leaves: np.ndarray,
+        layers: np.ndarray,
+        vectors: np.ndarray,
+        durations: np.ndarray,
+        ports: MemoryPorts,
+        trace: Trace,
+    ) -> "Machine":
+        """A queue of which nothing has happened."""
+        outputs = vectors["groups"] * (
+            (vectors["blocks"] - 1) * vectors["o_count"] + vectors["o_tail_count"]
+        )
+        transfers = np.concatenate([[0], np.cumsum(outputs)]).astype(np.int64)
+        return cls(
+            kinds,
+            fetched,
+            leaves,
+            layers,
+            vectors,
+            durations,
+            np.full((len(kinds), 4), UNKNOWN),
+            np.zeros(len(layers), PRODUCT),
+            np.zeros(1, ENGINES),
+            np.zeros(3, WALK),
+            np.zeros(1, STAGE),
+            np.zeros(1, UNIT),
+            np.zeros(1, PORTS),
+            ports,
+            transfers,
+            np.full(transfers[-1], UNKNOWN),
+            np.zeros((len(layers) + 1, 4), np.int64),
+            trace,
+        )

@@ -5,25 +5,18 @@ still wait for comes later than that. The recurrence is that of docs/timing.md; 
 from the queue's start.
 """
 
-import numpy as np
-
-from golden.jit import njit
-from sim.blocks.borrowed import borrowed
-from sim.bus.axi_memory import LONG_AGO
-from sim.bus.memory_ports import MemoryPorts
-from sim.bus.ports import PORTS, UNKNOWN, read_ready
-from sim.bus.transfer_log import BusEngine
-from sim.output.stage import STAGE, stage_read, stage_reads, stage_write, stage_writes
+from golden.jit import engine
+from sim.blocks.cycles import LONG_AGO, UNKNOWN
+from sim.bus.ports import read_ready
+from sim.output.stage import stage_read, stage_reads, stage_write, stage_writes
 from sim.scheduler.causes import count_gaps
-from sim.scheduler.engine_layouts import ENGINES, LOADS, PRODUCT, Machine, Trace
+from sim.scheduler.deliveries import choose_bursts, deliver, send_block
+from sim.scheduler.engine_layouts import LOADS
 from sim.scheduler.issue import fetch, issue, retire
 from sim.scheduler.loader import load, load_wanted
 from sim.scheduler.sequencer import sequence
 from sim.scheduler.store import send, store, store_wanted
-from sim.scheduler.walk import WALK
 from sim.vector.unit import (
-    UNIT,
-    output_transfers,
     sweep,
     vector_read,
     vector_reads,
@@ -32,47 +25,23 @@ from sim.vector.unit import (
 )
 
 
-@njit(cache=True, nogil=True)
-def run_queue(
-    kinds, fetched, leaves, layers, vectors, durations, ports, trace
-):  # pragma: no cover - compiled
-    """Runs a queue and fills ``trace``; whether it comes to its end.
+@engine
+def run_queue(m):  # pragma: no cover - compiled
+    """Runs a queue of which nothing has happened, and fills its trace; whether it comes to its end.
 
-    See :class:`sim.scheduler.engine_layouts.Machine`; ``ports`` move on.
+    See :class:`sim.scheduler.engine_layouts.Machine`; its ports move on.
     """
-    transfers = np.zeros(len(vectors) + 1, np.int64)
-    for number in range(len(vectors)):
-        transfers[number + 1] = transfers[number] + output_transfers(vectors[number])
-    lent = Machine(
-        kinds,
-        fetched,
-        leaves,
-        layers,
-        vectors,
-        durations,
-        np.full((len(kinds), 4), UNKNOWN),
-        np.zeros(len(layers), PRODUCT),
-        np.zeros(1, ENGINES),
-        np.zeros(3, WALK),
-        np.zeros(1, STAGE),
-        np.zeros(1, UNIT),
-        np.zeros(1, PORTS),
-        ports,
-        transfers,
-        np.full(transfers[-1], UNKNOWN),
-        np.zeros((len(layers) + 1, 4), np.int64),
-        trace,
-    )
-    return _run(lent)
-
-
-@njit(cache=True, nogil=True)
-def _run(lent):  # pragma: no cover - compiled
-    """Runs a queue; whether it comes to its end."""
-    m = _borrowed(lent)
     _reset(m)
     while True:
-        while retire(m) or issue(m) or sequence(m) or store(m) or sweep(m):
+        while (
+            deliver(m)
+            or send_block(m)
+            or retire(m)
+            or issue(m)
+            or sequence(m)
+            or store(m)
+            or sweep(m)
+        ):
             pass
         if not _read_or_write(m):
             break
@@ -80,52 +49,14 @@ def _run(lent):  # pragma: no cover - compiled
         return False
     count_gaps(m)
     for number in range(len(m.kinds)):
-        kind, layer = m.kinds[number], m.trace.layers[number]
-        layer[:4] = m.when[number]
-        layer[4] = m.products[kind].loaded if kind >= 0 else 0
+        kind = m.kinds[number]
+        for column in range(4):
+            m.trace.layers[number, column] = m.when[number, column]
+        m.trace.layers[number, 4] = m.products[kind].loaded if kind >= 0 else 0
     return True
 
 
-@njit(cache=True, nogil=True)
-def _borrowed(lent):  # pragma: no cover - compiled
-    ports, trace = lent.ports, lent.trace
-    reader, writer = ports.reader, ports.writer
-    return Machine(
-        borrowed(lent.kinds),
-        borrowed(lent.fetched),
-        borrowed(lent.leaves),
-        borrowed(lent.layers),
-        borrowed(lent.vectors),
-        borrowed(lent.durations),
-        borrowed(lent.when),
-        borrowed(lent.products),
-        borrowed(lent.engines),
-        borrowed(lent.walks),
-        borrowed(lent.stage),
-        borrowed(lent.unit),
-        borrowed(lent.shared),
-        MemoryPorts(
-            BusEngine(borrowed(reader.state), borrowed(reader.rows), borrowed(reader.now)),
-            ports.reader_parameters,
-            BusEngine(borrowed(writer.state), borrowed(writer.rows), borrowed(writer.now)),
-            ports.writer_parameters,
-            ports.rest,
-        ),
-        borrowed(lent.transfers),
-        borrowed(lent.completed),
-        borrowed(lent.gaps),
-        Trace(
-            borrowed(trace.layers),
-            borrowed(trace.starts),
-            borrowed(trace.ends),
-            borrowed(trace.loads),
-            borrowed(trace.stores),
-            borrowed(trace.counts),
-        ),
-    )
-
-
-@njit(cache=True, nogil=True)
+@engine
 def _reset(m):  # pragma: no cover - compiled
     """Nothing has happened yet; the queue is started in cycle 0."""
     engines = m.engines[0]
@@ -152,9 +83,12 @@ def _reset(m):  # pragma: no cover - compiled
         timed += layer.row_blocks * layer.chunks
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _read_or_write(m):  # pragma: no cover - compiled
-    """Gives the port that is asked for first to one engine; whether any was."""
+    """Gives the port that is asked for first to one engine, or lets the DRAM choose; whether any.
+
+    What is granted in the cycle of a choice or later is seen by later ones only.
+    """
     descriptor, stage, loads, vector = (
         m.engines[0].fetch,
         stage_reads(m),
@@ -166,6 +100,8 @@ def _read_or_write(m):  # pragma: no cover - compiled
     results, outputs, vectors = store_wanted(m), stage_writes(m), vector_writes(m)
     first = min(results, outputs, vectors)
     writes = max(first, m.shared[0].block_free) if first < UNKNOWN else UNKNOWN
+    if m.ports.on_dram and choose_bursts(m, min(reads, writes)):
+        return True
     if reads == UNKNOWN and writes == UNKNOWN:
         return False
     if reads <= writes:

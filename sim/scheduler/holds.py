@@ -6,7 +6,7 @@ last two passes can still meet one of the other: each pass takes another half of
 """
 
 from golden.accelerator.counters import CAUSES
-from golden.jit import njit
+from golden.jit import engine
 from sim.blocks.queue_columns import COUNTED, RING
 
 _HOLDS = tuple(COUNTED.index(f"cycles_{cause}") for cause in ("dependency", "vector"))
@@ -14,13 +14,13 @@ _HOLDS = tuple(COUNTED.index(f"cycles_{cause}") for cause in ("dependency", "vec
 assert CAUSES.index("dependency") < CAUSES.index("vector")
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def overlap(first, second, a, b):  # pragma: no cover - compiled
     """Cycles from ``first`` to before ``second`` that lie in those from ``a`` to before ``b``."""
     return max(0, min(second, b) - max(first, a))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def hold(m, product, first, second, what):  # pragma: no cover - compiled
     """A load of ``product`` was held from ``first`` to before ``second``, by ``what``."""
     if second <= first:
@@ -32,7 +32,7 @@ def hold(m, product, first, second, what):  # pragma: no cover - compiled
         _count_both(m, product, row, product.waited[number])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def wait(m, product, first, second, cause):  # pragma: no cover - compiled
     """A pass of ``product`` waited for operands: if nothing was held, that is the ``cause``."""
     if second <= first:
@@ -45,7 +45,7 @@ def wait(m, product, first, second, cause):  # pragma: no cover - compiled
         _count_both(m, product, product.held[number], row)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _count_both(m, product, held, waited):  # pragma: no cover - compiled
     """Moves the cycles of both from the cause of the wait to that of the hold."""
     counts = m.trace.counts[product.number]

@@ -3,10 +3,12 @@
 import numpy as np
 
 from golden.accelerator.descriptor import DESCRIPTOR_BYTES
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import DESCRIPTOR_LATENCY, LAYERS_UNDER_WAY
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, ENDED, RETIRED, STARTED
-from sim.bus.ports import UNKNOWN, read
+from sim.blocks.sites import DESCRIPTOR
+from sim.bus.ports import read
 from sim.bus.transfer_log import KIND, label
 from sim.output.stage import configure
 from sim.scheduler.engine_layouts import CHOICE, MEASURED
@@ -17,7 +19,7 @@ _DESCRIPTORS = KIND["descriptors"]
 _BYTES_DESCRIPTORS = COUNTED.index("bytes_descriptors")
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def fetch(m, cycle):  # pragma: no cover - compiled
     """The next descriptor is asked for in ``cycle``."""
     engines = m.engines[0]
@@ -25,12 +27,12 @@ def fetch(m, cycle):  # pragma: no cover - compiled
     label(m.ports.reader, number, _DESCRIPTORS)
     bus_bytes = m.ports.reader_parameters[0]
     words = DESCRIPTOR_BYTES // bus_bytes
-    engines.descriptor = read(m.shared[0], m.ports, cycle, m.fetched[number], words)
+    read(m.shared[0], m.ports, cycle, m.fetched[number], words, DESCRIPTOR, 0, 0)
     engines.fetch = UNKNOWN
     m.trace.counts[number, _BYTES_DESCRIPTORS] = DESCRIPTOR_BYTES
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def retire(m):  # pragma: no cover - compiled
     """The oldest layer under way is done, if it is known when; one per cycle."""
     engines = m.engines[0]
@@ -47,7 +49,7 @@ def retire(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def issue(m):  # pragma: no cover - compiled
     """Takes the next layer on, if it is known when; whether it did."""
     engines = m.engines[0]
@@ -89,14 +91,14 @@ def issue(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _oldest(m, number):  # pragma: no cover - compiled
     """When there is a place for one more layer under way."""
     first = number - LAYERS_UNDER_WAY
     return m.when[first, RETIRED] if first >= 0 else np.int64(0)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _output_free(m, layer):  # pragma: no cover - compiled
     """The last cycle in which a fused layer cannot be taken on."""
     after = _products_done(m, layer)
@@ -110,7 +112,7 @@ def _output_free(m, layer):  # pragma: no cover - compiled
     return max(after, ended - 1) if ended < UNKNOWN else UNKNOWN
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _last_with_output(m):  # pragma: no cover - compiled
     """The product with output that was taken on last, or -1."""
     kind = m.engines[0].products - 1
@@ -119,14 +121,14 @@ def _last_with_output(m):  # pragma: no cover - compiled
     return kind
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _all_done(m):  # pragma: no cover - compiled
     """When all layers before are done."""
     number = m.engines[0].issued
     return m.when[number - 1, RETIRED] if number else 0
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _loader_free(m, kind):  # pragma: no cover - compiled
     """The last cycle in which a product cannot be taken on."""
     if m.walks[0].active:
@@ -143,7 +145,7 @@ def _loader_free(m, kind):  # pragma: no cover - compiled
     return after
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _vector_free(m, layer):  # pragma: no cover - compiled
     """The last cycle in which a vector layer cannot be taken on."""
     before = m.unit[0].number
@@ -151,7 +153,7 @@ def _vector_free(m, layer):  # pragma: no cover - compiled
     return max(after, _products_done(m, layer))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _products_done(m, layer):  # pragma: no cover - compiled
     """When no more products are under way than a layer allows."""
     awaited = m.engines[0].products - 1 - layer.products

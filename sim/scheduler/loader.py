@@ -1,8 +1,10 @@
 """The loader of products, compiled: what it asks memory for, and when."""
 
-from golden.jit import njit
+from golden.jit import engine
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, ENDED, RING
-from sim.bus.ports import UNKNOWN, read
+from sim.blocks.sites import LOAD
+from sim.bus.ports import read
 from sim.bus.transfer_log import KIND, label
 from sim.scheduler.engine_layouts import (
     BY_PRODUCTS,
@@ -27,12 +29,14 @@ from sim.scheduler.walk import (
 )
 from sim.vector.unit import COUNTED_TRANSFERS
 
+NO_BUFFER = -1
+"""Of a load that fills none alone"""
 _BUFFERS = (WEIGHTS_BUFFER, INPUTS_BUFFER, INPUTS_BUFFER, PREVIOUS_BUFFER)
 _BYTES = tuple(COUNTED.index(f"bytes_{kind}") for kind in LOADS)
 _KINDS = tuple(KIND[kind] for kind in LOADS)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def begin_loads(m, number, started):  # pragma: no cover - compiled
     """The loader takes a product on."""
     begin(m.walks[0], number)
@@ -41,7 +45,7 @@ def begin_loads(m, number, started):  # pragma: no cover - compiled
     _skip(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _wanted(walk, layer, kind):  # pragma: no cover - compiled
     """Whether the pass needs a load of a kind."""
     if kind == WEIGHTS:
@@ -53,7 +57,7 @@ def _wanted(walk, layer, kind):  # pragma: no cover - compiled
     return layer.temporal and last_chunk(walk, layer)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _next_kind(m):  # pragma: no cover - compiled
     engines, walk = m.engines[0], m.walks[0]
     engines.kind += 1
@@ -62,7 +66,7 @@ def _next_kind(m):  # pragma: no cover - compiled
         next_pass(walk, m.layers[walk.layer])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _skip(m):  # pragma: no cover - compiled
     """On to the next load that is needed; each that is not takes a cycle."""
     engines, walk = m.engines[0], m.walks[0]
@@ -71,7 +75,7 @@ def _skip(m):  # pragma: no cover - compiled
         _next_kind(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _released(m, what):  # pragma: no cover - compiled
     """From when on nothing of ``what`` holds the next load; :data:`UNKNOWN` if not known yet."""
     walk, kind = m.walks[0], m.engines[0].kind
@@ -94,7 +98,7 @@ def _released(m, what):  # pragma: no cover - compiled
     return min(m.when[behind, ENDED] + 1, UNKNOWN)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def load_wanted(m):  # pragma: no cover - compiled
     """From when on the loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
     engines, walk = m.engines[0], m.walks[0]
@@ -115,7 +119,7 @@ def load_wanted(m):  # pragma: no cover - compiled
     return cycle
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def load(m, cycle):  # pragma: no cover - compiled
     """The next load is accepted in ``cycle``."""
     engines, walk = m.engines[0], m.walks[0]
@@ -125,22 +129,33 @@ def load(m, cycle):  # pragma: no cover - compiled
     hold(m, product, products, _released(m, BY_VECTORS), BY_VECTORS)
     address, words = _place(walk, layer, kind)
     label(m.ports.reader, product.number, _KINDS[kind])
-    last = read(m.shared[0], m.ports, cycle, address, words)
     buffer = _BUFFERS[kind]
-    if kind == REFERENCES or not (kind == INPUTS and layer.temporal):
-        engines.came_at[buffer, engines.came[buffer] % RING] = last
-        engines.came[buffer] += 1
+    # Inputs in TEMPORAL are there with their references.
+    if kind == INPUTS and layer.temporal:
+        buffer = NO_BUFFER
+    else:
         engines.asked[buffer] += 1
-    row = m.trace.loads[product.loads + product.loaded]
-    row[0], row[1], row[2] = kind, cycle, last
+    number = product.loads + product.loaded
+    m.trace.loads[number, 0], m.trace.loads[number, 1] = kind, cycle
     product.loaded += 1
+    read(m.shared[0], m.ports, cycle, address, words, LOAD, number, buffer)
     m.trace.counts[product.number, _BYTES[kind]] += words * layer.bus_bytes
     engines.loader = cycle + 1
     _next_kind(m)
     _skip(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
+def load_came(m, number, buffer, cycle):  # pragma: no cover - compiled
+    """The last word of a load came, by its number in the trace."""
+    m.trace.loads[number, 2] = cycle
+    if buffer != NO_BUFFER:
+        engines = m.engines[0]
+        engines.came_at[buffer, engines.came[buffer] % RING] = cycle
+        engines.came[buffer] += 1
+
+
+@engine(inline="always")
 def _place(walk, layer, kind):  # pragma: no cover - compiled
     """Address and bus words of a load."""
     if kind == WEIGHTS:

@@ -1,9 +1,9 @@
 """The sequencer, compiled: when passes start, and what it waits for."""
 
 from golden.accelerator.counters import CAUSES
-from golden.jit import njit
+from golden.jit import engine
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, RING
-from sim.bus.ports import UNKNOWN
 from sim.scheduler.engine_layouts import INPUTS_BUFFER, WEIGHTS_BUFFER
 from sim.scheduler.holds import overlap, wait
 from sim.scheduler.walk import (
@@ -21,13 +21,13 @@ _COMPUTE, _WEIGHTS, _INPUTS, _, _PREVIOUS, _RESULTS = (
 )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def sequence(m):  # pragma: no cover - compiled
     """Takes a product on or starts a pass, if what that depends on is known; whether it did."""
     return _pass(m) if m.walks[1].active else _take_on(m)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _take_on(m):  # pragma: no cover - compiled
     engines, number = m.engines[0], m.engines[0].sequenced
     if number == len(m.products):
@@ -47,7 +47,7 @@ def _take_on(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _pass(m):  # pragma: no cover - compiled
     engines, walk = m.engines[0], m.walks[1]
     layer, product = m.layers[walk.layer], m.products[walk.layer]
@@ -90,7 +90,7 @@ def _pass(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _free(engines, buffer, cycle):  # pragma: no cover - compiled
     engines.freed_at[buffer, engines.freed[buffer] % RING] = cycle
     engines.freed[buffer] += 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 
 WALK = np.dtype(
     [
@@ -22,14 +22,14 @@ WALK = np.dtype(
 )
 
 
-@njit(cache=True, nogil=True)
+@engine
 def begin(walk, layer):  # pragma: no cover - compiled
     """The walk stands before the first pass of a layer."""
     walk.active, walk.layer = 1, layer
     walk.row_block = walk.group = walk.chunk = walk.done = 0
 
 
-@njit(cache=True, nogil=True)
+@engine
 def next_pass(walk, layer):  # pragma: no cover - compiled
     """On to the next pass."""
     if walk.chunk < layer.chunks - 1:
@@ -40,7 +40,7 @@ def next_pass(walk, layer):  # pragma: no cover - compiled
         next_block(walk, layer)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def next_block(walk, layer):  # pragma: no cover - compiled
     """On to the next block of results."""
     last_group, last_rows = _last(walk, layer)
@@ -53,55 +53,55 @@ def next_block(walk, layer):  # pragma: no cover - compiled
         walk.group = 0 if last_group else walk.group + 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _last(walk, layer):  # pragma: no cover - compiled
     return walk.group == layer.groups - 1, walk.row_block == layer.row_blocks - 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def last_chunk(walk, layer):  # pragma: no cover - compiled
     """Whether the pass is its block's last."""
     return walk.chunk == layer.chunks - 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _weights_stay(layer):  # pragma: no cover - compiled
     """Whether the passes of the inner loop have the same weights."""
     return layer.chunks == 1 and (layer.groups == 1 or not layer.rows_outer)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _inputs_stay(layer):  # pragma: no cover - compiled
     """Whether the passes of the inner loop have the same inputs."""
     return layer.rows_outer or layer.row_blocks == 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def new_weights(walk, layer):  # pragma: no cover - compiled
     """Whether the pass needs other weights than the one before."""
     return not (_weights_stay(layer) and walk.row_block > 0)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def new_inputs(walk, layer):  # pragma: no cover - compiled
     """Whether it needs other inputs."""
     return walk.chunk == 0 and not (_inputs_stay(layer) and walk.group > 0)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def frees_weights(walk, layer):  # pragma: no cover - compiled
     """Whether the next one needs other weights."""
     return walk.row_block == layer.row_blocks - 1 or not _weights_stay(layer)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def frees_inputs(walk, layer):  # pragma: no cover - compiled
     """Whether the next one needs other inputs."""
     last_group = walk.group == layer.groups - 1
     return last_chunk(walk, layer) and (last_group or not _inputs_stay(layer))
 
 
-@njit(cache=True, nogil=True)
+@engine
 def block_of_results(walk, layer):  # pragma: no cover - compiled
     """Where the results of a pass lie, and how many they are, in bus words."""
     row_words, tail_words = layer.block_words, layer.row_tail_words

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import (
     RECIPROCAL_LATENCY,
     RECIPROCAL_ROOT_LATENCY,
@@ -44,14 +44,14 @@ def vector_sizes(run: VectorRun) -> tuple[int, ...]:
     return (*sizes, run.channel_groups, lanes, reduction_latency(lanes), config.bus_bytes)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _scan(channels, groups, lanes):  # pragma: no cover - compiled
     """Cycles of a scan of channels."""
     rounds = -(-groups // lanes)
     return 3 * channels + groups + rounds * (RECIPROCAL_ROOT_LATENCY + 1) - 1
 
 
-@njit(cache=True, nogil=True)
+@engine
 def _transposes(layer):  # pragma: no cover - compiled
     """Whether a gather is whole squares of elements, which are transposed."""
     lanes = layer.lanes
@@ -59,13 +59,13 @@ def _transposes(layer):  # pragma: no cover - compiled
     return lanes > 1 and layer.outer_step == 1 and layer.inner_step % lanes == 0 and whole
 
 
-@njit(cache=True, nogil=True)
+@engine
 def once(layer, statistics, last):  # pragma: no cover - compiled
     """Whether a block's elements pass the lanes once: the next one may follow them at once."""
     return layer.op < PIXELS and not (statistics and last)
 
 
-@njit(cache=True, nogil=True)
+@engine
 def duration(layer, pixels, statistics, last):  # pragma: no cover - compiled
     """Cycles from a block's begin to the one in which it is done."""
     sweep = pixels * layer.rows + VECTOR_SWEEP_LATENCY

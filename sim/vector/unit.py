@@ -6,11 +6,13 @@ twice.
 
 import numpy as np
 
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.timing import STORE_LATENCY, VECTOR_SWEEP_LATENCY
 from golden.vector.descriptor import TABLE_BYTES
+from sim.blocks.cycles import UNKNOWN
 from sim.blocks.queue_columns import COUNTED, ENDED, RING
-from sim.bus.ports import UNKNOWN, read, write
+from sim.blocks.sites import NOTHING, VECTOR_BLOCK, VECTOR_OUTPUT
+from sim.bus.ports import read, write_block
 from sim.bus.transfer_log import KIND, label
 from sim.vector.layer import BYTES_READ, BYTES_WRITTEN, GROUPS, SOFTMAX, duration, once
 
@@ -34,8 +36,9 @@ UNIT = np.dtype(
         ("group", np.int64),
         ("block", np.int64),
         ("transfer", np.int64),
-        # Blocks that were asked for, were computed, and of those that are stored: done, sent.
+        # Blocks that were asked for, came, were computed, and of those that are stored: done, sent.
         ("asked", np.int64),
+        ("came", np.int64),
         ("swept", np.int64),
         ("done", np.int64),
         ("sent", np.int64),
@@ -47,8 +50,10 @@ UNIT = np.dtype(
         ("waits", np.int64),
         ("drained", np.int64),
         ("completed", np.int64),
-        # Transfers of the output so far.
+        # Transfers of the output so far, whether a block is sent, transfers without response.
         ("stored", np.int64),
+        ("sending", np.int64),
+        ("unanswered", np.int64),
     ]
 )
 """How far it is"""
@@ -58,7 +63,7 @@ _COMPUTE, _LOADS, _STORES = (
 )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def begin_vector_layer(m, number, layer, started, behind):  # pragma: no cover - compiled
     """Takes a layer on; ``behind``: the last product with output before it, or -1."""
     unit, one = m.unit[0], m.vectors[layer]
@@ -66,21 +71,15 @@ def begin_vector_layer(m, number, layer, started, behind):  # pragma: no cover -
     unit.behind = behind if one.results_first else -1
     unit.asks, unit.loader = TABLE, started + 1
     unit.time = unit.group = unit.block = unit.transfer = 0
-    unit.asked = unit.swept = unit.done = unit.sent = 0
+    unit.asked = unit.came = unit.swept = unit.done = unit.sent = 0
     unit.waits = started + 1
-    unit.drained = unit.completed = unit.stored = 0
+    unit.drained = unit.completed = unit.stored = unit.sending = unit.unanswered = 0
     if not (one.table or one.op == SOFTMAX):
         unit.asks, unit.loader = PARAMETERS, started + 2
         _skip_parameters(unit, one)
 
 
-@njit(cache=True, nogil=True)
-def output_transfers(layer):  # pragma: no cover - compiled
-    """Of a layer's output."""
-    return layer.groups * ((layer.blocks - 1) * layer.o_count + layer.o_tail_count)
-
-
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _skip_parameters(unit, layer):  # pragma: no cover - compiled
     """A step without a load takes a cycle; the second time that GROUPS reads, there is none."""
     if unit.asks == PARAMETERS and unit.time:
@@ -90,13 +89,13 @@ def _skip_parameters(unit, layer):  # pragma: no cover - compiled
         unit.asks = A
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _times(layer):  # pragma: no cover - compiled
     """How often blocks are read."""
     return 2 if layer.op == GROUPS else 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _block_asked(unit, layer):  # pragma: no cover - compiled
     """On to the next block, group, or time."""
     unit.asked += 1
@@ -115,7 +114,7 @@ def _block_asked(unit, layer):  # pragma: no cover - compiled
     _skip_parameters(unit, layer)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_reads(m):  # pragma: no cover - compiled
     """From when on its loader asks for its next load; :data:`UNKNOWN` if there is none yet."""
     unit, after = m.unit[0], np.int64(0)
@@ -134,7 +133,7 @@ def vector_reads(m):  # pragma: no cover - compiled
     return max(unit.loader, after)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def _results_there(m):  # pragma: no cover - compiled
     """From when on as much of a product's output is there as the next block needs."""
     unit = m.unit[0]
@@ -149,7 +148,7 @@ def _results_there(m):  # pragma: no cover - compiled
     return min(product.ended + 1, UNKNOWN)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_read(m, cycle):  # pragma: no cover - compiled
     """The next load is accepted in ``cycle``."""
     unit, layer = m.unit[0], m.vectors[m.unit[0].layer]
@@ -166,7 +165,10 @@ def vector_read(m, cycle):  # pragma: no cover - compiled
     else:
         words = layer.b_tail_words if last_block else layer.b_words
         address = layer.b_address + unit.block * layer.b_block
-    came = read(m.shared[0], m.ports, cycle, address, words)
+    site, block = NOTHING, unit.asked
+    if unit.asks == B or (unit.asks == A and not layer.b_words and _last_transfer(unit, layer)):
+        site = VECTOR_BLOCK
+    read(m.shared[0], m.ports, cycle, address, words, site, block, 0)
     m.trace.counts[unit.number, BYTES_READ] += words * layer.bus_bytes
     unit.loader = cycle + 1
     if unit.asks == TABLE:
@@ -175,19 +177,32 @@ def vector_read(m, cycle):  # pragma: no cover - compiled
     elif unit.asks == PARAMETERS:
         unit.asks = A
     elif unit.asks == A:
-        unit.came_at[unit.asked % RING] = came
+        ends = _last_transfer(unit, layer)
         unit.transfer += 1
-        if unit.transfer == (layer.a_tail_count if last_block else layer.a_count):
+        if ends:
             unit.asks = B
             if not layer.b_words:
                 unit.loader += 1
                 _block_asked(unit, layer)
     else:
-        unit.came_at[unit.asked % RING] = came
         _block_asked(unit, layer)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
+def _last_transfer(unit, layer):  # pragma: no cover - compiled
+    """Whether the transfer of A that is asked for is its block's last."""
+    last_block = unit.block == layer.blocks - 1
+    return unit.transfer + 1 == (layer.a_tail_count if last_block else layer.a_count)
+
+
+@engine(inline="always")
+def vector_block_came(m, block, cycle):  # pragma: no cover - compiled
+    """The last word of a block came."""
+    m.unit[0].came_at[block % RING] = cycle
+    m.unit[0].came += 1
+
+
+@engine(inline="always")
 def sweep(m):  # pragma: no cover - compiled
     """Computes the next block, or ends the layer, if what that depends on is known."""
     unit = m.unit[0]
@@ -197,14 +212,14 @@ def sweep(m):  # pragma: no cover - compiled
     each = layer.groups * layer.blocks
     counts = m.trace.counts[unit.number]
     if unit.swept == _times(layer) * each:
-        if unit.sent < each:
+        if unit.sent < each or unit.unanswered:
             return False
         ended = max(unit.drained, unit.completed) + 1
         m.when[unit.number, ENDED] = ended
         counts[_STORES] += ended + 1 - unit.waits
         unit.active = 0
         return True
-    if unit.swept == unit.asked or unit.sent < unit.done - 1:
+    if unit.swept == unit.came or unit.sent < unit.done - 1:
         return False
     statistics = layer.op == GROUPS and unit.swept < each
     last_block = unit.swept % layer.blocks == layer.blocks - 1
@@ -229,16 +244,16 @@ def sweep(m):  # pragma: no cover - compiled
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_writes(m):  # pragma: no cover - compiled
     """From when on its store asks for the write port."""
     unit = m.unit[0]
-    if not unit.active or unit.sent == unit.done:
+    if not unit.active or unit.sent == unit.done or unit.sending:
         return UNKNOWN
     return max(unit.done_at[unit.sent % RING], unit.drained) + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@engine(inline="always")
 def vector_write(m, cycle):  # pragma: no cover - compiled
     """Its store has the write port from ``cycle`` on, for a block."""
     unit, layer = m.unit[0], m.vectors[m.unit[0].layer]
@@ -248,15 +263,28 @@ def vector_write(m, cycle):  # pragma: no cover - compiled
     if block == layer.blocks - 1:
         count, words = layer.o_tail_count, layer.o_tail_words
     address = layer.o_address + group * layer.o_group + block * layer.o_block
-    command = cycle + 1
-    for _ in range(count):
-        accepted, unit.drained, unit.completed = write(
-            m.shared[0], m.ports, command, address, words, cycle + STORE_LATENCY
-        )
-        m.completed[m.transfers[unit.layer] + unit.stored] = unit.completed
-        unit.stored += 1
-        command = accepted + 1
-        address += layer.o_stride
+    place = m.transfers[unit.layer] + unit.stored
+    unit.stored += count
+    unit.sending = 1
+    unit.unanswered += count
+    data_from, stride = cycle + STORE_LATENCY, layer.o_stride
+    write_block(
+        m.shared[0], VECTOR_OUTPUT, place, count, address, stride, words, cycle + 1, data_from
+    )
     m.trace.counts[unit.number, BYTES_WRITTEN] += count * words * layer.bus_bytes
-    unit.drained_at[unit.sent % RING] = unit.drained
+
+
+@engine(inline="always")
+def vector_sent(m, drained):  # pragma: no cover - compiled
+    """The last word of the block that is sent was taken."""
+    unit = m.unit[0]
+    unit.sending, unit.drained = 0, drained
+    unit.drained_at[unit.sent % RING] = drained
     unit.sent += 1
+
+
+@engine(inline="always")
+def vector_stored(m, place, completed):  # pragma: no cover - compiled
+    """Memory has a transfer."""
+    m.completed[place] = m.unit[0].completed = completed
+    m.unit[0].unanswered -= 1

@@ -5,7 +5,6 @@ part in any cycle between.
 """
 
 import time
-from dataclasses import fields
 from typing import Any
 
 import cocotb
@@ -13,14 +12,14 @@ import numpy as np
 from cocotb.triggers import ClockCycles, FallingEdge
 
 from golden.accelerator.assemble import Addresses
-from golden.accelerator.counters import Counters
+from golden.accelerator.counters import REGISTERS, Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from golden.accelerator.program import LayerRun, Program
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import LayerTimeline, queue_timeline
-from tb.bus.memory import Memory, timings
+from tb.bus.memory import Memory, memories
 from tb.bus.plain_transport import PlainTransport, TimedTransport
 from tb.driver import COUNTERS, Driver
 from tb.harness.clocked import reset, start
@@ -32,7 +31,6 @@ from tb.stimuli.program_file import load_programs
 from tb.stimuli.random_programs import program_strata, see_program, stratified_programs
 
 LAYERS = 5
-NAMES = [field.name for field in fields(Counters)]
 
 
 async def run_program(
@@ -86,11 +84,11 @@ def counters_compared(
 ) -> Findings:
     """Every counter after a queue; ``where`` stands before what is said of a difference."""
     counters = compare(
-        f"{where}{', '.join(NAMES)}, layer_cycles, queue_done: counter",
+        f"{where}{', '.join(REGISTERS)}, layer_cycles, queue_done: counter",
         [],
         [],
-        [found[name.upper()] for name in [*NAMES, "layer_cycles", "queue_done"]],
-        [*(getattr(expected, name) for name in NAMES), lines[-1].cycles, len(lines)],
+        [found[name.upper()] for name in [*REGISTERS, "layer_cycles", "queue_done"]],
+        [*(getattr(expected, name) for name in REGISTERS), lines[-1].cycles, len(lines)],
         clock_cycles=found["CYCLES"],
         seconds=seconds,
     )
@@ -133,19 +131,20 @@ async def bench(dut: Any) -> None:
             findings += await run_program(driver, transport, program)
         report(findings + compare("violations of AXI", [memory.violations], [0], [], None))
         return
-    memories = timings(task.config)
-    coverage = Coverage({**program_strata(task.config), "memory": memories, "reset": RESETS})
-    programs = stratified_programs(task.config, rng, len(memories), LAYERS)
+    machines = memories(task.config, rng)
+    coverage = Coverage({**program_strata(task.config), "memory": machines, "reset": RESETS})
+    # From address 0 on: partly in a scratchpad, if the machine has one.
+    programs = stratified_programs(task.config, rng, len(machines), LAYERS, start=0)
     cuts = reset_places(rng, len(programs))
     findings = Findings()
-    for number, (name, program) in enumerate(zip(memories, programs, strict=True)):
-        memory.take_time(memories[name])
+    for number, (name, program) in enumerate(zip(machines, programs, strict=True)):
+        memory.take_time(machines[name])
         if cut := cuts.get(number):
-            _, expected = queue_timeline(program, MemoryPorts.of(memories[name]))
+            _, expected = queue_timeline(program, MemoryPorts.of(machines[name]))
             moment = moments(rng, expected.cycles)[cut]
             findings += await cut_program(dut, driver, transport, program, moment)
             coverage.see("reset", cut)
-        findings += await run_program(driver, transport, program, memories[name])
+        findings += await run_program(driver, transport, program, machines[name])
         findings += compare("violations of AXI", [memory.violations], [0], [], None)
         coverage.see("memory", name)
         see_program(coverage, program)

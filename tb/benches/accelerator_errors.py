@@ -21,6 +21,7 @@ from rtl.scheduler.error_codes import CODES
 from sim.scheduler.accelerator import queue_timeline
 from tb.benches.accelerator import cut_program, run_program
 from tb.bus.memory import Memory
+from tb.bus.memory_top import memory_end
 from tb.bus.plain_transport import PlainTransport
 from tb.driver import Driver, HardwareError
 from tb.harness.clocked import start
@@ -50,6 +51,11 @@ MEMORY_WORDS = 1 << 20
 NONSENSE = 40
 """Descriptors with a random value in a random field"""
 PAIRS = ("rule and refusal", "refusals in a layer", "refusals in two layers")
+
+
+def memory_bytes(config: MachineConfig) -> int:
+    """The first address behind memory."""
+    return memory_end(config, MEMORY_WORDS) * config.bus_bytes
 
 
 def strata(config: MachineConfig, program: Program) -> dict[str, list[str]]:
@@ -89,7 +95,7 @@ class Machine:
     async def run(self, queue: Queue) -> Findings:
         """Runs a queue with errors."""
         data = b"".join(descriptor.pack() for descriptor in queue.descriptors)
-        inside = MEMORY_WORDS * self.config.bus_bytes - queue.base
+        inside = memory_bytes(self.config) - queue.base
         if inside:
             await self.transport.write_memory(queue.base, data[:inside])
         self.memory.refuse(queue.refused_word)
@@ -123,10 +129,10 @@ async def bench(dut: Any) -> None:
     await start(dut)
     findings = await machine.run_well()
     cases = [*single(config, program), *rules_and_refusals(config, program), *two_refusals()]
-    memory_bytes = MEMORY_WORDS * config.bus_bytes
+    end = memory_bytes(config)
     for number, wrongs in enumerate(cases):
         flags = FLAGS[number % len(FLAGS)]
-        findings += await machine.run(queue_of(program, memory_bytes, flags, *wrongs))
+        findings += await machine.run(queue_of(program, end, flags, *wrongs))
         see(coverage, wrongs, flags)
     findings += await machine.run_well()
     for name, moment in moments(rng, queue_timeline(program)[1].cycles).items():
@@ -141,8 +147,9 @@ async def bench(dut: Any) -> None:
         low = -old if field.signed else 0
         value = int(rng.integers(low, min(2 * abs(old) + 3, 1 << (field.bits - 1))))
         wrong = replace(descriptor, **{field.name: value})
-        await machine.transport.write_memory(WRONG * DESCRIPTOR_BYTES, wrong.pack())
-        error, *_ = await machine.outcome(0, LAYERS)
+        place = program.queue + WRONG * DESCRIPTOR_BYTES
+        await machine.transport.write_memory(place, wrong.pack())
+        error, *_ = await machine.outcome(program.queue, LAYERS)
         code, _ = verdict(wrong, config)
         if code != "none":
             findings += compare(
@@ -181,9 +188,9 @@ def see(coverage: Coverage, wrongs: tuple[Refused | Wrong, ...], flags: int) -> 
 
 async def reset_with_an_error(machine: Bench, moment: int) -> Findings:
     """Resets the machine while an error is told, and while a queue with an error runs."""
-    memory_bytes = MEMORY_WORDS * machine.config.bus_bytes
+    end = memory_bytes(machine.config)
     refused = Refused(WRONG, "weights", DECODE)
-    queue = queue_of(machine.program, memory_bytes, 0, refused)
+    queue = queue_of(machine.program, end, 0, refused)
     findings = await machine.run(queue)
     findings += await cut_program(
         machine.dut, machine.driver, machine.transport, machine.program, moment

@@ -11,8 +11,8 @@ from sim.blocks.streams import ReadyPattern
 from sim.bus.axi_reader import reader_cycles
 from tb.bus.bus_errors import ORDERS, Refusal, check_error
 from tb.bus.memory import Memory, timings
-from tb.bus.memory_top import MEMORY_WORDS
-from tb.bus.transfers import commands, length_strata, random_transfers, see_transfers
+from tb.bus.memory_top import memory_end
+from tb.bus.transfers import commands, length_strata, place_strata, random_transfers, see_transfers
 from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
@@ -49,8 +49,9 @@ async def bench(dut: Any) -> None:
     task = current_task()
     config = task.config
     rng = np.random.default_rng(task.seed)
-    transfers = random_transfers(config, rng, TRANSFERS, MEMORY_WORDS)
-    image = rng.integers(0, 256, (MEMORY_WORDS, config.bus_bytes), dtype=np.uint8)
+    end = memory_end(config)
+    transfers = random_transfers(config, rng, TRANSFERS, end)
+    image = rng.integers(0, 256, (end, config.bus_bytes), dtype=np.uint8)
     layout = read_word_layout(config)
     words = [
         pack(
@@ -63,6 +64,7 @@ async def bench(dut: Any) -> None:
     ]
     axes = {
         "transfer": length_strata(config),
+        **place_strata(config),
         "memory": timings(config),
         "error": ORDERS,
         "reset": RESETS,

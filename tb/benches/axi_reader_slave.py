@@ -8,7 +8,15 @@ import numpy as np
 from rtl.bus.axi import SLAVE_ERROR, read_word_layout
 from tb.bus.bus_errors import check_error
 from tb.bus.bus_slave import FaultyMemory, attach_slave, first_fault, random_faults
-from tb.bus.transfers import commands, length_strata, random_transfers, see_transfers
+from tb.bus.memory_top import memory_end
+from tb.bus.near_memory import NearMemory
+from tb.bus.transfers import (
+    commands,
+    length_strata,
+    place_strata,
+    random_transfers,
+    see_transfers,
+)
 from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
@@ -27,9 +35,12 @@ async def bench(dut: Any) -> None:
     task = current_task()
     config = task.config
     rng = np.random.default_rng(task.seed)
-    transfers = random_transfers(config, rng, TRANSFERS, WORDS)
-    image = rng.integers(0, 256, (WORDS, config.bus_bytes), dtype=np.uint8)
-    faults = random_faults(transfers, config, rng, FAULTS)
+    end = memory_end(config, WORDS)
+    transfers = random_transfers(config, rng, TRANSFERS, end)
+    image = rng.integers(0, 256, (end, config.bus_bytes), dtype=np.uint8)
+    near = NearMemory.of(dut, image, config)
+    of_memory = [each for each in transfers if each.address >= config.scratchpad_bytes]
+    faults = random_faults(of_memory, config, rng, FAULTS)
     layout = read_word_layout(config)
     words = []
     for transfer in transfers:
@@ -39,7 +50,12 @@ async def bench(dut: Any) -> None:
             words.append(pack(layout, data=data, last=n == transfer.words - 1))
     items = commands(transfers)
     dut.clear_error.value = 0
-    axes = {"transfer": length_strata(config), "reset": RESETS, **stream_strata(task.stalls)}
+    axes = {
+        "transfer": length_strata(config),
+        **place_strata(config),
+        "reset": RESETS,
+        **stream_strata(task.stalls),
+    }
     findings, coverage = Findings(), Coverage(axes)
     see_transfers(coverage, transfers, config)
     attach_slave(dut, FaultyMemory(image, faults), "read", rng, task.stalls)
@@ -51,7 +67,7 @@ async def bench(dut: Any) -> None:
         sink = Sink(dut, "o", ready)
         clock = await run(
             dut,
-            [source, sink],
+            [source, sink, *near],
             sink.has(len(words)),
             20 * len(words) + 1000,
             moment=moment,

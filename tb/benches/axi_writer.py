@@ -11,8 +11,8 @@ from sim.blocks.streams import ReadyPattern
 from sim.bus.axi_writer import writer_cycles
 from tb.bus.bus_errors import ORDERS, Refusal, check_error
 from tb.bus.memory import FILL, Memory, timings
-from tb.bus.memory_top import MEMORY_WORDS
-from tb.bus.transfers import commands, length_strata, random_transfers, see_transfers
+from tb.bus.memory_top import memory_end
+from tb.bus.transfers import commands, length_strata, place_strata, random_transfers, see_transfers
 from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
@@ -28,7 +28,7 @@ async def refused_write(
 ) -> Findings:
     """A write beyond the end of the memory, or one of a word that is refused: not written."""
     refusal.prepare(memory)
-    inside = [place for place in refusal.places if place < MEMORY_WORDS]
+    inside = [place for place in refusal.places if place < memory_end(config)]
     address, count = refusal.transfer.address, len(inside) * config.bus_bytes
     before = (await memory.read(address, count)).reshape(-1, config.bus_bytes)
     after = [
@@ -51,9 +51,11 @@ async def bench(dut: Any) -> None:
     task = current_task()
     config = task.config
     rng = np.random.default_rng(task.seed)
-    transfers = random_transfers(config, rng, TRANSFERS, MEMORY_WORDS)
+    end = memory_end(config)
+    transfers = random_transfers(config, rng, TRANSFERS, end)
     axes = {
         "transfer": length_strata(config),
+        **place_strata(config),
         "memory": timings(config),
         "error": ORDERS,
         "reset": RESETS,
@@ -68,13 +70,18 @@ async def bench(dut: Any) -> None:
     dut.clear_error.value = 0
     memory = Memory(dut, config)
     payloads = commands(transfers)
-    image = np.full((MEMORY_WORDS, config.bus_bytes), FILL, np.uint8)
+    image = np.full((end, config.bus_bytes), FILL, np.uint8)
     found = Findings()
+    for name in ("i", "data"):
+        Source(dut, name, [])
     waiting = [*timings(config)]
     async for moment in sessions(dut, rng, count, coverage):
         name = waiting.pop()
         machine = timings(config)[name]
         memory.take_time(machine)
+        if config.scratchpad_bytes and len(waiting) == len(timings(config)) - 1:
+            # Memory holds that at first, a scratchpad anything.
+            await memory.write(0, image[: config.scratchpad_bytes // config.bus_bytes])
         taken, done = writer_cycles(transfers, gaps, data_gaps, machine, ReadyPattern(ready))
         data, items = _data(transfers, config, rng)
         source = Source(dut, "i", payloads, gaps, idle=payloads[-1])

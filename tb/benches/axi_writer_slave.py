@@ -8,7 +8,15 @@ import numpy as np
 from rtl.bus.axi import SLAVE_ERROR
 from tb.bus.bus_errors import check_error
 from tb.bus.bus_slave import FaultyMemory, attach_slave, first_fault, random_faults
-from tb.bus.transfers import commands, length_strata, random_transfers, see_transfers
+from tb.bus.memory_top import memory_end
+from tb.bus.near_memory import NearMemory
+from tb.bus.transfers import (
+    commands,
+    length_strata,
+    place_strata,
+    random_transfers,
+    see_transfers,
+)
 from tb.harness.clocked import Sink, Source, run, see_streams, stream_strata
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
@@ -27,9 +35,12 @@ async def bench(dut: Any) -> None:
     task = current_task()
     config = task.config
     rng = np.random.default_rng(task.seed)
-    transfers = random_transfers(config, rng, TRANSFERS, WORDS)
-    image = rng.integers(0, 256, (WORDS, config.bus_bytes), dtype=np.uint8)
-    memory = FaultyMemory(image, random_faults(transfers, config, rng, FAULTS))
+    end = memory_end(config, WORDS)
+    transfers = random_transfers(config, rng, TRANSFERS, end)
+    image = rng.integers(0, 256, (end, config.bus_bytes), dtype=np.uint8)
+    near = NearMemory.of(dut, image, config)
+    of_memory = [each for each in transfers if each.address >= config.scratchpad_bytes]
+    memory = FaultyMemory(image, random_faults(of_memory, config, rng, FAULTS))
     faults = memory.faults
     places = [
         list(range(first, first + transfer.words))
@@ -40,7 +51,12 @@ async def bench(dut: Any) -> None:
     count = sum(transfer.words for transfer in transfers)
     payloads = commands(transfers)
     dut.clear_error.value = 0
-    axes = {"transfer": length_strata(config), "reset": RESETS, **stream_strata(task.stalls)}
+    axes = {
+        "transfer": length_strata(config),
+        **place_strata(config),
+        "reset": RESETS,
+        **stream_strata(task.stalls),
+    }
     findings, coverage = Findings(), Coverage(axes)
     see_transfers(coverage, transfers, config)
     attach_slave(dut, memory, "write", rng, task.stalls)
@@ -56,7 +72,7 @@ async def bench(dut: Any) -> None:
         sink = Sink(dut, "done", ready)
         clock = await run(
             dut,
-            [source, data_source, sink],
+            [source, data_source, sink, *near],
             sink.has(len(transfers)),
             20 * count + 1000,
             moment=moment,
@@ -68,7 +84,9 @@ async def bench(dut: Any) -> None:
     for word, place in zip(data, (place for each in places for place in each), strict=True):
         if place not in faults:
             image[place] = word
-    written = np.frombuffer(memory.mem, np.uint8).reshape(image.shape)
+    written = np.frombuffer(memory.mem, np.uint8).reshape(image.shape).copy()
+    for one in near:
+        written[: len(one.words)] = one.words
     # What no session was to write must be as it was; the last one wrote all the others.
     findings += compare(
         "word", [word.tobytes() for word in written], [word.tobytes() for word in image], [], None

@@ -1,13 +1,12 @@
 """Bench of the core on its streams: random layers; values, total cycles and all counters."""
 
 from collections import Counter
-from dataclasses import fields
 from typing import Any
 
 import cocotb
 import numpy as np
 
-from golden.accelerator.counters import CAUSES, KINDS, VECTOR_CAUSES, Counters
+from golden.accelerator.counters import CAUSES, KINDS, REGISTERS, VECTOR_CAUSES, Counters
 from golden.accelerator.layout import accumulator_bytes, unpack_accumulators
 from golden.accelerator.program import Program
 from sim.scheduler.accelerator import queue_timeline
@@ -94,7 +93,7 @@ async def bench(dut: Any) -> None:
     coverage = Coverage({**axes, "results": ("wait" if task.stalls else "never wait",)})
     dut.go.value = 0
     count = len(MEMORIES)
-    programs = stratified_programs(task.config, rng, count, LAYERS)
+    programs = stratified_programs(task.config, rng, count, LAYERS, start=0)
     cuts = reset_places(rng, count)
     await start(dut)
     for number, (name, program) in enumerate(
@@ -103,7 +102,7 @@ async def bench(dut: Any) -> None:
         timing = memories[name]
         waiting = aimed_run(RESULTS_WAIT, task.config, rng) if name == "results wait" else None
         if waiting:
-            program = Program.of([*program.runs, waiting])
+            program = Program.of([*program.runs, waiting], 0)
         ports = stream_ports(task.config.bus_bytes, timing)
         _, counters = queue_timeline(program, ports)
         if cut := cuts.get(number):
@@ -123,13 +122,12 @@ async def bench(dut: Any) -> None:
         for layer, places in zip(program.runs, program.addresses, strict=True):
             part = slice(places.results, places.results + accumulator_bytes(layer.plan))
             values.append(unpack_accumulators(memory.memory[part], layer.plan).tolist())
-        names = [f.name for f in fields(Counters)]
         one = compare(
             "layer",
             [row for layer in values for row in layer],
             [row for layer in expected for row in layer.tolist()],
-            [getattr(found, name) for name in names],
-            [getattr(counters, name) for name in names],
+            [getattr(found, name) for name in REGISTERS],
+            [getattr(counters, name) for name in REGISTERS],
             clock_cycles=cycles,
         )
         one.cycles_rtl, one.cycles_sim = found.cycles, counters.cycles

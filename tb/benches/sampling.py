@@ -13,15 +13,19 @@ import cocotb
 import numpy as np
 
 from golden.accelerator.choice import ChoiceDescriptor
+from golden.accelerator.counters import KINDS, SCRATCHPAD
 from golden.accelerator.descriptor import ModeCode
 from golden.denoising.samplers import sampling
 from golden.errors import DittosimError
-from golden.step.program import Choosing
+from golden.step.program import Choosing, StepProgram
 from golden.step.sampling import static_tensors
+from golden.vector.accesses import stream_bytes
+from golden.vector.descriptor import VectorDescriptor
 from golden.workload.workload import Workload, load_workload
+from sim.run.loading import loading_timeline
 from sim.run.steps import StepSimulator, StepTimeline
 from tb.benches.accelerator import counters_compared, cut_queue
-from tb.benches.wrong_choices import WRONG, refused, wrong_queues
+from tb.benches.wrong_choices import refused, wrong_cases, wrong_queues
 from tb.bus.memory import Memory
 from tb.bus.plain_transport import PlainTransport, TimedTransport
 from tb.driver import Driver
@@ -47,18 +51,18 @@ async def bench(dut: Any) -> None:
         job = load(task.sampling)
         assert isinstance(job, SamplingJob)
         host = StepHost(driver, job.program)
-        result, findings = await run(job, load_workload(job.workload), host, transport)
+        result, findings = await run(job, load_workload(job.workload), host, transport, memory)
         findings += compare("violations of AXI", [memory.violations], [0], [], None)
         save(result, result_path(task.sampling))
         report(findings)
         return
     rng = np.random.default_rng(task.seed)
-    coverage = Coverage({**STRATA, "reset": RESETS, "wrong": WRONG})
+    coverage = Coverage({**STRATA, "reset": RESETS, "wrong": wrong_cases(task.config)})
     findings = Findings()
     for number, one in enumerate(random_runs(task.config, rng)):
         host = StepHost(driver, one.job.program)
         steps: list[StepTimeline] = []
-        result, found = await run(one.job, one.workload, host, transport, steps)
+        result, found = await run(one.job, one.workload, host, transport, memory, steps)
         findings += found
         program = one.job.program
         see_steps(coverage, program, one.job.steps)
@@ -70,7 +74,7 @@ async def bench(dut: Any) -> None:
                 for wrong in wrong_queues(program, number, steps[number]):
                     findings += await refused(driver, memory, program, wrong)
                     coverage.see("wrong", wrong.case)
-            _, found = await run(one.job, one.workload, host, transport)
+            _, found = await run(one.job, one.workload, host, transport, memory)
             findings += found
         if number or found.differences:
             continue
@@ -87,21 +91,24 @@ async def run(
     workload: Workload,
     host: StepHost,
     transport: TimedTransport,
+    memory: Memory | None = None,
     steps_seen: list[StepTimeline] | None = None,
 ) -> tuple[SamplingResult, Findings]:
     """Runs the steps; compares all of memory, all counters and each prediction.
 
-    ``steps_seen`` takes what the simulator says of each.
+    So are the bytes that went to ``memory`` and came from it, where it counts them. ``steps_seen``
+    takes what the simulator says of each.
     """
     expected = StepSimulator(job.program, workload, job.labels)
     schedule = workload.description.schedule
     steps = sampling(job.sampler, job.noise, schedule, job.steps, job.seed)
-    await host.load()
-    # Whatever else is in memory at first, golden has the same.
-    constants = job.program.constant_bytes
-    rest = await transport.read_memory(constants, job.program.size - constants)
-    expected.memory[constants:] = np.frombuffer(rest, np.uint8)
-    findings = Findings()
+    findings = await loaded(host, transport, job.program)
+    # Whatever else is there at first, golden has the same.
+    near, constants = job.program.config.scratchpad_bytes, job.program.constant_bytes
+    for first, end in ((0, near), (constants, job.program.size)):
+        if first < end:
+            rest = await transport.read_memory(first, end - first)
+            expected.memory[first:end] = np.frombuffer(rest, np.uint8)
     counted: list[dict[str, int]] = []
     image, at = next(steps)
     for number in range(job.last_step + 1):
@@ -111,14 +118,20 @@ async def run(
             steps_seen.append(timeline)
         transport.limit = 2 * timeline.counters.cycles + 1000
         static = static_tensors(workload, at, job.labels)
-        began = time.perf_counter()
+        began, moved = time.perf_counter(), memory.moved if memory else 0
         try:
             noise, counters = await host.step(number, image, static)
         except DittosimError as error:
             findings += Findings(value_differences=1, first_difference=f"step {number}: {error}")
             break
         seconds = time.perf_counter() - began
-        counted.append(counters)
+        if memory:
+            # The hardware counts what it moves, wherever that lies: the memory counts its own.
+            of_memory = sum(timeline.counters.memory_bytes(kind) for kind in KINDS)
+            what = f"step {number}: bytes of memory"
+            findings += compare(what, [memory.moved - moved], [of_memory], [], None)
+        of_scratchpad = {name.upper(): getattr(timeline.counters, name) for name in SCRATCHPAD}
+        counted.append(counters | of_scratchpad)
         data = np.frombuffer(await transport.read_memory(0, job.program.size), np.uint8)
         wrong = np.flatnonzero(data != expected.memory)
         findings += Findings(
@@ -137,6 +150,32 @@ async def run(
         except StopIteration as end:
             image = end.value
     return SamplingResult(image, counted), findings
+
+
+async def loaded(host: StepHost, transport: TimedTransport, program: StepProgram) -> Findings:
+    """Loads a program; compares what fills the scratchpad, and what it leaves there."""
+    lines, counters = loading_timeline(program)
+    transport.limit = 2 * counters.cycles + 1000
+    began = time.perf_counter()
+    counted = await host.load()
+    findings = Findings()
+    if counted is None or program.loading is None:
+        return findings
+    seconds = time.perf_counter() - began
+    findings += counters_compared(counted, lines, counters, seconds, "loading: ")
+    for entry in program.loading.entries:
+        assert isinstance(entry.descriptor, VectorDescriptor)
+        (copy,) = written(entry.descriptor, program.config.bus_bytes)
+        found = await transport.read_memory(copy.start, copy.stop - copy.start)
+        wanted = program.memory[copy].tobytes()
+        findings += compare(f"{entry.name}: byte", list(found), list(wanted), [], None)
+    return findings
+
+
+def written(layer: VectorDescriptor, bus_bytes: int) -> list[slice]:
+    """Where the output of a vector layer lies."""
+    output = stream_bytes(layer, "o", bus_bytes)
+    return [slice(*each) for each in zip(output.starts, output.ends, strict=True)]
 
 
 async def compare_table(number: int, host: StepHost, expected: StepSimulator) -> Findings:

@@ -13,7 +13,7 @@ from golden.vector.run import VectorRun
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import queue_timeline
 from tb.benches.accelerator import counters_compared, cut_queue
-from tb.bus.memory import Memory, timings
+from tb.bus.memory import Memory, memories
 from tb.bus.plain_transport import PlainTransport
 from tb.driver import Driver
 from tb.harness.clocked import start
@@ -86,11 +86,11 @@ async def run_random_queues(
     transport = PlainTransport(dut, memory)
     driver = Driver(transport, task.config)
     await driver.check()
-    memories = timings(task.config)
-    coverage = Coverage({**strata, "memory": memories, "reset": RESETS})
-    cuts = reset_places(rng, len(memories))
+    machines = memories(task.config, rng)
+    coverage = Coverage({**strata, "memory": machines, "reset": RESETS})
+    cuts = reset_places(rng, len(machines))
     findings = Findings()
-    for number, (name, machine) in enumerate(memories.items()):
+    for number, (name, machine) in enumerate(machines.items()):
         memory.take_time(machine)
         wanted = draw(rng, coverage)
         if cut := cuts.get(number):

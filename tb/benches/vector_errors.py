@@ -20,7 +20,7 @@ from rtl.scheduler.error_codes import CODES
 from sim.bus.memory_ports import MemoryPorts
 from sim.scheduler.accelerator import queue_timeline
 from tb.benches.accelerator import counters_compared, cut_queue, results_compared
-from tb.benches.accelerator_errors import MEMORY_WORDS, Machine
+from tb.benches.accelerator_errors import Machine, memory_bytes
 from tb.harness.clocked import start
 from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
@@ -99,14 +99,14 @@ async def run_nonsense(
 async def run_bad_pairs(machine: Machine, mixed: Mixed, vector: int) -> Findings:
     """Products that expect a fused layer before them, and a fused layer that none follows."""
     base, originals, config = mixed.queue.queue, mixed.descriptors, machine.config
-    memory_bytes = MEMORY_WORDS * config.bus_bytes
+    end = memory_bytes(config)
     findings = Findings()
     fused = Case("fused", {"op": Op.SCALE, "fused": 1, "b_words": 0, "b_tail_words": 0})
     for layer in range(LAYERS):
         case = fused if layer == vector else Case("output", {"output": 1})
         # The product behind a fused layer, or what is behind the queue, is in the wrong.
         at = layer + (layer == vector)
-        queue = queue_at(base, originals, config, memory_bytes, 0, Wrong(layer, case))
+        queue = queue_at(base, originals, config, end, 0, Wrong(layer, case))
         address = base + at * DESCRIPTOR_BYTES
         findings += await machine.run(replace(queue, error="bad_pair", layer=at, address=address))
     return findings
@@ -132,7 +132,7 @@ async def bench(dut: Any) -> None:
     machine = Machine(dut, config)
     await start(dut)
     findings = Findings()
-    memory_bytes = MEMORY_WORDS * config.bus_bytes
+    end = memory_bytes(config)
     for place, kinds in kinds_of(config).items():
         vector = kinds.index("v")
         mixed = mixed_queue(config, rng, kinds)
@@ -145,7 +145,7 @@ async def bench(dut: Any) -> None:
             held = number % HELD == 0 and not long
             base, originals = mixed.queue.queue, mixed.held() if held else mixed.descriptors
             coverage.see("layers", "held" if held else "beside each other")
-            queue = queue_at(base, originals, config, memory_bytes, flags, *wrongs)
+            queue = queue_at(base, originals, config, end, flags, *wrongs)
             findings += await machine.run(queue)
             for wrong in wrongs:
                 if wrong.layer != vector:

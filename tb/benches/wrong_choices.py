@@ -22,10 +22,15 @@ from tb.harness.task import Findings
 
 CASES = ("entry", "count", "address", "nested", "layer")
 REFUSED = "refused results of a layer before a choice that is taken"
-WRONG = (
-    *(f"{case}, {when}" for case in CASES for when in ("measured", "decided")),
-    f"{REFUSED}, decided",
-)
+
+
+def wrong_cases(config: MachineConfig) -> list[str]:
+    """Cases of :func:`wrong_queues`.
+
+    A scratchpad refuses nothing, and may have all results that a memory could refuse.
+    """
+    found = [f"{case}, {when}" for case in CASES for when in ("measured", "decided")]
+    return found if config.scratchpad_bytes else [*found, f"{REFUSED}, decided"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ def wrong_queues(program: StepProgram, number: int, step: StepTimeline) -> Itera
     where = entries[product].address
     data = replace(layer, groups=0).pack()
     yield WrongQueue(f"layer, {when}", number, "zero_size", product, where, where, data)
-    found = None if step.measured else _late_results(step, config)
+    can_refuse = not step.measured and not config.scratchpad_bytes
+    found = _late_results(step, config) if can_refuse else None
     if found:
         told, where = found
         case = f"{REFUSED}, {when}"

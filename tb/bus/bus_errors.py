@@ -8,7 +8,7 @@ from golden.machine.bursts import Transfer, split
 from golden.machine.config import MachineConfig
 from rtl.bus.axi import DECODE_ERROR, SLAVE_ERROR
 from tb.bus.memory import Memory
-from tb.bus.memory_top import MEMORY_WORDS
+from tb.bus.memory_top import memory_end
 from tb.harness.comparison import compare
 from tb.harness.task import Findings
 
@@ -17,13 +17,14 @@ class Refusal:
     """A transfer of four words of which the memory of tb/bus/memory.v refuses some."""
 
     def __init__(self, config: MachineConfig, beyond_end: bool) -> None:
-        first = MEMORY_WORDS - 2 if beyond_end else 0
+        end, begin = memory_end(config), config.scratchpad_bytes // config.bus_bytes
+        first = end - 2 if beyond_end else begin
         self.config = config
         self.transfer = Transfer(first * config.bus_bytes, 4)
-        self.fault = None if beyond_end else config.bus_bytes
+        self.fault = None if beyond_end else (begin + 1) * config.bus_bytes
         self.response = DECODE_ERROR if beyond_end else SLAVE_ERROR
         self.places = range(first, first + 4)
-        self.refused = {MEMORY_WORDS, MEMORY_WORDS + 1} if beyond_end else {1}
+        self.refused = {end, end + 1} if beyond_end else {begin + 1}
 
     @property
     def burst_address(self) -> int:

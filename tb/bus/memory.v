@@ -1,24 +1,31 @@
-// AXI4 slave memory for simulation, deterministic: every cycle follows from latency and interval,
-// which may change while nothing is open.
+// AXI4 slave memory for simulation, deterministic: every cycle follows from latency and interval, or
+// on DRAM from its settings (tb/bus/dram.v); all may change while nothing is open.
 //
 // Reads and writes are independent channels, each in order:
 // - the first word of a read is offered latency cycles after its address was accepted, the next
 //   ones interval cycles after the word before was taken;
 // - a word is taken from the cycle after its address was accepted on, interval cycles after the
 //   word before; the response is offered latency cycles after the last word of a burst was taken.
+// On DRAM words come one per cycle at most, and responses, as soon as they are there.
 // Addresses are accepted in every cycle while fewer than QUEUE bursts of their kind are open.
+//
+// Words before FIRST are none of the memory's: a master must not ask for them.
 //
 // Words outside of the memory answer DECERR, and while fault is high the one at fault_address (a
 // byte address) SLVERR. Both are read as ones and not written. A write burst is answered by its
 // worst word.
 //
-// load: in a cycle with it, the file +memory_image=FILE is read ($readmemh, @ addresses allowed).
+// load: in a cycle with it, the file +memory_image=FILE is read ($readmemh, @ addresses allowed); DRAM
+// is at rest then, and its time begins anew.
 // dump: in a cycle with it, words dump_first to dump_last are written to +memory_dump=FILE.
+// words_read, words_written: what moved since reset.
 // violation: what the master did wrong, one bit for each rule in task check; stays set.
 module ditto_memory #(
     parameter BYTES = 16,
     parameter WORDS = 65536,
-    parameter QUEUE = 32
+    parameter FIRST = 0,
+    parameter QUEUE = 32,
+    parameter SETTINGS = 30
 ) (
     input clk,
     input rst,
@@ -28,9 +35,12 @@ module ditto_memory #(
     input [31:0] dump_last,
     input [31:0] latency,
     input [31:0] interval,
+    input [32*SETTINGS-1:0] dram,
     input fault,
     input [31:0] fault_address,
     output reg [7:0] violation,
+    output reg [63:0] words_read,
+    output reg [63:0] words_written,
 
     input arid,
     input [31:0] araddr,
@@ -87,6 +97,16 @@ module ditto_memory #(
     response = word >= WORDS ? 2'd3 : refuse && word == address >> SIZE ? 2'd2 : 2'd0;
   endfunction
 
+  wire on_dram = dram[31:0] != 0;
+  always @(posedge clk)
+    if (rst) begin
+      words_read <= 0;
+      words_written <= 0;
+    end else begin
+      words_read <= words_read + {63'd0, rvalid && rready};
+      words_written <= words_written + {63'd0, wvalid && wready};
+    end
+
   reg [63:0] now;
   always @(posedge clk) now <= rst ? 0 : now + 1;
 
@@ -100,7 +120,9 @@ module ditto_memory #(
   wire [PLACE-1:0] reading = read_out[PLACE-1:0];
   wire [31:0] read_place = read_word[reading] + {24'd0, read_beat};
   assign arready = read_in - read_out != QUEUE;
-  assign rvalid = read_in != read_out && now >= read_due[reading] && read_wait == 0;
+  wire reading_there, answering_there;
+  assign rvalid = read_in != read_out
+      && (on_dram ? reading_there : now >= read_due[reading] && read_wait == 0);
   assign rresp = response(read_place, fault, fault_address);
   assign rdata = rresp == 0 ? words[read_place] : {8 * BYTES{1'b1}};
   assign rlast = read_beat == read_length[reading];
@@ -142,7 +164,8 @@ module ditto_memory #(
   wire last_here = write_beat == write_length[sending];
   assign awready = write_in - write_out != QUEUE;
   assign wready = write_in != write_sent && write_wait == 0;
-  assign bvalid = write_sent != write_out && now >= write_due[answering];
+  assign bvalid = write_sent != write_out
+      && (on_dram ? answering_there : now >= write_due[answering]);
   assign bresp = write_response[answering];
   assign bid = 0;
   always @(posedge clk)
@@ -174,6 +197,30 @@ module ditto_memory #(
       end else if (write_wait != 0) write_wait <= write_wait - 1;
       if (bvalid && bready) write_out <= write_out + 1;
     end
+
+  ditto_dram #(
+      .BYTES(BYTES),
+      .QUEUE(QUEUE),
+      .SETTINGS(SETTINGS)
+  ) timing (
+      .clk(clk),
+      .rst(rst),
+      .restart(load),
+      .settings(dram),
+      .read(arvalid && arready),
+      .read_place(read_in[PLACE-1:0]),
+      .read_address(araddr),
+      .read_length(arlen),
+      .write(wvalid && wready && last_here),
+      .write_place(sending),
+      .write_address(write_word[sending] << SIZE),
+      .write_length(write_length[sending]),
+      .reading(reading),
+      .reading_address(read_place << SIZE),
+      .reading_there(reading_there),
+      .answering(answering),
+      .answering_there(answering_there)
+  );
 
   // Rules of AXI
   reg ar_waits, aw_waits, w_waits;
@@ -209,6 +256,8 @@ module ditto_memory #(
       check(4, awvalid && !legal(awaddr, awlen, awsize, awburst),
             "write burst of another kind, misaligned, or beyond its 4 KiB page");
       check(5, wvalid && wready && wlast != last_here, "WLAST in the wrong place");
+      check(6, arvalid && araddr >> SIZE < FIRST || awvalid && awaddr >> SIZE < FIRST,
+            "burst of the scratchpad");
     end
 
   task check(input [2:0] rule, input broken, input [8*80-1:0] what);

@@ -109,6 +109,6 @@ def stream_ports(bus_bytes: int, timing: StreamTiming) -> MemoryPorts:
     """
     without_end = 1 << 40
     bursts = (bus_bytes, without_end, without_end)
-    reads = (*bursts, timing.latency - 1, timing.read_interval)
-    writes = (*bursts, timing.latency, timing.write_interval)
+    reads = (*bursts, timing.latency - 1, timing.read_interval, 0)
+    writes = (*bursts, timing.latency, timing.write_interval, 0)
     return MemoryPorts(idle_reader(LIMIT), reads, idle_writer(LIMIT), writes, rest=timing.busy)

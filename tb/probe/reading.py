@@ -45,8 +45,10 @@ class SeenQueue:
 
 
 def read_probe(path: Path, program: StepProgram) -> list[SeenQueue]:
-    """Every queue of the program's that ran; DittosimError if the file tells of anything else."""
-    return [_queue(events, program) for events in _queues(path)]
+    """Every queue of the program's steps that ran; DittosimError if the file tells of others."""
+    found = [_queue(events, program) for events in _queues(path)]
+    # The first fills the scratchpad, if there is one that does.
+    return found[1:] if program.loading else found
 
 
 def _queues(path: Path) -> Iterator[list[Seen]]:
@@ -85,7 +87,8 @@ class _Events:
 
 def _queue(seen: Sequence[Seen], program: StepProgram) -> SeenQueue:
     events = _Events(seen)
-    known = {entry.address: entry for queue in program.queues.values() for entry in queue.every()}
+    queues = [*program.queues.values(), *([program.loading] if program.loading else [])]
+    known = {entry.address: entry for queue in queues for entry in queue.every()}
     entries: list[Entry] = []
     for event in events.of("read"):
         load, number, address, _ = event.fields
@@ -144,16 +147,22 @@ def _engine(entry: Entry) -> str:
 
 
 def _transfers(entries: Sequence[Entry], events: _Events, bus_bytes: int) -> Iterator[Moved]:
-    bursts = zip(events.of("ar"), events.cycles("r_first"), events.cycles("r_last"), strict=True)
+    bursts = zip(
+        events.of("read_burst"), events.cycles("r_first"), events.cycles("r_last"), strict=True
+    )
     reads = deque((*burst, burst[-1]) for burst in bursts)
     for event in events.of("read"):
         load, number, address, words = event.fields
         kind = KIND_OF[Load(load)]
         yield _joined(event.cycle, number, kind, (address, words), reads, bus_bytes)
-    answers = events.cycles("b")
+    answers = events.cycles("answer")
     writes = deque(
         zip(
-            events.of("aw"), events.cycles("w_first"), events.cycles("w_last"), answers, strict=True
+            events.of("write_burst"),
+            events.cycles("w_first"),
+            events.cycles("w_last"),
+            answers,
+            strict=True,
         )
     )
     # A write belongs to the layer that its store took on last.

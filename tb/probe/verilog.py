@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from amaranth.lib import data
 
-from rtl.bus.axi import transfer_layout
+from rtl.bus.axi import burst_layout, transfer_layout
 from rtl.scheduler.layouts import tag_layout
 
 FILE = "probe"
 """Plusarg that names the file; without it nothing is written"""
-CORE = "device.core"
+CORE, READER, WRITER = "device.core", "device.reader", "device.writer"
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,12 @@ def _command(side: str) -> tuple[str, str]:
 
 def _happens(stream: str) -> str:
     return f"{stream}valid && {stream}ready"
+
+
+def _burst(queue: str) -> tuple[str, str]:
+    """Of one that enters a queue of bursts."""
+    payload = f"{queue}.i__payload"
+    return _field(payload, burst_layout(), "address"), _field(payload, burst_layout(), "length")
 
 
 _TAG = f"{CORE}.receiver.tags__payload"
@@ -72,18 +78,21 @@ EVENTS = (
         _happens(f"{CORE}.write_commands__"),
         (f"{CORE}.vector.writes", f"{CORE}.output_stage.writes", *_command("write")),
     ),
-    Event("ar", _happens("m_axi_ar"), ("m_axi_araddr", "m_axi_arlen")),
-    Event("r_first", f"{_happens('m_axi_r')} && !reads"),
-    Event("r_last", f"{_happens('m_axi_r')} && m_axi_rlast"),
-    Event("aw", _happens("m_axi_aw"), ("m_axi_awaddr", "m_axi_awlen")),
-    Event("w_first", f"{_happens('m_axi_w')} && !writes"),
-    Event("w_last", f"{_happens('m_axi_w')} && m_axi_wlast"),
-    Event("b", _happens("m_axi_b")),
+    # Of memory and of a scratchpad: what the bus engines remember of bursts in flight.
+    Event("read_burst", _happens(f"{READER}.in_flight.i__"), _burst(f"{READER}.in_flight")),
+    Event("r_first", f"{_happens(f'{READER}.o__')} && !reads"),
+    Event("r_last", _happens(f"{READER}.in_flight.o__")),
+    Event("write_burst", _happens(f"{WRITER}.in_flight.i__"), _burst(f"{WRITER}.in_flight")),
+    Event("w_first", f"{_happens(f'{WRITER}.data__')} && !writes"),
+    Event("w_last", _happens(f"{WRITER}.to_send.o__")),
+    Event("answer", _happens(f"{WRITER}.in_flight.o__")),
 )
 
 
 def probe_lines() -> list[str]:
     """For the body of the top in which the accelerator is ``device``, its ports as they are."""
+    words_read, read_ends = _happens(f"{READER}.o__"), _happens(f"{READER}.in_flight.o__")
+    words_written, write_ends = _happens(f"{WRITER}.data__"), _happens(f"{WRITER}.to_send.o__")
     lines = [
         "  reg [8*1024-1:0] probe_name;",
         "  integer probe_file;",
@@ -97,8 +106,8 @@ def probe_lines() -> list[str]:
         "    probe_now <= rst ? 0 : probe_now + 1;",
         f"    running_before <= !rst && {CORE}.sequencer.running;",
         f"    configures_before <= !rst && {CORE}.output_stage.configures;",
-        f"    reads <= !rst && ({_happens('m_axi_r')} ? !m_axi_rlast : reads);",
-        f"    writes <= !rst && ({_happens('m_axi_w')} ? !m_axi_wlast : writes);",
+        f"    reads <= !rst && ({words_read} ? !({read_ends}) : reads);",
+        f"    writes <= !rst && ({words_written} ? !({write_ends}) : writes);",
         "    if (probe_file != 0 && !rst) begin",
     ]
     for event in EVENTS:

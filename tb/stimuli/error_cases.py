@@ -92,7 +92,9 @@ def _runs_by_cycles(config: MachineConfig, rng: np.random.Generator) -> list[Lay
 
 def queue_of(program: Program, memory_bytes: int, flags: int, *wrongs: Refused | Wrong) -> Queue:
     """The queue in which all of ``wrongs`` happen; at most one of them is a refused word."""
-    return queue_at(0, program.descriptors(), program.config, memory_bytes, flags, *wrongs)
+    return queue_at(
+        program.queue, program.descriptors(), program.config, memory_bytes, flags, *wrongs
+    )
 
 
 def queue_at(

@@ -37,16 +37,19 @@ def layer_of_shape(
         window = (shape.kernel, shape.stride, shape.padding, zero_point, shape.trailing)
         return np.ascontiguousarray(im2col(image, *window).reshape(shape.rows, shape.k))
 
-    if shape.kernel == 1:
-        fitting = rows_shape(shape.rows, shape.k, shape.columns, config)
-    else:
-        fitting = unfolded_shape(shape) if unfolded(shape, config) else shape
-    plan = next(candidates(fitting, mode, config))
+    plan = next(candidates(fitting_shape(shape, config), mode, config))
     if mode is not Mode.TEMPORAL:
         return LayerRun(plan, mode, zero_point, rows(now), weights)
     reference = rows(before)
     previous = exact_product(reference.astype(np.int16) - zero_point, weights)
     return LayerRun(plan, mode, zero_point, rows(now), weights, reference, previous)
+
+
+def fitting_shape(shape: LayerShape, config: MachineConfig) -> LayerShape:
+    """The shape in which the machine runs a layer."""
+    if shape.kernel == 1:
+        return rows_shape(shape.rows, shape.k, shape.columns, config)
+    return unfolded_shape(shape) if unfolded(shape, config) else shape
 
 
 def _normal(rng: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:

@@ -173,7 +173,7 @@ def aimed_run(
         if plan is None:
             continue
         run = run_of(plan, mode, rng, target)
-        fits = largest is None or Program.of([run]).size <= largest
+        fits = largest is None or Program.of([run], 0).size <= largest
         if fits and target.mode in (None, _mode_stratum(run)):
             return run
     return None
@@ -259,10 +259,10 @@ def random_program(config: MachineConfig, rng: np.random.Generator, layers: int)
     return _told(runs, rng)
 
 
-def _told(runs: list[LayerRun], rng: np.random.Generator) -> Program:
+def _told(runs: list[LayerRun], rng: np.random.Generator, start: int | None = None) -> Program:
     told = int(rng.integers(len(runs)))
     runs[told] = replace(runs[told], interrupt=True)
-    return Program.of(runs)
+    return Program.of(runs, start)
 
 
 def program_strata(config: MachineConfig) -> dict[str, Sequence[str]]:
@@ -284,11 +284,13 @@ def stratified_programs(
     count: int,
     layers: int,
     largest: int | None = None,
+    start: int | None = None,
 ) -> list[Program]:
     """``count`` queues of ``layers`` random layers that together meet :func:`program_strata`.
 
-    Layers take at most about ``largest`` bytes each. In every queue one layer is followed by its
-    next step, and one raises the interrupt.
+    Layers take at most about ``largest`` bytes each; queues lie at ``start``, as
+    :meth:`golden.accelerator.program.Program.of` takes it. In every queue one layer is followed by
+    its next step, and one raises the interrupt.
     """
     axes = program_strata(config)
     names = [field.name for field in fields(Target)]
@@ -305,7 +307,7 @@ def stratified_programs(
             for one, met in strata.items()
             if name != "step" and not met
         ]
-    return [_told(list(_with_next_step(runs[n::count], rng)), rng) for n in range(count)]
+    return [_told(list(_with_next_step(runs[n::count], rng)), rng, start) for n in range(count)]
 
 
 def _with_next_step(runs: list[LayerRun], rng: np.random.Generator) -> Iterator[LayerRun]:

@@ -92,11 +92,17 @@ CASES = [
     ),
     Case("layers net.csv --json DISK/a.json -o DISK/out", ("json", "output")),
     Case(
+        "shape --design itc --budget 3 --lanes 16 -j 1 --json DISK/a.json -o DISK/out",
+        ("json", "output"),
+    ),
+    Case("layers net.csv --topology DISK/a.csv", ("topology",)),
+    Case(
         "import model -o DISK/out --steps 1 --images 1 --schedule default --json DISK/a.json",
         ("output", "json"),
     ),
     Case("compile tiny -c tiny --json DISK/a.json", ("json",)),
     Case("compile tiny -c tiny -o DISK/out", ("output",)),
+    Case("requests tiny -c dram.toml --steps 2 -o DISK/a.trace", ("output",)),
     Case("timeline tiny -c tiny --step 0-1 -o DISK/out", ("output",)),
     Case("demo --workload tiny -c tiny -o DISK/out", ("output",)),
     Case(
@@ -159,6 +165,9 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_model(folder / "model", UNET)
     (folder / "space.toml").write_text(
         'workload = "tiny"\nbase = "tiny"\nsteps = 1\n[grid]\nfifo_depth = [2]\n'
+    )
+    (folder / "dram.toml").write_text(
+        'lanes = 2\ncolumns = 4\nbeat_elements = 8\nbus_bytes = 4\ndram = "ddr4-2400"\n'
     )
     (folder / "net.csv").write_text("name, M, N, K,\nhead, 5, 10, 64,\n")
     (folder / "training.toml").write_text('model = "tiny"\nepochs = 1\n')

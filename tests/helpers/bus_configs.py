@@ -12,6 +12,7 @@ bus_configs = st.builds(
     outstanding_writes=st.integers(1, 16),
     memory_latency=st.integers(1, 60),
     memory_interval=st.integers(1, 5),
+    scratchpad_bytes=st.sampled_from([0, 4096, 16384]),
 )
 
 unbroken_bus_configs = st.builds(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from golden.formats.encoding import Encoding
-from golden.machine.config import MachineConfig
+from golden.machine.config import PAGE_BYTES, MachineConfig
 from golden.machine.tile_kind import TileKind
 
 
@@ -27,7 +27,13 @@ def random_config(rng: np.random.Generator, tile: TileKind = TileKind.DITTO) -> 
         outstanding_writes=int(rng.integers(1, 9)),
         memory_latency=int(rng.integers(1, 80)),
         memory_interval=int(rng.integers(1, 4)),
+        scratchpad_bytes=_scratchpad(rng),
     )
+
+
+def _scratchpad(rng: np.random.Generator) -> int:
+    """None, or some pages."""
+    return PAGE_BYTES * int(rng.choice([0, 0, 1, 3, 16]))
 
 
 def random_accelerator(rng: np.random.Generator, tile: TileKind = TileKind.DITTO) -> MachineConfig:
@@ -60,4 +66,5 @@ def random_accelerator(rng: np.random.Generator, tile: TileKind = TileKind.DITTO
         vector_bits=int(2 ** rng.integers(3, 6)),
         vector_words=int(2 ** rng.integers(4, 11)),
         vector_channels=int(2 ** rng.integers(7, 11)),
+        scratchpad_bytes=_scratchpad(rng),
     )

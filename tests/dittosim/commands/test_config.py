@@ -60,6 +60,16 @@ def test_show(cli: Cli) -> None:
     assert json.loads(Path("tiny.json").read_text())["hash"] == machine.digest()
 
 
+def test_show_has_a_row_for_each_field_of_dram(cli: Cli) -> None:
+    Path("my.toml").write_text('lanes = 2\n[dram]\nstandard = "hbm3"\nchannels = 16')
+    lines = map(str.split, cli("config", "show", "my.toml").out.splitlines())
+    rows = {line[0]: line[1:] for line in lines if line}
+    assert rows["lanes"][0] == "2"
+    assert rows["dram.standard"][0] == "hbm3"
+    assert rows["dram.channels"][0] == "16"
+    assert rows["dram.mapping"][:5] == ["row", "bank", "column", "group", "channel"]
+
+
 def test_show_names_the_designs_that_can_be_made(cli: Cli) -> None:
     Path("my.toml").write_text("lanes = 3\nbeat_elements = 12")
     figures = json.loads(cli("config", "show", "my.toml", "--json", "-").out)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dittosim.energy.cost import DRAM
+from dittosim.energy.cost import DRAM, component_group
 from dittosim.energy.table import SHIPPED, load_energies, table_text
 from tests.helpers.command_line import Cli
 from tests.helpers.tools import needs_opensta, needs_osu018, needs_yosys
@@ -37,6 +37,43 @@ def test_energy_of_a_run(cli: Cli) -> None:
     assert flow["causes_pj"]["slots act"] > 0 < flow["causes_pj"]["slots temporal"]
 
 
+def test_every_term_says_where_it_comes_from(cli: Cli) -> None:
+    """Terms are a fourth way to the sum; nodes are not mixed without a word."""
+
+    def of(*arguments: object) -> dict[tuple[str, str], dict[str, object]]:
+        energy = json.loads(cli(*RUN, *arguments, "--json", "-").out)["energy"]
+        flow = energy["flows"]["temporal"]
+        terms = flow["terms"]
+        assert sum(one["pj"] for one in terms) == pytest.approx(sum(flow["causes_pj"].values()))
+        for part in {one["part"] for one in terms}:
+            rows = flow["components_pj"].items()
+            own = sum(each for name, each in rows if component_group(name) == part)
+            assert sum(one["pj"] for one in terms if one["part"] == part) == pytest.approx(own)
+        return {(one["part"], one["cause"]): one for one in terms}
+
+    found = of("--dram", "hbm2")
+    expected = {
+        ("columns of PEs", "slots temporal"): ("measured", "NangateOpenCellLibrary"),
+        ("vector unit", "cycles, at rest"): ("measured", "NangateOpenCellLibrary"),
+        ("leakage of logic", "cycles, leakage"): ("measured", "NangateOpenCellLibrary"),
+        ("on-chip memories", "words inputs"): ("sourced", "CACTI 7, 45 nm"),
+        ("leakage of memories", "cycles, leakage"): ("sourced", "CACTI 7, 45 nm"),
+        (DRAM, "bytes, weights"): ("sourced", "hbm2, a bit: hwcomponents-cacti; of its own node"),
+    }
+    for key, (provenance, words) in expected.items():
+        assert found[key]["provenance"] == provenance
+        assert words in str(found[key]["source"])
+    assert {one["provenance"] for one in found.values()} == {"measured", "sourced"}
+    slower = of("--clock", 2)["leakage of memories", "cycles, leakage"]
+    assert slower["provenance"] == "assumed"
+    assert "a clock of 2 ns" in str(slower["source"])
+    # A table that does not say where its memories are from.
+    table = load_energies(SHIPPED).model_copy(update={"source": "by hand"})
+    Path("own.toml").write_text(table_text(table))
+    own = of("--energy", "own.toml")["on-chip memories", "words inputs"]
+    assert (own["provenance"], "no source" in str(own["source"])) == ("assumed", True)
+
+
 def test_clock_and_dram(cli: Cli) -> None:
     slow = json.loads(cli(*RUN, "--clock", 100, "--dram", "hbm3", "--json", "-").out)["energy"]
     fast = json.loads(cli(*RUN, "--clock", 1, "--dram", "ddr3", "--json", "-").out)["energy"]
@@ -50,7 +87,14 @@ def test_tables(cli: Cli) -> None:
     outcome = cli(*RUN)
     assert (outcome.code, outcome.err) == (0, "")
     assert max(map(len, outcome.out.splitlines())) <= 80
-    for words in ("energy by part", "energy by cause", "energy by node", "on-chip memories"):
+    for words in (
+        "energy by part",
+        "energy by cause",
+        "energy by node",
+        "on-chip memories",
+        "energy by term",
+        "measured: our modules at work",
+    ):
         assert words in outcome.out
 
 

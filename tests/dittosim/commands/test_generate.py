@@ -18,7 +18,8 @@ def test_generate_twice(cli: Cli, top: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert cli(*arguments).code == 0
     files = sorted(Path("out").iterdir())
     if top == "accelerator":
-        assert [path.suffix for path in files] == [".core", ".f", ".json", ".v", ".h"]
+        suffixes = [path.suffix for path in files]
+        assert suffixes == [".core", ".f", ".json", ".v", ".c", ".h", ".h", ".h"]
         files = [path for path in files if path.suffix in (".json", ".v")]
     assert [path.suffix for path in files] == [".json", ".v"]
     for path in files:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dittosim.commands import layers as command
 from golden.machine.config import MachineConfig, load_config
 from tests.helpers.command_line import REPOSITORY, Cli
 
@@ -70,8 +71,41 @@ def test_other_tiles_and_modes(cli: Cli) -> None:
     ],
 )
 def test_wrong_input(cli: Cli, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
-    fields = MachineConfig(input_beats=16).model_dump(mode="json")
+    fields = MachineConfig(input_beats=16).model_dump(mode="json", exclude_none=True)
     text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
     Path("small.toml").write_text(text)
     cli("layers", *arguments, "-o", "out").refused(*words)
     assert not Path("out/COMPUTE_REPORT.csv").exists()
+
+
+def test_models_by_name(cli: Cli) -> None:
+    outcome = cli("layers", "ddpm", "--list", "--topology", "ddpm.csv", "--json", "a.json")
+    assert (outcome.code, outcome.err) == (0, "")
+    for words in ("mid.attn_1.scores", "6,221.", "125 layers (52 3x3, 37 1x1", "35.7 M weights"):
+        assert words in outcome.out
+    layers = json.loads(Path("a.json").read_text())["layers"]
+    assert len(layers) == 125
+    assert cli("layers", "ddpm.csv", "--list", "--json", "b.json").code == 0
+    read = json.loads(Path("b.json").read_text())["layers"]
+    assert [(one["name"], one["macs"]) for one in read] == [
+        (one["name"], one["macs"]) for one in layers
+    ]
+    cli("layers", "ddpm", "--list", "-o", "out").refused("-o", "leave it out")
+    cli("layers", "ddpm", "--topology", "ddpm.csv").refused("ddpm.csv", "exists already")
+    cli("layers", "dpm").refused("dpm: neither", "ddpm, bed, chur, img, sdm, dit, latte")
+
+
+def test_equal_layers_are_timed_once(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And each has its own line, with the cycles that it has alone."""
+    twice = "twice, 5, 10, 64,\n"
+    Path("two.csv").write_text("Layer, M, N, K,\n" + twice + twice.replace("twice", "again"))
+    Path("one.csv").write_text("Layer, M, N, K,\n" + twice)
+    calls = []
+    plain = command.time_layer
+    monkeypatch.setattr(command, "time_layer", lambda *a: calls.append(a) or plain(*a))
+    for name in ("two", "one"):
+        assert cli("layers", f"{name}.csv", "--json", f"{name}.json").code == 0
+    assert len(calls) == 2
+    two, one = (json.loads(Path(f"{name}.json").read_text())["layers"] for name in ("two", "one"))
+    assert [each["name"] for each in two] == ["twice", "again"]
+    assert two[0]["cycles"] == two[1]["cycles"] == one[0]["cycles"]

@@ -2,9 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from dittosim.energy.cost import DRAM, EnergyModel, component_group
+from dittosim.energy.cost import DRAM, SCRATCHPAD, EnergyModel, component_group
+from dittosim.energy.dram import Dram
 from dittosim.energy.events import CYCLES, EVENTS, simulated_events
+from dittosim.energy.scaling import scaled
 from dittosim.energy.table import SHIPPED, EnergyTable, ModuleEnergy, load_energies, table_text
+from dittosim.silicon.design import Memory
+from dittosim.silicon.fitted import load_fitted
+from dittosim.silicon.memories import load_memories
 from golden.accelerator.counters import Counters
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -54,7 +59,7 @@ def test_energies_by_hand() -> None:
 
 
 def test_parts_and_causes_have_one_sum() -> None:
-    model = EnergyModel(TABLE, SMALL, 2.0, 8.0)
+    model = EnergyModel(TABLE, SMALL, 2.0, Dram.LPDDR4)
     parts, causes = (of(COUNTERS, ARRAY) for of in (model.by_component, model.by_cause))
     assert parts[DRAM] == causes["DRAM, results"] == 8 * 64 * 8.0
     assert sum(parts.values()) == pytest.approx(sum(causes.values()))
@@ -113,3 +118,26 @@ def test_the_shipped_table() -> None:
 )
 def test_parts(component: str, group: str) -> None:
     assert component_group(component) == group
+
+
+def test_words_of_a_scratchpad_take_what_its_macro_does() -> None:
+    """Those of memory take DRAM's energy, and neither takes the other's."""
+    machine = SMALL.model_copy(update={"scratchpad_bytes": 1 << 16})
+    table = scaled(load_energies(SHIPPED), machine, load_fitted(), load_memories(None))
+    model = EnergyModel(table, machine, 1.0, Dram.HBM3)
+    macro = load_memories(None).macro(Memory(128, 1 << 12, reads=1, writes=1))
+    counters = Counters(
+        bytes_inputs=16 * 10,
+        scratchpad_inputs=16 * 7,
+        bytes_results=16 * 5,
+        scratchpad_results=16 * 5,
+    )
+    found = model.by_component(counters, {})
+    assert found[SCRATCHPAD] == pytest.approx(7 * macro.read_pj + 5 * macro.write_pj)
+    assert found[DRAM] == pytest.approx(8 * 16 * 3 * Dram.HBM3.pj_bit)
+    assert component_group(SCRATCHPAD) == "on-chip memories"
+    causes = model.by_cause(counters, {})
+    assert sum(causes.values()) == pytest.approx(sum(found.values()))
+    assert causes["scratchpad, results"] == pytest.approx(5 * macro.write_pj)
+    bare = EnergyModel(load_energies(SHIPPED), SMALL, 1.0, Dram.HBM3)
+    assert SCRATCHPAD not in bare.by_component(counters, {})

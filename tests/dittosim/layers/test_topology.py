@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from dittosim.layers.topology import read_topology
+from dittosim.layers.models.shipped import MODELS
+from dittosim.layers.topology import read_topology, topology_text
 from golden.errors import DittosimError
 
 HEAD = (
@@ -48,3 +49,21 @@ def test_wrong_lines(tmp_path: Path, lines: str, words: tuple[str, ...]) -> None
         read_topology(topology(tmp_path, lines))
     for word in ("net.csv", *words):
         assert word in str(caught.value)
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    layers = MODELS["ddpm"].layers()[:20] + MODELS["dit"].layers()[:8]
+    shapes = [one.shaped for one in layers]
+    path = tmp_path / "net.csv"
+    path.write_text(topology_text(shapes))
+    found = read_topology(path)
+    assert len(found) == sum(one.count for one in shapes)
+    assert sum(one.macs for one in found) == sum(one.macs for one in shapes)
+    sizes = [
+        {(one.shape.rows, one.shape.k, one.shape.columns) for one in each}
+        for each in (found, shapes)
+    ]
+    assert sizes[0] == sizes[1]
+    assert found[2].name == "conv_in"
+    assert (found[2].shape.height, found[2].shape.padding) == (34, 0)
+    assert path.read_text().splitlines()[0].startswith("Layer,IFMAP height,")

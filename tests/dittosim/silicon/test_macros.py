@@ -25,8 +25,11 @@ def of_verilog(config: MachineConfig, folder: Path) -> Counter[tuple[str, Memory
 
 
 @needs_yosys
-def test_memories_of_tiny(tmp_path: Path) -> None:
-    config = load_config("tiny")
+@pytest.mark.parametrize("scratchpad_bytes", [0, 1 << 14])
+def test_memories_of_tiny(tmp_path: Path, scratchpad_bytes: int) -> None:
+    config = load_config("tiny").model_copy(update={"scratchpad_bytes": scratchpad_bytes})
+    near = "accelerator", Memory(32, 1 << 12, reads=1, writes=1)
+    assert (near in machine_macros(config)) == bool(scratchpad_bytes)
     assert machine_macros(config) == of_verilog(config, tmp_path)
 
 

@@ -39,6 +39,8 @@ OTHER_VALUES = {
     "outstanding_writes": 8,
     "memory_latency": 100,
     "memory_interval": 2,
+    "dram": "hbm2",
+    "scratchpad_bytes": 65536,
 }
 """For every field a valid value that is not its default."""
 
@@ -91,8 +93,8 @@ def test_wrong_values_name_field_value_and_rule(text, expected):
 
 
 @pytest.mark.parametrize("field", OTHER_VALUES)
-def test_every_field_refuses_text_and_zero(field):
-    for value in ('"nonsense"', "0"):
+def test_every_field_refuses_text_and_what_is_too_small(field):
+    for value in ('"nonsense"', "-1" if field == "scratchpad_bytes" else "0"):
         assert error(f"{field} = {value}").startswith(f"{field} = ")
 
 
@@ -137,6 +139,28 @@ def test_bus_bytes_not_a_power_of_two(value):
 @pytest.mark.parametrize("field", ["input_beats", "previous_words"])
 def test_buffers_not_a_power_of_two(field):
     assert error(f"{field} = 96") == f"{field} = 96: must be a power of two"
+
+
+LEAST = f"use less, at most {(1 << 32) - 4096}"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (-4096, "must be at least 0"),
+        (1, "must be a multiple of 4096, so that no burst is partly in it, such as 4096"),
+        (65000, "must be a multiple of 4096, so that no burst is partly in it, such as 65536"),
+        (1 << 32, f"leaves no addresses to memory, of the {1 << 32} that 32 bits make; {LEAST}"),
+    ],
+)
+def test_impossible_scratchpads(value, told):
+    assert error(f"scratchpad_bytes = {value}") == f"scratchpad_bytes = {value}: {told}"
+
+
+def test_a_machine_without_scratchpad_keeps_its_name():
+    config = MachineConfig(scratchpad_bytes=8192)
+    assert config.without_scratchpad == MachineConfig()
+    assert config.digest() != MachineConfig().digest() == MachineConfig(scratchpad_bytes=0).digest()
 
 
 def test_sums_that_leave_32_bits():

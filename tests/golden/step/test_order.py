@@ -11,7 +11,7 @@ from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig, load_config
 from golden.network.dit import dit
 from golden.network.unet import unet
-from golden.step import placement
+from golden.step import lifetimes
 from golden.step.compilation import compile_step
 from golden.step.drafts import Draft, with_addresses
 from golden.step.order import ordered
@@ -141,9 +141,9 @@ def test_buffers_rest_so_that_reuse_makes_nothing_wait(
     workload: Workload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = compile_step(workload, SMALL, Mode.ACT)
-    monkeypatch.setattr(placement, "REST", 0)
+    monkeypatch.setattr(lifetimes, "REST", 0)
     tight = compile_step(workload, SMALL, Mode.ACT)
-    monkeypatch.setattr(placement, "REST", 10_000)
+    monkeypatch.setattr(lifetimes, "REST", 10_000)
     apart = compile_step(workload, SMALL, Mode.ACT)
     assert tight.size < program.size < apart.size
     assert waits(tight) != waits(program) == waits(apart)

@@ -6,6 +6,8 @@ from rtl.emission.package import package_texts
 from rtl.registers.register_header import HEADER_FILE, c_header
 from tests.helpers.emissions import emission
 
+BESIDE = {"ditto_accelerator.json", "ditto_accelerator.f", "ditto_accelerator.core"}
+
 
 def test_package_names_what_is_there(tmp_path: Path) -> None:
     design = emission("accelerator", load_config("tiny"))
@@ -16,5 +18,4 @@ def test_package_names_what_is_there(tmp_path: Path) -> None:
     assert text.startswith("CAPI=2:\nname: ::ditto_accelerator:")
     assert load_config("tiny").digest() in text
     listed = [line.strip("- ") for line in text.splitlines() if line.startswith("      - ")]
-    assert listed == ["ditto_accelerator.v", "ditto_registers.h"]
-    assert all((tmp_path / name).exists() for name in listed)
+    assert set(listed) == {path.name for path in tmp_path.iterdir()} - BESIDE

@@ -22,6 +22,9 @@ def test_what_cannot_be_made() -> None:
     quick = MachineConfig(**{**TINY.model_dump(), "memory_latency": 2})
     with pytest.raises(DittosimError, match=r"memory_latency = 2: .* at least 3 cycles"):
         Board.check(quick)
+    near = MachineConfig(**{**TINY.model_dump(), "scratchpad_bytes": 4096})
+    with pytest.raises(DittosimError, match=r"scratchpad_bytes = 4096: .* use 0$"):
+        Board.check(near)
     for memory_bytes in (0, 2048, 5000, 12 << 10, 1 << 31):
         with pytest.raises(DittosimError, match=f"memory of {memory_bytes} bytes"):
             Board.check(TINY, memory_bytes=memory_bytes)

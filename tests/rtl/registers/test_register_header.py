@@ -3,9 +3,9 @@ import subprocess
 
 import pytest
 
-from rtl.registers.register_header import HEADER_FILE, c_header
-from rtl.registers.register_map import error_codes, registers
-from tests.helpers.command_line import REPOSITORY
+from golden.machine.config import load_config
+from rtl.registers.register_header import HEADER_FILE, c_header, machine_header
+from rtl.registers.register_map import counters, error_codes, registers
 
 
 def test_every_field_and_error_code_is_in_it():
@@ -47,14 +47,27 @@ def test_compiles_and_places_every_register(tmp_path, standard):
     assert "ditto_registers_size_check" in wrong.stderr
 
 
-def test_example_of_the_docs_compiles(tmp_path):
-    docs = (REPOSITORY / "docs" / "axi.md").read_text()
-    (example,) = re.findall(r"```c\n(.*?)```", docs, re.DOTALL)
+def test_lists_for_the_preprocessor(tmp_path):
+    """The driver's tests hold what is in them against its counters and error codes."""
     (tmp_path / HEADER_FILE).write_text(c_header())
-    (tmp_path / "example.c").write_text(
+    (tmp_path / "lists.c").write_text(
         '#include "ditto_registers.h"\n'
-        "void report(uint32_t code, uint32_t address);\n"
-        "void run(void *mapped, uint32_t base, uint32_t count) {\n" + example + "}\n"
+        "#define COUNTER(name, words) name##_of_##words,\n"
+        "enum counter { DITTO_COUNTERS(COUNTER) };\n"
+        "#define CODE(code, name, meaning) code_##code = code + 0 * sizeof name meaning,\n"
+        "enum code { DITTO_ERROR_CODES(CODE) };\n"
     )
-    arguments = ["gcc", "-Wall", "-Werror", "-c", "example.c"]
-    subprocess.run(arguments, cwd=tmp_path, check=True)
+    listing = ["gcc", "-E", "-P", "lists.c"]
+    done = subprocess.run(listing, cwd=tmp_path, check=True, capture_output=True, text=True)
+    expected = [f"{name}_of_{one.words}" for name, one in counters().items()]
+    assert re.findall(r"\w+_of_\d", done.stdout) == expected
+    assert re.findall(r"code_(\d+)", done.stdout) == [str(code) for code in error_codes()]
+    subprocess.run(["gcc", "-Wall", "-Werror", "-c", "lists.c"], cwd=tmp_path, check=True)
+
+
+def test_header_of_a_machine():
+    config = load_config("small")
+    text = machine_header(config)
+    assert f"configuration {config.digest()}." in text
+    assert f"#define DITTO_CONFIG_HASH 0x{config.digest()[:8]}u\n" in text
+    assert f"#define DITTO_BUS_BYTES {config.bus_bytes}u\n" in text

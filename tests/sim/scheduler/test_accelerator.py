@@ -32,7 +32,8 @@ def instant_memory() -> MemoryPorts:
     ports = MemoryPorts.of(CONFIG)
     without_end = 1 << 40
     bursts = (CONFIG.bus_bytes, without_end, without_end)
-    return ports._replace(reader_parameters=(*bursts, -1, 0), writer_parameters=(*bursts, 0, 1))
+    reads, writes = (*bursts, -1, 0, 0), (*bursts, 0, 1, 0)
+    return ports._replace(reader_parameters=reads, writer_parameters=writes)
 
 
 def test_one_pass_by_hand() -> None:

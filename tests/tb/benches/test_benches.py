@@ -39,6 +39,11 @@ RUNS = [
     for stalls in ((False, True)[: 1 + bench.stalls])
     if bench.name != "dense-lanes"
 ]
+WITH_SCRATCHPAD = (
+    *("core", "accelerator", "accelerator-slave", "accelerator-errors", "sampling-slave"),
+    *("vector", "vector-errors", "output", "overlap"),
+)
+"""Benches on the same build, which put their programs where the scratchpad is, too"""
 OTHER_TILES = [kind for kind in TileKind if kind is not TileKind.DITTO]
 OF_OTHER_TILES = [
     *((bench, TileKind.DENSE) for bench in ("pe", "multiplier", "dense-lanes")),
@@ -91,6 +96,19 @@ def test_tiny(bench: str, stalls: bool, simulator: Simulator) -> None:
 def test_small(bench: str, stalls: bool) -> None:
     task = Task(bench=bench, config=load_config("small"), stalls=stalls)
     assert_exact(task)
+
+
+@pytest.mark.parametrize(
+    "bench",
+    [
+        *("axi-reader", "axi-reader-slave", "axi-writer", "axi-writer-slave", "sampling"),
+        *(pytest.param(bench, marks=long) for bench in WITH_SCRATCHPAD),
+    ],
+)
+def test_tiny_with_a_scratchpad(bench: str) -> None:
+    config = load_config("tiny").model_copy(update={"scratchpad_bytes": 1 << 14})
+    for stalls in (False, True)[: 1 + BENCHES[bench].stalls]:
+        assert_exact(Task(bench=bench, config=config, stalls=stalls))
 
 
 @long

@@ -5,16 +5,19 @@ from golden.machine.config import load_config
 from tb.bus.memory import from_hex, to_hex
 from tb.harness.task import Task
 from tb.runner import BENCHES, Bench, run_bench
-from tests.helpers.rude_master import rude_emission
+from tests.helpers.master_emission import master_emission
+from tests.helpers.rude_master import RudeMaster
 
 TINY = load_config("tiny")
+SCRATCHPAD = TINY.model_copy(update={"scratchpad_bytes": 4096})
 
 
 def test_every_broken_rule_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench("rude", "", "tests.helpers.rude_master", "rules", memory=True, cycles=False)
     monkeypatch.setitem(BENCHES, "rude", bench)
-    findings = run_bench(Task(bench="rude", config=TINY), emission=rude_emission(TINY))
-    assert findings.values == 7
+    design = master_emission(RudeMaster(SCRATCHPAD))
+    findings = run_bench(Task(bench="rude", config=SCRATCHPAD), emission=design)
+    assert findings.values == 8
     assert findings.differences == 0, findings.first_difference
 
 

@@ -20,6 +20,8 @@ from tb.stimuli.sampling_job import SamplingJob
 from tests.helpers.simulators import needs_icarus
 from tests.helpers.tiny_digits import save_tiny_digits
 
+NEAR = ", with a scratchpad"
+
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,7 +30,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def job_of(place: Path, flow: FlowName, config: str, last_step: int) -> SamplingJob:
     workload = load_workload(str(place))
-    program = planned_program(workload, load_config(config), machine_flow(flow))
+    machine = load_config(config.removesuffix(NEAR))
+    if config.endswith(NEAR):
+        machine = machine.model_copy(update={"scratchpad_bytes": 1 << 16})
+    program = planned_program(workload, machine, machine_flow(flow))
     labels = workload.labels(1)
     arguments = (workload.steps(None), last_step, Sampler.DDIM, 0, labels)
     (job,) = sampling_jobs(workload, str(place), program, 1, *arguments)
@@ -53,6 +58,8 @@ def simulated(job: SamplingJob) -> list[tuple[list[Entry], list[Busy]]]:
         # Discarded sums, then stored ones, choices, products that add to the step before.
         (FlowName.ORIGINAL, "tiny", 0, Simulator.VERILATOR),
         (FlowName.DEFO, "tiny", 2, Simulator.VERILATOR),
+        # Bursts of both, and a queue before the first step.
+        (FlowName.TEMPORAL, f"tiny{NEAR}", 1, Simulator.VERILATOR),
         pytest.param(
             *(FlowName.DEFO_PLUS, "small", 2, Simulator.VERILATOR), marks=pytest.mark.long
         ),
@@ -72,6 +79,7 @@ def test_every_interval_is_the_simulators(
 ) -> None:
     """Layers, passes, choices and transfers, as seen on the Verilog, to the cycle."""
     job = job_of(tiny, flow, config, last_step)
+    assert (job.program.loading is not None) == config.endswith(NEAR)
     probe = tmp_path / "probe.txt"
     _, findings = sample_on_verilog(job, simulator, probe)
     assert findings.differences == 0, findings.first_difference

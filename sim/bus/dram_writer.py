@@ -1,0 +1,89 @@
+"""The write engine on DRAM, compiled: when it sends the words of a block of writes.
+
+The recurrences are derived in docs/axi.md and docs/dram.md.
+"""
+
+from golden.jit import engine
+from golden.machine.timing import BURST_SPLITTER_LATENCY
+from sim.blocks.cycles import UNKNOWN
+from sim.bus.axi_writer import ADDRESS_AHEAD
+from sim.bus.transfer_log import log
+from sim.dram.controller import bring
+
+
+@engine
+def send_bursts(shared, ports):  # pragma: no cover - compiled
+    """Sends all bursts of the block of which it is known when; others wait for a response.
+
+    The block's last word is known to be taken when ``block_left`` is 0.
+    """
+    bus_bytes, page_words, burst_words, _, _, _ = ports.writer_parameters
+    state = ports.writer.state
+    in_flight = len(state) - 5
+    while shared.block_left:
+        if shared.send_words == 0:
+            accepted = max(shared.block_command, shared.writer_free, state[0])
+            state[0] = max(state[0], accepted + BURST_SPLITTER_LATENCY - 1)
+            shared.writer_free = accepted + 1 + ports.rest
+            shared.send_address, shared.send_words = shared.block_address, shared.block_words
+            shared.send_accepted, shared.send_first = accepted, UNKNOWN
+        place = state[3] % in_flight
+        if state[5 + place] == UNKNOWN:
+            return
+        page_place = (shared.send_address // bus_bytes) % page_words
+        length = min(shared.send_words, burst_words, page_words - page_place)
+        state[0] = max(state[0], state[5 + place]) + 1
+        start = max(state[0] + ADDRESS_AHEAD, state[1] + 1, shared.block_from)
+        state[1] = start + length - 1
+        if shared.send_first == UNKNOWN:
+            shared.send_first = start
+        ends = length == shared.send_words
+        bring(ports.dram, True, state[1], shared.send_address, length, place * 2 + ends)
+        state[5 + place] = UNKNOWN
+        state[3] += 1
+        shared.send_address += length * bus_bytes
+        shared.send_words -= length
+        if ends:
+            _sent(shared, ports, place)
+
+
+@engine
+def _sent(shared, ports, place):  # pragma: no cover - compiled
+    """The last burst of a transfer is sent."""
+    taken = ports.writer.state[1]
+    shared.answer_site[place] = shared.block_site
+    shared.answer_place[place] = shared.block_place
+    shared.answer_row[place] = ports.writer.now[0]
+    log(
+        ports.writer,
+        shared.block_address,
+        shared.block_words,
+        shared.send_accepted,
+        shared.send_first,
+        taken,
+        UNKNOWN,
+    )
+    next_of_block(shared, shared.send_accepted)
+    if shared.block_left == 0:
+        shared.block_free = taken + 1
+
+
+@engine
+def next_of_block(shared, accepted):  # pragma: no cover - compiled
+    """On to the next transfer of the block."""
+    shared.block_command = accepted + 1
+    shared.block_address += shared.block_stride
+    shared.block_place += 1
+    shared.block_left -= 1
+
+
+@engine
+def burst_written(shared, ports, tag, done):  # pragma: no cover - compiled
+    """A burst is answered; whether it is a transfer's last one."""
+    place = tag // 2
+    ports.writer.state[2] = ports.writer.state[5 + place] = done
+    if tag % 2:
+        row = shared.answer_row[place]
+        if row < len(ports.writer.rows):
+            ports.writer.rows[row, 7] = done
+    return tag % 2 == 1
