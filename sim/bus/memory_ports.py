@@ -2,12 +2,17 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from golden.machine.config import MachineConfig
 from sim.bus.axi_memory import BusParameters, bus_parameters
 from sim.bus.axi_reader import idle_reader
 from sim.bus.axi_writer import idle_writer
 from sim.bus.transfer_log import BusEngine
 from sim.dram.state import NO_DRAM, Dram, idle_dram
+
+TIES = ("store of products, output stage", "store of products, vector unit")
+"""Who may ask for the write port in the same cycle; the first has it"""
 
 
 class MemoryPorts(NamedTuple):
@@ -19,6 +24,8 @@ class MemoryPorts(NamedTuple):
     writer: BusEngine
     """See :func:`sim.bus.axi_writer.idle_writer`"""
     writer_parameters: BusParameters
+    ties: np.ndarray
+    """int64: how often each of :data:`TIES` asked in the cycle in which the first had the port"""
     rest: int = 0
     """Cycles that each of them takes no command, after the one in which it took one"""
     on_dram: bool = False
@@ -39,10 +46,11 @@ class MemoryPorts(NamedTuple):
             idle_reader(config.outstanding_reads, logged[0]),
             idle_writer(config.outstanding_writes, logged[1]),
         )
+        ties = np.zeros(len(TIES), np.int64)
         if config.dram is None:
-            return cls(reader, parameters, writer, parameters)
+            return cls(reader, parameters, writer, parameters, ties)
         dram = idle_dram(config, requests)
-        return cls(reader, parameters, writer, parameters, on_dram=True, dram=dram)
+        return cls(reader, parameters, writer, parameters, ties, on_dram=True, dram=dram)
 
     def counting(self, layers: int) -> "MemoryPorts":
         """The same, which count the scratchpad's bytes of a queue of so many layers."""

@@ -114,6 +114,8 @@ def _read_or_write(m):  # pragma: no cover - compiled
         else:
             vector_read(m, reads)
     elif results <= writes:
+        m.ports.ties[0] += outputs <= writes
+        m.ports.ties[1] += vectors <= writes
         send(m, writes)
     elif outputs <= writes:
         stage_write(m, writes)

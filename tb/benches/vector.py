@@ -8,6 +8,7 @@ import cocotb
 import numpy as np
 
 from golden.errors import DittosimError
+from golden.machine.config import MachineConfig
 from golden.vector.descriptor import VectorDescriptor
 from golden.vector.run import VectorRun
 from sim.bus.memory_ports import MemoryPorts
@@ -67,7 +68,7 @@ async def bench(dut: Any) -> None:
     config = current_task().config
     size = max(BYTES, WORDS * config.bus_bytes)
 
-    def draw(rng: np.random.Generator, coverage: Coverage) -> VectorQueue:
+    def draw(_: MachineConfig, rng: np.random.Generator, coverage: Coverage) -> VectorQueue:
         return random_vector_queue(config, rng, size, coverage)
 
     await run_random_queues(dut, vector_strata(config), draw)
@@ -76,9 +77,12 @@ async def bench(dut: Any) -> None:
 async def run_random_queues(
     dut: Any,
     strata: Mapping[str, Iterable[str]],
-    draw: Callable[[np.random.Generator, Coverage], VectorQueue],
+    draw: Callable[[MachineConfig, np.random.Generator, Coverage], VectorQueue],
 ) -> None:
-    """A queue that ``draw`` gives on every memory, three of which a reset cuts first; reports."""
+    """A queue that ``draw`` gives on every memory, three of which a reset cuts first; reports.
+
+    ``draw`` is told of the machine with that memory.
+    """
     task = current_task()
     rng = np.random.default_rng(task.seed)
     memory = Memory(dut, task.config)
@@ -92,7 +96,7 @@ async def run_random_queues(
     findings = Findings()
     for number, (name, machine) in enumerate(machines.items()):
         memory.take_time(machine)
-        wanted = draw(rng, coverage)
+        wanted = draw(machine, rng, coverage)
         if cut := cuts.get(number):
             _, expected = queue_timeline(wanted.queue, MemoryPorts.of(machine))
             moment = moments(rng, expected.cycles)[cut]

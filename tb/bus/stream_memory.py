@@ -8,7 +8,7 @@ import numpy as np
 from rtl.bus.axi import transfer_layout
 from sim.bus.axi_reader import idle_reader
 from sim.bus.axi_writer import idle_writer
-from sim.bus.memory_ports import MemoryPorts
+from sim.bus.memory_ports import TIES, MemoryPorts
 
 LIMIT = 1 << 10
 """Transfers in flight, more than there ever are"""
@@ -111,4 +111,6 @@ def stream_ports(bus_bytes: int, timing: StreamTiming) -> MemoryPorts:
     bursts = (bus_bytes, without_end, without_end)
     reads = (*bursts, timing.latency - 1, timing.read_interval, 0)
     writes = (*bursts, timing.latency, timing.write_interval, 0)
-    return MemoryPorts(idle_reader(LIMIT), reads, idle_writer(LIMIT), writes, rest=timing.busy)
+    reader, writer = idle_reader(LIMIT), idle_writer(LIMIT)
+    ties = np.zeros(len(TIES), np.int64)
+    return MemoryPorts(reader, reads, writer, writes, ties, rest=timing.busy)

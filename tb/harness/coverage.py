@@ -16,6 +16,10 @@ class Coverage:
         """Counts a stratum; KeyError if it was not named beforehand."""
         self.counts[axis][stratum] += count
 
+    def add(self, other: "Coverage") -> None:
+        """Counts what another met as well."""
+        self.counts = merged(self.counts, other.counts)
+
     def missed(self) -> list[str]:
         """Strata that were never met."""
         return [
