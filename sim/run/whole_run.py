@@ -18,8 +18,8 @@ from golden.step.compilation import tensor_layouts
 from golden.step.execute import chosen
 from golden.step.program import Entry, StepProgram
 from golden.workload.workload import Workload
-from sim.run.activations import Activations, Inputs
 from sim.dram.counts import DramCounts
+from sim.run.activations import Activations, Inputs
 from sim.run.array_events import ArrayEvents
 from sim.run.cycle_model import CycleModel
 from sim.run.operand_rows import OperandRows
