@@ -39,7 +39,7 @@ def default_dram(config: MachineConfig) -> Dram:
     standard = config.dram.standard
     if standard not in _OF_STANDARD:
         raise DittosimError(
-            f"{standard}: no energy of a bit is known here; give that of another kind with --dram: "
-            f"{', '.join(Dram)}"
+            f"{standard}: no energy of a bit is known here; give that of another kind "
+            f"({', '.join(Dram)}) with --dram, in a sweep's space with dram = "
         )
     return _OF_STANDARD[standard]

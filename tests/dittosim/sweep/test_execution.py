@@ -56,7 +56,7 @@ def scheduler(folder: Path) -> Iterator[str]:
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-jupyter")
     with dask("scheduler", *options, "--scheduler-file", str(file), folder=folder):
         deadline = time.monotonic() + SECONDS
-        while not file.exists():
+        while not (file.exists() and file.read_text().rstrip().endswith("}")):
             assert time.monotonic() < deadline, (folder / "dask.log").read_text()
             time.sleep(0.05)
         yield json.loads(file.read_text())["address"]
