@@ -217,11 +217,6 @@ class MachineConfig(BaseModel):
                         f"{name} = {getattr(self, name)}: times of a machine on dram are the "
                         f"DRAM's; leave {name} or dram out"
                     )
-            if self.scratchpad_bytes:
-                raise ValueError(
-                    f"scratchpad_bytes = {self.scratchpad_bytes}: a scratchpad before DRAM has no "
-                    "cycle model; leave scratchpad_bytes or dram out"
-                )
         self._check_scratchpad()
         return self
 

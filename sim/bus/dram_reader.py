@@ -1,19 +1,24 @@
 """The read engine on DRAM, compiled: when it asks for the bursts of the reads that it has taken on.
 
-The recurrences are derived in docs/axi.md and docs/dram.md.
+Bursts of the scratchpad, if the machine has one, come in order with those of the DRAM. The
+recurrences are derived in docs/axi.md and docs/dram.md.
 """
 
 from golden.jit import engine
-from golden.machine.timing import AXI_READER_LATENCY, LOADS_UNDER_WAY
+from golden.machine.timing import (
+    AXI_READER_LATENCY,
+    LOADS_UNDER_WAY,
+    SCRATCHPAD_READ_LATENCY,
+)
 from sim.blocks.cycles import UNKNOWN
-from sim.bus.transfer_log import log_as
+from sim.bus.transfer_log import count_near_as, log_as
 from sim.dram.controller import bring
 
 
 @engine
 def ask_bursts(shared, ports):  # pragma: no cover - compiled
     """Asks for all bursts of which it is known when; the others wait for the end of one before."""
-    bus_bytes, page_words, burst_words, _, _, _ = ports.reader_parameters
+    bus_bytes, page_words, burst_words, _, _, near_bytes = ports.reader_parameters
     state = ports.reader.state
     in_flight = len(state) - 4
     while shared.asking < shared.reads:
@@ -31,9 +36,16 @@ def ask_bursts(shared, ports):  # pragma: no cover - compiled
         length = min(shared.ask_words, burst_words, page_words - page_place)
         state[0] = max(state[0], state[4 + place]) + 1
         tag = (place * LOADS_UNDER_WAY + slot) * 2 + (length == shared.ask_words)
-        bring(ports.dram, False, state[0], shared.ask_address, length, tag)
+        near = shared.ask_address < near_bytes
+        shared.burst_near[place] = near
         state[4 + place] = UNKNOWN
         state[2] += 1
+        if near:
+            shared.burst_asked[place], shared.burst_words[place] = state[0], length
+            shared.burst_tag[place] = tag
+            _near_read(shared, ports)
+        else:
+            bring(ports.dram, False, state[0], shared.ask_address, length, tag)
         shared.ask_address += length * bus_bytes
         shared.ask_words -= length
         if shared.ask_words == 0:
@@ -42,23 +54,54 @@ def ask_bursts(shared, ports):  # pragma: no cover - compiled
 
 @engine
 def burst_read(shared, ports, tag, first, last):  # pragma: no cover - compiled
-    """The words of a burst come; whether it is a read's last one, which is its end."""
+    """The words of a burst come; whether a read's last one does, which is its end."""
+    ended = _ended(shared, ports, tag, first, last)
+    ended += _near_read(shared, ports)
+    ask_bursts(shared, ports)
+    return ended > 0
+
+
+@engine
+def _near_read(shared, ports):  # pragma: no cover - compiled
+    """The words of bursts of the scratchpad come before which none waits; how many reads end."""
+    bus_bytes, _, _, _, _, _ = ports.reader_parameters
+    state, controller = ports.reader.state, ports.dram.controller[0]
+    in_flight = len(state) - 4
+    ended = 0
+    while shared.bursts_read < state[2]:
+        place = shared.bursts_read % in_flight
+        if not shared.burst_near[place]:
+            break
+        words, tag = shared.burst_words[place], shared.burst_tag[place]
+        first = max(shared.burst_asked[place] + SCRATCHPAD_READ_LATENCY, controller.taken + 1)
+        controller.taken = first + words - 1
+        slot = tag // 2 % LOADS_UNDER_WAY
+        layer, kind = shared.read_layer[slot], shared.read_kind[slot]
+        count_near_as(ports.reader, layer, kind, words * bus_bytes)
+        ended += _ended(shared, ports, tag, first, controller.taken)
+    return ended
+
+
+@engine
+def _ended(shared, ports, tag, first, last):  # pragma: no cover - compiled
+    """It is known when the words of the next burst come; 1 if it ends a read."""
     place, slot = tag // 2 // LOADS_UNDER_WAY, tag // 2 % LOADS_UNDER_WAY
     ports.reader.state[4 + place] = last
+    shared.bursts_read += 1
     if shared.read_first[slot] == UNKNOWN:
         shared.read_first[slot] = first
-    if tag % 2:
-        shared.read_ends[slot] = last
-        log_as(
-            ports.reader,
-            shared.read_layer[slot],
-            shared.read_kind[slot],
-            shared.read_address[slot],
-            shared.read_words[slot],
-            shared.read_accepted[slot],
-            shared.read_first[slot],
-            last,
-            last,
-        )
-    ask_bursts(shared, ports)
-    return tag % 2 == 1
+    if tag % 2 == 0:
+        return 0
+    shared.read_ends[slot] = last
+    log_as(
+        ports.reader,
+        shared.read_layer[slot],
+        shared.read_kind[slot],
+        shared.read_address[slot],
+        shared.read_words[slot],
+        shared.read_accepted[slot],
+        shared.read_first[slot],
+        last,
+        last,
+    )
+    return 1

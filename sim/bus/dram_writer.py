@@ -1,23 +1,28 @@
 """The write engine on DRAM, compiled: when it sends the words of a block of writes.
 
-The recurrences are derived in docs/axi.md and docs/dram.md.
+Bursts of the scratchpad, if the machine has one, go and are answered in order with those of the
+DRAM. The recurrences are derived in docs/axi.md and docs/dram.md.
 """
 
 from golden.jit import engine
-from golden.machine.timing import BURST_SPLITTER_LATENCY
+from golden.machine.timing import BURST_SPLITTER_LATENCY, SCRATCHPAD_WRITE_LATENCY
 from sim.blocks.cycles import UNKNOWN
-from sim.bus.axi_writer import ADDRESS_AHEAD
-from sim.bus.transfer_log import log
+from sim.bus.axi_writer import ADDRESS_AHEAD, SCRATCHPAD_AHEAD
+from sim.bus.transfer_log import count_near, log
 from sim.dram.controller import bring
+
+NONE = -1
+"""In the place of a burst"""
 
 
 @engine
 def send_bursts(shared, ports):  # pragma: no cover - compiled
     """Sends all bursts of the block of which it is known when; others wait for a response.
 
-    The block's last word is known to be taken when ``block_left`` is 0.
+    The block's last word is known to be taken when ``block_left`` is 0. Returns early the place of
+    a burst of the scratchpad that ends a transfer, and is answered; :data:`NONE` else.
     """
-    bus_bytes, page_words, burst_words, _, _, _ = ports.writer_parameters
+    bus_bytes, page_words, burst_words, _, _, near_bytes = ports.writer_parameters
     state = ports.writer.state
     in_flight = len(state) - 5
     while shared.block_left:
@@ -29,22 +34,34 @@ def send_bursts(shared, ports):  # pragma: no cover - compiled
             shared.send_accepted, shared.send_first = accepted, UNKNOWN
         place = state[3] % in_flight
         if state[5 + place] == UNKNOWN:
-            return
+            break
         page_place = (shared.send_address // bus_bytes) % page_words
         length = min(shared.send_words, burst_words, page_words - page_place)
         state[0] = max(state[0], state[5 + place]) + 1
-        start = max(state[0] + ADDRESS_AHEAD, state[1] + 1, shared.block_from)
+        near = shared.send_address < near_bytes
+        ahead = SCRATCHPAD_AHEAD if near else ADDRESS_AHEAD
+        start = max(state[0] + ahead, state[1] + 1, shared.block_from)
         state[1] = start + length - 1
         if shared.send_first == UNKNOWN:
             shared.send_first = start
         ends = length == shared.send_words
-        bring(ports.dram, True, state[1], shared.send_address, length, place * 2 + ends)
+        shared.answer_near[place], shared.answer_ends[place] = near, ends
+        shared.answer_last[place] = state[1]
+        if near:
+            count_near(ports.writer, length * bus_bytes)
+        else:
+            bring(ports.dram, True, state[1], shared.send_address, length, place)
         state[5 + place] = UNKNOWN
         state[3] += 1
         shared.send_address += length * bus_bytes
         shared.send_words -= length
         if ends:
             _sent(shared, ports, place)
+        if near:
+            ended = near_written(shared, ports)
+            if ended != NONE:
+                return ended
+    return NONE
 
 
 @engine
@@ -78,12 +95,32 @@ def next_of_block(shared, accepted):  # pragma: no cover - compiled
 
 
 @engine
-def burst_written(shared, ports, tag, done):  # pragma: no cover - compiled
-    """A burst is answered; whether it is a transfer's last one."""
-    place = tag // 2
+def near_written(shared, ports):  # pragma: no cover - compiled
+    """Answers bursts of the scratchpad before which none waits, to the end of a transfer.
+
+    The place of the burst that ends it; :data:`NONE` if none of them does.
+    """
+    state, controller = ports.writer.state, ports.dram.controller[0]
+    in_flight = len(state) - 5
+    while shared.answered < state[3]:
+        place = shared.answered % in_flight
+        if not shared.answer_near[place]:
+            break
+        done = shared.answer_last[place] + SCRATCHPAD_WRITE_LATENCY
+        controller.answered = max(done, controller.answered + 1)
+        if burst_written(shared, ports, place, controller.answered):
+            return place
+    return NONE
+
+
+@engine
+def burst_written(shared, ports, place, done):  # pragma: no cover - compiled
+    """The next burst is answered; whether it is a transfer's last one."""
+    shared.answered += 1
     ports.writer.state[2] = ports.writer.state[5 + place] = done
-    if tag % 2:
-        row = shared.answer_row[place]
-        if row < len(ports.writer.rows):
-            ports.writer.rows[row, 7] = done
-    return tag % 2 == 1
+    if not shared.answer_ends[place]:
+        return False
+    row = shared.answer_row[place]
+    if row < len(ports.writer.rows):
+        ports.writer.rows[row, 7] = done
+    return True

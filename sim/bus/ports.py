@@ -36,6 +36,13 @@ PORTS = np.dtype(
         ("read_layer", np.int64, (LOADS_UNDER_WAY,)),
         ("read_kind", np.int64, (LOADS_UNDER_WAY,)),
         ("read_first", np.int64, (LOADS_UNDER_WAY,)),
+        # Bursts of reads whose last word is known; of the last bursts, by their places: when they
+        # were asked for, their words, whose they are, whether they are the scratchpad's.
+        ("bursts_read", np.int64),
+        ("burst_asked", np.int64, (MOST_OUTSTANDING,)),
+        ("burst_words", np.int64, (MOST_OUTSTANDING,)),
+        ("burst_tag", np.int64, (MOST_OUTSTANDING,)),
+        ("burst_near", np.int64, (MOST_OUTSTANDING,)),
         # The read whose bursts are asked for, and what is left of it.
         ("asking", np.int64),
         ("ask_address", np.int64),
@@ -52,14 +59,19 @@ PORTS = np.dtype(
         ("block_command", np.int64),
         ("block_from", np.int64),
         # On DRAM, of the transfer that is sent: what is left of it, when it was accepted and its
-        # first word taken; of bursts that are not answered: whose they are.
+        # first word taken; bursts that are answered; of the last ones, by their places: whose they
+        # are, whether they end a transfer or are the scratchpad's, when their last word was taken.
         ("send_address", np.int64),
         ("send_words", np.int64),
         ("send_accepted", np.int64),
         ("send_first", np.int64),
+        ("answered", np.int64),
         ("answer_site", np.int64, (MOST_OUTSTANDING,)),
         ("answer_place", np.int64, (MOST_OUTSTANDING,)),
         ("answer_row", np.int64, (MOST_OUTSTANDING,)),
+        ("answer_ends", np.int64, (MOST_OUTSTANDING,)),
+        ("answer_near", np.int64, (MOST_OUTSTANDING,)),
+        ("answer_last", np.int64, (MOST_OUTSTANDING,)),
     ]
 )
 

@@ -72,5 +72,11 @@ def log_as(
 @engine
 def count_near(engine, size):  # pragma: no cover - compiled
     """Counts ``size`` bytes of the scratchpad."""
-    if engine.now[1] < len(engine.near):
-        engine.near[engine.now[1], engine.now[2]] += size
+    count_near_as(engine, engine.now[1], engine.now[2], size)
+
+
+@engine
+def count_near_as(engine, layer, kind, size):  # pragma: no cover - compiled
+    """... which are of another layer and kind than the next transfers."""
+    if layer < len(engine.near):
+        engine.near[layer, kind] += size

@@ -16,11 +16,10 @@ def bring(dram, write, accepted, address, words, tag):  # pragma: no cover - com
     """A burst whose address, or whose last word to be written, is accepted in a cycle.
 
     Bursts of a kind come in order, none later than a choice after which it is seen. Time begins
-    with the first.
+    with the first, of either kind, that is accepted.
     """
     controller = dram.controller[0]
-    if controller.origin == UNKNOWN:
-        controller.origin = accepted
+    controller.origin = min(controller.origin, accepted)
     if write:
         burst = dram.writes[controller.writes % WAITING]
         controller.writes += 1

@@ -94,7 +94,7 @@ CONTROLLER = np.dtype(
         ("reads_chosen", np.int64),
         ("writes", np.int64),
         ("writes_chosen", np.int64),
-        # The last cycle in which a word was read, and a write answered.
+        # The last cycle in which a word was read, and a write answered, of the scratchpad, too.
         ("taken", np.int64),
         ("answered", np.int64),
         # Commands so far.

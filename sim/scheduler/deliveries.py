@@ -13,7 +13,7 @@ from sim.blocks.sites import (
     VECTOR_BLOCK,
 )
 from sim.bus.dram_reader import burst_read
-from sim.bus.dram_writer import burst_written, send_bursts
+from sim.bus.dram_writer import NONE, burst_written, near_written, send_bursts
 from sim.bus.ports import write_next
 from sim.dram.controller import choose, next_choice
 from sim.output.stage import addends_came, output_sent, output_stored, parameters_came
@@ -51,8 +51,12 @@ def send_block(m):  # pragma: no cover - compiled
     if shared.block_left == 0:
         return False
     site = shared.block_site
+    stored = True
     if m.ports.on_dram:
-        send_bursts(shared, m.ports)
+        ended = send_bursts(shared, m.ports)
+        stored = ended != NONE
+        if stored:
+            _answered(m, ended)
     else:
         place = shared.block_place
         _, completed = write_next(shared, m.ports)
@@ -66,7 +70,7 @@ def send_block(m):  # pragma: no cover - compiled
         else:
             vector_sent(m, drained)
         return True
-    return not m.ports.on_dram
+    return stored
 
 
 @engine
@@ -83,12 +87,24 @@ def choose_bursts(m, until):  # pragma: no cover - compiled
             if burst_read(shared, ports, tag, first, last) or shared.asking > asking:
                 return True
         else:
-            if burst_written(shared, ports, tag, last):
-                place = tag // 2
-                _stored(m, shared.answer_site[place], shared.answer_place[place], last)
+            ended = burst_written(shared, ports, tag, last)
+            if ended:
+                _answered(m, tag)
+            place = near_written(shared, ports)
+            while place != NONE:
+                ended = True
+                _answered(m, place)
+                place = near_written(shared, ports)
+            if ended or shared.block_left:
                 return True
-            if shared.block_left:
-                return True
+
+
+@engine
+def _answered(m, place):  # pragma: no cover - compiled
+    """A transfer's last burst, by its place, is answered."""
+    shared = m.shared[0]
+    completed = m.ports.writer.state[5 + place]
+    _stored(m, shared.answer_site[place], shared.answer_place[place], completed)
 
 
 @engine(inline="always")

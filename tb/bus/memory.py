@@ -83,11 +83,9 @@ def timings(config: MachineConfig) -> dict[str, MachineConfig]:
 def memories(config: MachineConfig, rng: np.random.Generator) -> dict[str, MachineConfig]:
     """The machine on those of :func:`timings`, and on DRAM, at its clock and at a slow one.
 
-    At a slow one a refresh comes every few hundred cycles. A machine with a scratchpad has no DRAM.
+    At a slow one a refresh comes every few hundred cycles.
     """
     found = timings(config)
-    if config.scratchpad_bytes:
-        return found
     for name, clock in DRAMS.items():
         dram = (config.dram or random_dram(rng)).model_copy(update={"clock_ps": clock})
         found[name] = found["own"].model_copy(update={**_DEFAULTS, "dram": dram})
