@@ -52,7 +52,6 @@ def test_bits_of_an_address() -> None:
         ('[dram]\nstandard = "hbm2"\nmapping = ["row"]', "must name row, bank, column, group and"),
         ('memory_interval = 2\ndram = "hbm2"', "leave memory_interval or dram out"),
         ('memory_latency = 2\ndram = "hbm2"', "leave memory_latency or dram out"),
-        ('scratchpad_bytes = 4096\ndram = "hbm2"', "leave scratchpad_bytes or dram out"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(text: str, expected: str) -> None:
