@@ -1,0 +1,150 @@
+"""All that a denoiser multiplies is captured, and nothing else, as PyTorch counts and computes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dittosim.capture.quantizing import FloatProduct
+from golden.formats.im2col import im2col
+from golden.workload.trace import load_trace
+from tests.helpers.command_line import Cli
+from tests.helpers.denoisers import CASES, Case, random_model, write_case
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+IMAGES = 2
+
+
+def opened(case: Case, folder: Path) -> tuple[Any, dict[str, np.ndarray], np.ndarray]:
+    """A random model of the case as capture runs it, its inputs, and an image."""
+    pytest.importorskip("diffusers")
+    from dittosim.capture.model import CapturedModel, DenoiserClass
+
+    random_model(case.config).save_pretrained(folder)
+    kind = DenoiserClass(folder / "config.json", case.config)
+    inputs = kind.inputs(case.inputs, IMAGES, "")
+    size = (case.size, case.size) if case.size else None
+    shape = kind.image_shape(size)
+    image = np.random.default_rng(1).standard_normal((IMAGES, *shape)).astype(np.float32)
+    return CapturedModel(folder, kind), inputs, image
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_macs_are_those_that_pytorch_counts(tmp_path: Path, name: str) -> None:
+    """Twice those of layers and of vectors are the model's FLOPs; nothing is unseen."""
+    model, inputs, image = opened(CASES[name], tmp_path)
+    seen: dict[str, int] = {}
+    model.watcher.seen = lambda product: seen.update({product.name: product.macs})
+    model(image, 7, inputs)
+    assert seen == model.watcher.macs
+    vectors = model.watcher.vectors
+    counted = model.counted_macs(image, 7, inputs)
+    assert counted == sum(seen.values()) + sum(vectors.values())
+    assert sum(seen.values()) > 0.5 * counted
+    products = [layer for layer in seen if layer.endswith((".scores", ".mix"))]
+    assert len(products) >= 4
+
+
+@pytest.fixture
+def results(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """What each fused attention and each product of two tensors of the model gave."""
+    torch = pytest.importorskip("torch")
+    found: list[Any] = []
+    kept = {
+        torch.nn.functional: ["scaled_dot_product_attention"],
+        torch: ["bmm", "baddbmm"],
+    }
+
+    def recorded(function: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            result = function(*args, **kwargs)
+            found.append((function, args, kwargs, result))
+            return result
+
+        return call
+
+    for module, names in kept.items():
+        for each in names:
+            monkeypatch.setattr(module, each, recorded(getattr(module, each)))
+    yield found
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["fused", "eager"])
+@pytest.mark.parametrize("name", CASES)
+def test_operands_make_what_the_model_went_on_with(
+    tmp_path: Path, name: str, eager: bool, results: list[Any]
+) -> None:
+    model, inputs, image = opened(CASES[name], tmp_path)
+    if eager:
+        if not hasattr(model.model, "set_attn_processor") or name in ("sd3", "flux"):
+            pytest.skip("the class has no eager processor")
+        from diffusers.models.attention_processor import AttnProcessor
+
+        model.model.set_attn_processor(AttnProcessor())
+    products: list[FloatProduct] = []
+    model.watcher.seen = products.append
+    outputs: dict[str, np.ndarray] = {}
+    modules = dict(model.model.named_modules())
+
+    def keep(name: str) -> Any:
+        return lambda _module, _inputs, output: outputs.update({name: output.numpy()})
+
+    for product in names_of(model, image, inputs):
+        if product in modules:
+            modules[product].register_forward_hook(keep(product))
+    products.clear()
+    results.clear()
+    model(image, 7, inputs)
+
+    attention = iter(results)
+    for product in products:
+        rows = im2col(product.first, product.kernel, product.stride, product.padding, 0)
+        if product.second is None:
+            weight = modules[product.name].weight.detach().numpy()
+            flat = weight.reshape(len(weight), -1)
+            if weight.ndim == 4:
+                flat = weight.transpose(0, 2, 3, 1).reshape(len(weight), -1)
+            found = rows @ flat.T
+            bias = modules[product.name].bias
+            if bias is not None:
+                found = found + bias.detach().numpy()
+            expected = outputs[product.name]
+            if weight.ndim == 4:
+                expected = expected.transpose(0, 2, 3, 1)
+            assert product.macs == rows.size * product.columns
+        elif eager or product.name.endswith("mix"):
+            found = product.first[:, 0] @ product.second
+            function, _, options, result = next(attention)
+            expected = result.numpy()
+            if function.__name__ == "baddbmm":
+                expected = expected / options["alpha"]
+            assert product.macs == product.first.size * product.columns
+        else:
+            continue
+        np.testing.assert_allclose(
+            found.reshape(expected.shape), expected, rtol=1e-4, atol=1e-4, err_msg=product.name
+        )
+    assert next(attention, None) is None
+    assert len(products) > 8
+
+
+def names_of(model: Any, image: np.ndarray, inputs: dict[str, np.ndarray]) -> list[str]:
+    """Names of what the model multiplies."""
+    model(image, 7, inputs)
+    return list(model.watcher.macs)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_whole_traces(cli: Cli, name: str) -> None:
+    case = CASES[name]
+    write_case(case, Path("model"))
+    outcome = cli("capture", "model", "-o", "trace", "--steps", 2, *case.arguments)
+    assert outcome.code == 0, outcome.err
+    assert "does not know" not in outcome.out
+    trace = load_trace(Path("trace"))
+    seconds = {layer.second for layer in trace.description.layers}
+    cross = name in ("condition", "sdxl", "pixart-alpha", "pixart-sigma")
+    assert seconds == {"weights", "changing"} | ({"fixed"} if cross else set())
+    assert cli("simulate", "trace", "-c", "tiny", "--steps", 1).code == 0
