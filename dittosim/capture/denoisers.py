@@ -46,7 +46,8 @@ class Denoiser:
 
 
 def _tokens(width: Any, reason: str) -> list[Argument]:
-    return [Argument("encoder_hidden_states", ("tokens", width), f"{reason} = {width}")]
+    given = reason if isinstance(width, str) else f"{reason} = {width}"
+    return [Argument("encoder_hidden_states", ("tokens", width), given)]
 
 
 def _labels(config: Config, option: str, more: int = 0) -> list[Argument]:
@@ -67,10 +68,16 @@ def _condition(config: Config) -> list[Argument]:
     width = config["cross_attention_dim"]
     if isinstance(width, list | tuple):
         width = width[0]
-    option = "cross_attention_dim"
-    if config["encoder_hid_dim"]:
-        width, option = config["encoder_hid_dim"], "encoder_hid_dim"
-    found = [*_tokens(width, option), _MASK]
+    projected = config["encoder_hid_dim_type"]
+    found = [_MASK]
+    if projected in (None, "text_proj"):
+        option = "encoder_hid_dim" if config["encoder_hid_dim"] else "cross_attention_dim"
+        found += _tokens(config["encoder_hid_dim"] or width, option)
+    else:
+        reason = f"encoder_hid_dim_type = {projected}"
+        if projected != "image_proj":
+            found += _tokens("width", reason)
+        found.append(Argument("added_cond_kwargs.image_embeds", ("image",), reason))
     kind = config["addition_embed_type"]
     reason = f"addition_embed_type = {kind}"
     known: dict[str, dict[str, Dims]] = {
@@ -80,7 +87,8 @@ def _condition(config: Config) -> list[Argument]:
         "image_hint": {"image_embeds": ("image",), "hint": ("channels", "height", "width")},
     }
     for name, dims in known.get(kind, {}).items():
-        found.append(Argument(f"added_cond_kwargs.{name}", dims, reason))
+        if f"added_cond_kwargs.{name}" not in (argument.name for argument in found):
+            found.append(Argument(f"added_cond_kwargs.{name}", dims, reason))
     kind = config["class_embed_type"]
     if kind:
         width = config["projection_class_embeddings_input_dim"]
@@ -131,6 +139,10 @@ def _flux(config: Config) -> list[Argument]:
     return found
 
 
+def _aura(config: Config) -> list[Argument]:
+    return _tokens(config["joint_attention_dim"], "joint_attention_dim")
+
+
 DENOISERS = {
     "UNet2DModel": Denoiser(_unet),
     "UNet2DConditionModel": Denoiser(_condition),
@@ -138,6 +150,7 @@ DENOISERS = {
     "PixArtTransformer2DModel": Denoiser(_pixart),
     "SD3Transformer2DModel": Denoiser(_pooled, flow=True),
     "FluxTransformer2DModel": Denoiser(_flux, flow=True, packed=True, time_scale=1000.0),
+    "AuraFlowTransformer2DModel": Denoiser(_aura, flow=True, time_scale=1000.0),
 }
 """The classes whose arguments are known beyond their signature."""
 

@@ -8,7 +8,6 @@ them ahead.
 import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +123,7 @@ class CapturedModel:
         """
         self.kind = kind
         self.model: nn.Module = _load(folder, kind.name).eval()
-        self.watcher = Watcher(self.model, lambda name: fnmatchcase(name, pattern))
+        self.watcher = Watcher(self.model, pattern)
 
     def __call__(self, image: np.ndarray, time: float, inputs: Arrays) -> np.ndarray:
         """The prediction for ``image`` float32 (batch, height, width, channels) at ``time``.
@@ -153,7 +152,10 @@ class CapturedModel:
         options["timestep"] = times if scale == 1 else times / scale
         if packed:
             options = _ids(image.shape[1], image.shape[2], options) | options
-        first = next(iter(self.kind.parameters))
+        first, *others = self.kind.parameters
+        for name in others:
+            if self.kind.parameters[name]:  # such as a context that the model makes itself
+                options.setdefault(name, None)
         options[first] = _pack(planes) if packed else planes
         try:
             output = self.model(**options)

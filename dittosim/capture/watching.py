@@ -14,6 +14,7 @@ the innermost module that is running:
 
 from collections import Counter
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,10 @@ class Watcher(TorchFunctionMode):
     Products of vectors (time, class, a pooled text) are only counted: the host computes them.
     """
 
-    def __init__(self, model: nn.Module, chosen: Callable[[str], bool]) -> None:
-        """Watches the modules of ``model``; ``chosen`` says of which names operands are wanted."""
+    def __init__(self, model: nn.Module, pattern: str = "*") -> None:
+        """Watches the modules of ``model``; ``pattern`` chooses names whose operands are wanted."""
         super().__init__()
-        self._chosen = chosen
+        self.pattern = pattern
         self._running: list[str] = []
         self._names: Counter[str] = Counter()
         self._turns: Counter[str] = Counter()
@@ -90,7 +91,7 @@ class Watcher(TorchFunctionMode):
 
     def _tell(self, name: str, macs: int, product: Callable[[], FloatProduct]) -> None:
         self.macs[name] = macs
-        if self._chosen(name):
+        if fnmatchcase(name, self.pattern):
             self.seen(product()._replace(name=self.prefix + name))
 
     def _linear(self, result: torch.Tensor, first: torch.Tensor, *_: Any, **__: Any) -> None:

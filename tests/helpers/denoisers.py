@@ -22,11 +22,11 @@ SDXL: dict[str, Any] = CONDITION | {
 }
 PIXART: dict[str, Any] = {
     "_class_name": "PixArtTransformer2DModel",
-    "num_attention_heads": 2,
+    "num_attention_heads": 3,
     "attention_head_dim": 8,
     "num_layers": 2,
     "sample_size": 8,
-    "cross_attention_dim": 16,
+    "cross_attention_dim": 24,
     "caption_channels": 12,
 }
 SD3: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """All that a denoiser multiplies is captured, and nothing else, as PyTorch counts and computes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from dittosim.capture.quantizing import FloatProduct
+from golden.errors import DittosimError
 from golden.formats.im2col import im2col
 from golden.workload.trace import load_trace
 from tests.helpers.command_line import Cli
@@ -47,6 +49,97 @@ def test_macs_are_those_that_pytorch_counts(tmp_path: Path, name: str) -> None:
     assert len(products) >= 4
 
 
+UNLISTED = {
+    "sana": Case(
+        {
+            "_class_name": "SanaTransformer2DModel",
+            "in_channels": 4,
+            "out_channels": 4,
+            "num_attention_heads": 2,
+            "attention_head_dim": 8,
+            "num_layers": 2,
+            "num_cross_attention_heads": 2,
+            "cross_attention_head_dim": 8,
+            "cross_attention_dim": 16,
+            "caption_channels": 12,
+            "sample_size": 8,
+        },
+        {"encoder_hidden_states": np.ones((1, 5, 12), np.float32)},
+    ),
+    "cogview": Case(
+        {
+            "_class_name": "CogView3PlusTransformer2DModel",
+            "in_channels": 4,
+            "out_channels": 4,
+            "num_layers": 2,
+            "attention_head_dim": 8,
+            "num_attention_heads": 2,
+            "text_embed_dim": 12,
+            "time_embed_dim": 16,
+            "condition_dim": 8,
+            "pos_embed_max_size": 8,
+            "sample_size": 8,
+        },
+        {
+            "encoder_hidden_states": np.ones((1, 5, 12), np.float32),
+            **{name: np.ones((1, 2)) for name in ("original_size", "target_size", "crop_coords")},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_a_class_of_which_only_the_signature_is_known(tmp_path: Path, name: str) -> None:
+    """Also with linear attention, and with convolutions in groups, which are counted."""
+    model, inputs, image = opened(UNLISTED[name], tmp_path)
+    model.watcher.pattern = "*attn*"
+    model(image, 7, inputs)
+    watcher = model.watcher
+    counted = model.counted_macs(image, 7, inputs)
+    assert counted == sum(watcher.macs.values()) + sum(watcher.vectors.values())
+    if name == "sana":
+        model.watcher.pattern = "*"
+        with pytest.raises(DittosimError, match=r"conv_depth.*groups is not supported"):
+            model(image, 7, inputs)
+
+
+def fused(model: Any) -> None:
+    model.fuse_qkv_projections()
+
+
+def sliced(model: Any) -> None:
+    model.set_attention_slice(2)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "layer"),
+    [
+        ("condition", fused, "attn1.to_qkv"),
+        ("sdxl", fused, "attn2.to_q"),
+        ("sd3", fused, "attn.to_added_qkv"),
+        ("flux", fused, "attn.to_added_qkv"),
+        ("condition", sliced, "attn1.mix#2"),
+    ],
+)
+def test_processors_that_fuse_projections_or_go_in_slices(
+    tmp_path: Path, name: str, change: Any, layer: str
+) -> None:
+    from dittosim.capture.watching import Watcher
+
+    case = CASES[name]
+    if name == "sd3":  # diffusers' fused processor has no second attention
+        case = replace(case, config=case.config | {"dual_attention_layers": []})
+    model, inputs, image = opened(case, tmp_path)
+    change(model.model)
+    model.watcher = Watcher(model.model)
+    products: list[FloatProduct] = []
+    model.watcher.seen = products.append
+    model(image, 7, inputs)
+    assert any(product.name.endswith(layer) for product in products)
+    macs = sum(product.macs for product in products) + sum(model.watcher.vectors.values())
+    assert macs == model.counted_macs(image, 7, inputs)
+
+
 @pytest.fixture
 def results(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """What each fused attention and each product of two tensors of the model gave."""
@@ -78,11 +171,13 @@ def test_operands_make_what_the_model_went_on_with(
 ) -> None:
     model, inputs, image = opened(CASES[name], tmp_path)
     if eager:
-        if not hasattr(model.model, "set_attn_processor") or name in ("sd3", "flux"):
-            pytest.skip("the class has no eager processor")
-        from diffusers.models.attention_processor import AttnProcessor
+        if name in ("sd3", "flux"):
+            pytest.skip("diffusers has no eager processor for the class")
+        from diffusers.models.attention_processor import Attention, AttnProcessor
 
-        model.model.set_attn_processor(AttnProcessor())
+        for module in model.model.modules():
+            if isinstance(module, Attention):
+                module.set_processor(AttnProcessor())
     products: list[FloatProduct] = []
     model.watcher.seen = products.append
     outputs: dict[str, np.ndarray] = {}
@@ -116,10 +211,10 @@ def test_operands_make_what_the_model_went_on_with(
             assert product.macs == rows.size * product.columns
         elif eager or product.name.endswith("mix"):
             found = product.first[:, 0] @ product.second
-            function, _, options, result = next(attention)
+            function, added, options, result = next(attention)
             expected = result.numpy()
             if function.__name__ == "baddbmm":
-                expected = expected / options["alpha"]
+                found = options["beta"] * added[0].numpy() + options["alpha"] * found
             assert product.macs == product.first.size * product.columns
         else:
             continue
