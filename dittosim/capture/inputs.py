@@ -73,7 +73,7 @@ def _check_name(
     if top in GIVEN:
         raise DittosimError(f"{where}: '{name}' is given by sampling; leave it out")
     if top not in parameters or (known is not None and name not in known):
-        choice = [each for each in (known or parameters) if each not in GIVEN]
+        choice = [each for each in (parameters if known is None else known) if each not in GIVEN]
         takes = f"takes {', '.join(choice)}" if choice else "takes none"
         raise DittosimError(f"{where}: '{name}' is unknown: the model {takes}")
 

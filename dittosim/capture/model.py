@@ -42,7 +42,10 @@ class DenoiserClass:
         kind = values.get("_class_name")
         self.path = path
         self.name = real_class(kind, values) if isinstance(kind, str) else ""
-        found = getattr(diffusers, self.name, None) if self.name.isidentifier() else None
+        try:
+            found = getattr(diffusers, self.name, None) if self.name.isidentifier() else None
+        except (ImportError, RuntimeError):  # of a part that needs what is not installed
+            found = None
         if not inspect.isclass(found) or not issubclass(found, diffusers.ModelMixin):
             raise DittosimError(
                 f"{path}: _class_name = {kind!r}: diffusers {diffusers.__version__} has no such "
