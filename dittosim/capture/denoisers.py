@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from dittosim.importing.added import SIZES, TEXT, check_widths
+
 Config = Mapping[str, Any]
 """Options of a model, with diffusers' defaults where config.json has none"""
 Dims = tuple[int | str, ...]
@@ -211,11 +213,6 @@ def check_together(config: Config, arrays: Mapping[str, np.ndarray]) -> None:
     """Raises ValueError if arrays do not fit each other: a text's and the sizes of SDXL."""
     if config.get("addition_embed_type") != "text_time":
         return
-    text, ids = (arrays[f"added_cond_kwargs.{name}"] for name in ("text_embeds", "time_ids"))
+    text, sizes = (arrays[name].shape[-1] for name in (TEXT, SIZES))
     each, width = config["addition_time_embed_dim"], config["projection_class_embeddings_input_dim"]
-    if text.shape[-1] + ids.shape[-1] * each != width:
-        raise ValueError(
-            f"projection_class_embeddings_input_dim = {width}: 'added_cond_kwargs.text_embeds' of "
-            f"{text.shape[-1]} and {ids.shape[-1]} 'added_cond_kwargs.time_ids' of {each} each "
-            f"make {text.shape[-1] + ids.shape[-1] * each}"
-        )
+    check_widths(text, sizes, each, width)

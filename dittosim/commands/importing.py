@@ -10,9 +10,11 @@ from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, whole_folder, write_json
 from dittosim.importing.command_options import (
     ContextOption,
+    InputsOption,
     ScheduleOption,
     SizeOption,
     read_context,
+    read_inputs,
     read_size,
 )
 from dittosim.importing.model import ImportedModel, import_model
@@ -35,6 +37,7 @@ def import_workload(
         int, typer.Option(min=1, max=1000, help="Denoising steps, of calibration too.")
     ] = 50,
     context: ContextOption = None,
+    inputs: InputsOption = None,
     size: SizeOption = None,
     schedule: ScheduleOption = None,
     calibration: Annotated[
@@ -59,7 +62,12 @@ def import_workload(
     found = find_schedule(folder, schedule)
     found.check_steps(steps)
     with whole_folder(output, force=force) as part:
-        model = import_model(folder, size=read_size(size), context=read_context(context))
+        model = import_model(
+            folder,
+            size=read_size(size),
+            context=read_context(context),
+            inputs=read_inputs(inputs),
+        )
         description = _calibrated(model, found, folder, steps, images, seed, calibration)
         save_workload(part, description, model.weights)
     counts = macs(model.graph, model.image_shape)

@@ -7,19 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.helpers.diffusers_models import CONDITION, CONTEXT_SHAPE, DIT, UNET
+from tests.helpers.diffusers_models import CONDITION, CONTEXT_SHAPE, DIT, SDXL, UNET, inputs_for
 
 TOKENS = 5
-SDXL: dict[str, Any] = CONDITION | {
-    "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
-    "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
-    "attention_head_dim": [2, 4],
-    "transformer_layers_per_block": [1, 2],
-    "use_linear_projection": True,
-    "addition_embed_type": "text_time",
-    "addition_time_embed_dim": 8,
-    "projection_class_embeddings_input_dim": 6 + 6 * 8,
-}
 PIXART: dict[str, Any] = {
     "_class_name": "PixArtTransformer2DModel",
     "num_attention_heads": 3,
@@ -86,14 +76,7 @@ POOLED = {"encoder_hidden_states": _floats(TOKENS, 12), "pooled_projections": _f
 CASES = {
     "unet": Case(UNET),
     "condition": Case(CONDITION, CONTEXT),
-    "sdxl": Case(
-        SDXL,
-        {
-            **CONTEXT,
-            "added_cond_kwargs.text_embeds": _floats(6),
-            "added_cond_kwargs.time_ids": np.array([8, 8, 0, 0, 8, 8]),
-        },
-    ),
+    "sdxl": Case(SDXL, CONTEXT | inputs_for(SDXL)),
     "dit": Case(DIT),
     "pixart-alpha": Case(
         PIXART | {"use_additional_conditions": True},

@@ -26,8 +26,10 @@ from tests.helpers.diffusers_models import (
     DIT,
     OLD_DIT,
     SCALE_SHIFT,
+    SDXL,
     UNET,
     context_for,
+    inputs_for,
     write_model,
 )
 
@@ -35,7 +37,8 @@ READABLE = 400
 
 
 def imported(folder: Path, config: dict[str, Any]) -> ImportedModel:
-    return import_model(write_model(folder, config), context=context_for(config))
+    written = write_model(folder, config)
+    return import_model(written, context=context_for(config), inputs=inputs_for(config))
 
 
 def error(folder: Path, **options: Any) -> str:
@@ -190,7 +193,11 @@ def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
         (UNET, {"sample_size": 10**12}, "sample_size = 1000000000000: must be at most 65536"),
         (UNET, {"layers_per_block": 10**7}, "layers_per_block = 10000000: must be at most 1000"),
         (UNET, {"norm_eps": float("inf")}, "norm_eps = inf: must be a finite number"),
-        (CONDITION, {"addition_embed_type": "text_time"}, "addition_embed_type = 'text_time'"),
+        (CONDITION, {"addition_embed_type": "image"}, "addition_embed_type = 'image'"),
+        (CONDITION, {"addition_embed_type": "text_time"}, "needs addition_time_embed_dim"),
+        (SDXL, {"addition_time_embed_dim": 7}, "addition_time_embed_dim = 7: must be even"),
+        (SDXL, {"reverse_transformer_layers_per_block": [1]}, "has 1 entries"),
+        (SDXL, {"num_attention_heads": 2}, "num_attention_heads = 2"),
         (CONDITION, {"only_cross_attention": True}, "only_cross_attention = True"),
         (CONDITION, {"attention_head_dim": 3}, "attention_head_dim = 3"),
         (CONDITION, {"attention_head_dim": [2]}, "attention_head_dim has 1 entries"),
@@ -221,6 +228,23 @@ def test_context_must_be_given_where_it_is_needed_only(tmp_path: Path) -> None:
     assert "(tokens, 12)" in error(folder, context=np.zeros((0, 12), np.float32))
     other = write_model(tmp_path / "u", UNET)
     assert "no context" in error(other, context=np.zeros((5, 12), np.float32))
+
+
+def test_inputs_must_be_those_that_the_model_takes(tmp_path: Path) -> None:
+    folder, context, inputs = write_model(tmp_path / "x", SDXL), context_for(SDXL), inputs_for(SDXL)
+    text, sizes = inputs
+    assert f"'{text}' is missing" in error(folder, context=context)
+    assert f"'{sizes}' is missing" in error(folder, context=context, inputs={text: inputs[text]})
+    for name, wrong, words in (
+        (text, np.zeros(7), "of 7 and 6"),
+        (sizes, np.zeros(5), "of 6 and 5"),
+        (text, np.zeros((2, 6)), "(2, 6), but must be one vector"),
+        (sizes, np.zeros(0), "(0,), but must be one vector"),
+        ("text_embeds", np.zeros(6), "input 'text_embeds' is unknown"),
+    ):
+        assert words in error(folder, context=context, inputs={**inputs, name: wrong})
+    other = write_model(tmp_path / "c", CONDITION)
+    assert "takes none" in error(other, context=context, inputs=inputs)
 
 
 def test_every_configuration_predicts(tmp_path: Path) -> None:
