@@ -1,6 +1,7 @@
 """Import of diffusers models, without diffusers."""
 
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import safetensors.numpy
 
 from dittosim.importing import dit
+from dittosim.importing.builder import Origin
 from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
 from dittosim.importing.dit import DitConfig
 from dittosim.importing.model import ImportedModel, beyond_limits, build, import_model
@@ -20,6 +22,7 @@ from golden.errors import DittosimError
 from golden.floating.execution import run_graph
 from golden.flow.macs import macs
 from golden.network.nodes import AttentionMix, AttentionScores, Conv2d, Linear
+from tests.helpers import full_size
 from tests.helpers.diffusers_models import (
     CONDITION,
     CONFIGS,
@@ -273,6 +276,23 @@ def test_operations_of_stable_diffusion() -> None:
     cross = sum(count for name, count in attention.items() if ".attn2." in name)
     assert own / GIGA == pytest.approx(61.25, abs=0.01)
     assert cross / GIGA == pytest.approx(1.78, abs=0.01)
+
+
+def test_operations_of_sdxl() -> None:
+    """PyTorch counts 6,761,236,398,080 FLOPs and 2,567,463,684 parameters in diffusers' model."""
+    config = Unet2dConditionConfig(**full_size.SDXL)
+    context = np.zeros((77, 2048), np.float32)
+    builder = build(config, (128, 128, 4), context, added=np.zeros(2816))
+    graph = builder.graph()
+    assert 2 * sum(macs(graph, (128, 128, 4)).values()) == 6_761_236_398_080
+    parameters = 0
+    for name, shape in graph.parameter_shapes().items():
+        node, _, kind = name.rpartition(".")
+        origin = builder.origins.get(node, Origin((node,)))
+        if name not in builder.constants and (kind != "bias" or origin.biased):
+            parameters += math.prod(shape)
+    assert parameters == 2_567_463_684
+    assert beyond_limits(graph, (128, 128, 4)) is None
 
 
 def test_operations_of_dit() -> None:
