@@ -73,7 +73,10 @@ class Watcher(TorchFunctionMode):
         result = func(*args, **(kwargs or {}))
         told = _TOLD.get(func)
         if told:
-            told(self, result, *args, **(kwargs or {}))
+            options = dict(kwargs or {})
+            if "input" in options:
+                args = (options.pop("input"), *args)
+            told(self, result, *args, **options)
         return result
 
     def _entering(self, name: str) -> Callable[..., None]:
@@ -145,8 +148,11 @@ class Watcher(TorchFunctionMode):
         self._tell(name, image.numel() * weight[0].numel(), product)
 
     def _two(
-        self, result: torch.Tensor, first: torch.Tensor, second: torch.Tensor, **_: Any
+        self, result: torch.Tensor, first: torch.Tensor, *others: torch.Tensor, **options: Any
     ) -> None:
+        second = others[0] if others else options.get("mat2", options.get("other"))
+        if second is None:
+            raise TypeError(f"a product of one tensor, and {', '.join(options)}")
         if isinstance(second, nn.Parameter) and second.ndim == 2:
             self._linear(result, first)
             return
@@ -159,9 +165,8 @@ class Watcher(TorchFunctionMode):
         self._product(kind, first, second)
 
     def _added(self, result: torch.Tensor, _added: Any, *factors: Any, **options: Any) -> None:
-        named = {"batch1", "batch2", "mat1", "mat2"}
-        pair = [*factors, *(options[name] for name in sorted(named & set(options)))]
-        self._two(result, pair[0], pair[1])
+        named = ("batch1", "mat1", "batch2", "mat2")
+        self._two(result, *factors, *(options[name] for name in named if name in options))
 
     def _product(self, kind: str, first: torch.Tensor, second: torch.Tensor) -> None:
         batch = torch.broadcast_shapes(first.shape[:-2], second.shape[:-2])
