@@ -186,7 +186,7 @@ class Watcher(TorchFunctionMode):
         query: torch.Tensor,
         key: torch.Tensor,
         value: torch.Tensor,
-        attn_mask: torch.Tensor | None = None,
+        attn_mask: Any = None,
         dropout_p: float = 0.0,  # noqa: ARG002
         is_causal: bool = False,
         scale: float | None = None,
