@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from dittosim.capture.denoisers import Argument
-from dittosim.importing.command_options import read_context, read_inputs
+from dittosim.importing.command_options import CONTEXT, read_context, read_inputs
 from golden.errors import DittosimError
 
-CONTEXT = "encoder_hidden_states"
 GIVEN = ("sample", "hidden_states", "timestep", "return_dict")
 """Arguments that sampling gives"""
 

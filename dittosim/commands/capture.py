@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dittosim.capture.denoisers import DENOISERS, null_inputs
-from dittosim.capture.inputs import CONTEXT, Arrays, read_negative
+from dittosim.capture.inputs import Arrays, read_negative
 from dittosim.capture.quantizing import FloatProduct, Ranges
 from dittosim.capture.shares import MacShares
 from dittosim.console import console, progress, result_table
@@ -20,8 +20,7 @@ from dittosim.importing.command_options import (
     InputsOption,
     ScheduleOption,
     SizeOption,
-    read_context,
-    read_inputs,
+    read_given,
     read_size,
 )
 from dittosim.importing.flow_schedule import FLOW_SCHEDULER, FlowSchedule, read_any_schedule
@@ -85,7 +84,7 @@ def capture(
 
     `dittosim capture stable-diffusion -o trace --context prompt.npy --layers "*attn1*"`
     """
-    arrays = _given(context, inputs)
+    arrays = read_given(context, inputs)
     without = _without(guidance, negative)
     asked_size = read_size(size)
     found = model_folder(folder)
@@ -149,15 +148,6 @@ def capture(
         sampling.run(model, stepped)
         writer.finish(_source(kind.name, folder, guidance), images, seed)
     _print_summary(output, classes, shares)
-
-
-def _given(context: Path | None, inputs: Path | None) -> Arrays:
-    arrays, tokens = read_inputs(inputs), read_context(context)
-    if tokens is not None:
-        if CONTEXT in arrays:
-            raise DittosimError(f"--context: {inputs} holds '{CONTEXT}' as well; leave one out")
-        arrays[CONTEXT] = tokens
-    return arrays
 
 
 def _without(guidance: float | None, negative: Path | None) -> Arrays:

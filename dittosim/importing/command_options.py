@@ -11,6 +11,8 @@ from golden.array_reading import read_array, read_arrays
 from golden.errors import DittosimError
 
 MAX_SIDE = 1 << 16
+CONTEXT = "encoder_hidden_states"
+"""The argument that a context is, in every class"""
 NUMBERS = "biuf"
 """Kinds of elements that a model takes"""
 
@@ -90,6 +92,19 @@ def read_inputs(path: Path | None) -> dict[str, np.ndarray]:
         return {}
     arrays = read_arrays(path, "inputs", "write it again with numpy.savez")
     return {name: _numbers(f"{path}: array '{name}'", array) for name, array in arrays.items()}
+
+
+def read_given(context: Path | None, inputs: Path | None) -> dict[str, np.ndarray]:
+    """What both files give, the context under its argument's name.
+
+    Raises DittosimError as the readers of both do, and if both hold a context.
+    """
+    arrays, tokens = read_inputs(inputs), read_context(context)
+    if tokens is not None:
+        if CONTEXT in arrays:
+            raise DittosimError(f"--context: {inputs} holds '{CONTEXT}' as well; leave one out")
+        arrays[CONTEXT] = tokens
+    return arrays
 
 
 def _numbers(what: str, array: np.ndarray) -> np.ndarray:
