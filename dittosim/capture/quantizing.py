@@ -83,9 +83,14 @@ class Ranges:
         return None in self._checksums[name]
 
     @property
+    def seen(self) -> list[str]:
+        """Names of all layers seen."""
+        return list(self._extremes)
+
+    @property
     def layers(self) -> list[str]:
         """Names of the layers that change, in execution order."""
-        return [name for name in self._extremes if self.changes(name)]
+        return [name for name in self.seen if self.changes(name)]
 
     @property
     def step_bytes(self) -> int:

@@ -190,8 +190,13 @@ def _source(kind: str, folder: Path, guidance: float | None) -> str:
 
 
 def _check_room(ranges: Ranges, pattern: str, folder: Path, steps: int) -> None:
-    if not ranges.layers:
+    if not ranges.seen:
         raise DittosimError(f"--layers {pattern}: no layer has such a name; try '*attn1*'")
+    if not ranges.layers:
+        raise DittosimError(
+            f"--layers {pattern}: what these layers multiply is the same at all steps, so the host "
+            "computes it ahead; try '*attn1*'"
+        )
     needed, free = steps * ranges.step_bytes, shutil.disk_usage(folder).free
     if needed > free:
         raise DittosimError(

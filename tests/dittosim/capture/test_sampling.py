@@ -151,6 +151,13 @@ def test_one_step_knows_what_depends_on_nothing(cli: Cli) -> None:
     assert [layer.second for layer in one.layers] == [layer.second for layer in two.layers]
 
 
+def test_layers_of_the_context_alone_make_no_trace(cli: Cli) -> None:
+    write_case(CASES["condition"], Path("model"))
+    options = ("--inputs", "inputs.npz", "--steps", 1, "--layers", "*attn2.to_k")
+    cli("capture", "model", "-o", "t", *options).refused("same at all steps", "ahead")
+    assert not Path("t").exists()
+
+
 def test_a_class_itself_stands_for_no_condition(cli: Cli) -> None:
     write_case(CASES["dit"], Path("model"))
     options = ("-o", "trace", "--steps", 1, "--guidance", 2, "--layers", "*to_q")
