@@ -16,6 +16,7 @@ from golden.floating.execution import run_graph
 from golden.network.graph import IMAGE
 from golden.network.nodes import AttentionMix, ClassEmbedding, Conv2d, GroupNorm, LayerNorm, Linear
 from golden.workload.workload import Workload, WorkloadDescription
+from tests.helpers.denoisers import random_model
 from tests.helpers.diffusers_models import CONFIGS, SCALE_SHIFT, UNET, context_for, inputs_for
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore")]
@@ -28,22 +29,6 @@ CHUNKS = {
     **{name: (i, 2) for i, name in enumerate(("value", "gate"))},
 }
 MUST_MATCH = Conv2d | Linear | GroupNorm | LayerNorm | AttentionMix | ClassEmbedding
-
-
-def random_model(config: dict[str, Any]) -> Any:
-    """A model of diffusers all of whose parameters are random."""
-    torch = pytest.importorskip("torch")
-    diffusers = pytest.importorskip("diffusers")
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    model = getattr(diffusers, config["_class_name"]).from_config(config).eval()
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if parameter.ndim > 1:
-                parameter.normal_(0, parameter[0].numel() ** -0.5)
-            else:
-                parameter.normal_(1 if "norm" in name and name.endswith("weight") else 0, 0.3)
-    return model
 
 
 def record(
