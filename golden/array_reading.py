@@ -1,5 +1,7 @@
-"""Reads .npy files that others made, mapped from disk, or an error in one line."""
+"""Reads .npy and .npz files that others made, or an error in one line."""
 
+import math
+import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,16 +24,8 @@ def read_array(path: Path, what: str = "", cure: str = "") -> np.ndarray:
         with path.open("rb") as file:
             shape, fortran, dtype = _header(file)
             start = file.tell()
-        if dtype.hasobject:
-            raise ValueError("it holds Python objects, not numbers")
-        count = 1
-        for length in shape:  # in Python's integers, which do not overflow
-            count *= length
-        if size != start + count * dtype.itemsize:
-            raise ValueError(
-                f"it has {size:,} bytes, but its header asks for {start + count * dtype.itemsize:,}"
-            )
-        if not count:
+        _check_size(size, start, shape, dtype)
+        if 0 in shape:
             return np.zeros(shape, dtype)
         order: Literal["F", "C"] = "F" if fortran else "C"
         return np.asarray(np.memmap(path, dtype, "r", start, shape, order))
@@ -40,6 +34,49 @@ def read_array(path: Path, what: str = "", cure: str = "") -> np.ndarray:
     # Whatever the parsers of headers and types may raise: the file is damaged.
     except Exception as error:
         raise unreadable(path, str(error) or type(error).__name__, what, cure) from error
+
+
+def read_arrays(path: Path, what: str = "", cure: str = "") -> dict[str, np.ndarray]:
+    """The arrays in a .npz file by their names, in memory: whole, of numbers.
+
+    Raises DittosimError naming the file, the array and what is wrong in it.
+    """
+    check_regular(path, what, cure)
+    arrays: dict[str, np.ndarray] = {}
+    reading = ""
+    try:
+        with path.open("rb") as file:
+            first = file.read(len(ARRAY))
+        if first == ARRAY:
+            raise ValueError("it is one array (.npy), not an archive: save it with numpy.savez")
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                name = entry.filename.removesuffix(".npy")
+                reading = f"array '{name}': "
+                if name in arrays:
+                    raise ValueError("the name is there twice")
+                with archive.open(entry) as member:
+                    shape, fortran, dtype = _header(member)
+                    _check_size(entry.file_size, member.tell(), shape, dtype)
+                    # To the end, where the archive's checksum is compared.
+                    values = np.frombuffer(bytearray(member.read()), dtype)
+                arrays[name] = values.reshape(shape, order="F" if fortran else "C")
+    except OSError as error:
+        raise unreadable(path, reading + (error.strerror or str(error)), what, cure) from error
+    # Whatever the parsers of archives, headers and types may raise: the file is damaged.
+    except Exception as error:
+        reason = reading + (str(error) or type(error).__name__)
+        raise unreadable(path, reason, what, cure) from error
+    return arrays
+
+
+def _check_size(size: int, start: int, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    """ValueError unless ``size`` bytes hold that array, whose numbers begin at ``start``."""
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects, not numbers")
+    asked = start + math.prod(shape) * dtype.itemsize
+    if size != asked:
+        raise ValueError(f"it has {size:,} bytes, but its header asks for {asked:,}")
 
 
 def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:

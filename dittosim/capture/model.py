@@ -1,134 +1,219 @@
-"""Runs a diffusers model in PyTorch and hands over what its layers multiply (extra ``capture``).
+"""Runs a denoiser of diffusers in PyTorch and hands over what it multiplies (extra ``capture``).
 
-Layers are the convolutions and fully connected layers that work on pixels or tokens, and the two
-products of each attention. Those that work on vectors of the time and class, and on the context of
-cross attention, are left out: the host computes them ahead.
+Layers are the convolutions and fully connected layers that work on pixels or tokens, and the
+products of two tensors. Those on vectors of the time and class are left out: the host computes
+them ahead.
 """
 
-from collections.abc import Callable
-from fnmatch import fnmatchcase
-from functools import partial
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import diffusers
 import numpy as np
 import torch
-from diffusers.models.attention_processor import Attention
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
-from dittosim.capture.quantizing import FloatProduct
+from dittosim.capture.denoisers import (
+    DENOISERS,
+    Config,
+    Denoiser,
+    check_together,
+    image_shape,
+    real_class,
+)
+from dittosim.capture.inputs import Arrays, checked
+from dittosim.capture.watching import Watcher
 from dittosim.importing.checkpoint import CONFIG_FILE, weights_variant
 from dittosim.importing.weights import COMPUTED
 from golden.errors import DittosimError
+from golden.reading import LONGEST_REASON
 
-Seen = Callable[[FloatProduct], None]
+
+class DenoiserClass:
+    """A class of diffusers that denoises, and a model's options."""
+
+    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
+        """``values`` are those of the file ``path``; DittosimError if it is no denoiser's."""
+        kind = values.get("_class_name")
+        self.path = path
+        self.name = real_class(kind, values) if isinstance(kind, str) else ""
+        try:
+            found = getattr(diffusers, self.name, None) if self.name.isidentifier() else None
+        except (ImportError, RuntimeError):  # of a part that needs what is not installed
+            found = None
+        if not inspect.isclass(found) or not issubclass(found, diffusers.ModelMixin):
+            raise DittosimError(
+                f"{path}: _class_name = {kind!r}: diffusers {diffusers.__version__} has no such "
+                "model"
+            )
+        parameters = list(inspect.signature(found.forward).parameters.values())[1:]
+        self.parameters = {
+            each.name: each.default is each.empty
+            for each in parameters
+            if each.kind is each.POSITIONAL_OR_KEYWORD
+        }
+        """Of its forward after self, each with whether it must be given"""
+        if "timestep" not in list(self.parameters)[1:]:
+            raise DittosimError(
+                f"{path}: _class_name = {kind!r}: no denoiser, as it is not given a timestep"
+            )
+        options = inspect.signature(found.__init__).parameters.values()
+        defaults = {each.name: each.default for each in options if each.default is not each.empty}
+        self.config: Config = {**defaults, **values}
+        self.known = DENOISERS.get(self.name)
+
+    @property
+    def denoiser(self) -> Denoiser:
+        """What is known of the class."""
+        return self.known or Denoiser(lambda _: [])
+
+    def image_shape(self, size: tuple[int, int] | None) -> tuple[int, int, int]:
+        """Height, width and channels of images of ``size``, or of the model's own.
+
+        DittosimError if the model cannot take them.
+        """
+        with self._options_read():
+            return image_shape(self.name, self.config, size)
+
+    @contextmanager
+    def _options_read(self) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            raise DittosimError(f"{self.path}: {error}") from error
+        except (LookupError, TypeError) as error:  # of a type that no option of the class has
+            raise DittosimError(
+                f"{self.path}: no options of {self.name}: {type(error).__name__}: {error}"
+            ) from error
+
+    def tokens(self, image_shape: tuple[int, int, int]) -> int:
+        """Of an image of that shape, as pipelines count them for a flow's times."""
+        patch = 2 if self.denoiser.packed else self.config.get("patch_size") or 1
+        return (image_shape[0] // patch) * (image_shape[1] // patch)
+
+    def inputs(self, arrays: Arrays, images: int, what: str) -> Arrays:
+        """The arrays as the model takes them for ``images`` images.
+
+        Labels that are not given are the classes in turn. ``what`` says in messages where the
+        arrays are from. Raises DittosimError for one that is missing, unknown or wrong.
+        """
+        where = f"{what}{self.name}"
+        arguments = None
+        if self.known:
+            with self._options_read():
+                arguments = self.known.arguments(self.config)
+        for argument in arguments or []:
+            if argument.below and argument.name not in arrays:
+                arrays = {**arrays, argument.name: np.arange(images) % argument.below}
+        found = checked(arrays, arguments, self.parameters, images, where)
+        with self._options_read():
+            check_together(self.config, found)
+        return found
 
 
 class CapturedModel:
-    """A model in PyTorch that predicts noise, and tells ``seen`` of each layer as it runs."""
+    """A model in PyTorch that predicts noise or velocity; its ``watcher`` tells of each layer."""
 
-    def __init__(
-        self,
-        folder: Path,
-        kind: str,
-        labels: np.ndarray | None,
-        context: np.ndarray | None,
-        pattern: str = "*",
-    ) -> None:
-        """Loads the diffusers class ``kind`` from ``folder``; ``pattern`` chooses layers by name.
+    def __init__(self, folder: Path, kind: DenoiserClass, pattern: str = "*") -> None:
+        """Loads the model in ``folder``; ``pattern`` chooses layers by name.
 
         Raises DittosimError if it cannot be loaded.
         """
-        self._model = _load(folder, kind)
-        self._model.eval()
-        self._pattern = pattern
-        self._options: dict[str, Any] = {}
-        if labels is not None:
-            self._options["class_labels"] = torch.from_numpy(labels)
-        self._context = None if context is None else torch.from_numpy(context)
-        self.seen: Seen = lambda _: None
-        self._install_hooks()
+        self.kind = kind
+        self.model: nn.Module = _load(folder, kind.name).eval()
+        self.watcher = Watcher(self.model, pattern)
+
+    def __call__(self, image: np.ndarray, time: float, inputs: Arrays) -> np.ndarray:
+        """The prediction for ``image`` float32 (batch, height, width, channels) at ``time``.
+
+        The watcher tells of what is multiplied. Raises DittosimError if the model cannot take
+        what it is given.
+        """
+        self.watcher.begin()
+        with self.watcher:
+            return self.predict(image, time, inputs)
+
+    def counted_macs(self, image: np.ndarray, time: float, inputs: Arrays) -> int:
+        """Multiply-accumulates of one evaluation by PyTorch's own count, half of its FLOPs."""
+        # Fused attention on the CPU is not in its table; its parts are.
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            self.predict(image, time, inputs)
+        return int(counter.get_total_flops()) // 2
 
     @torch.no_grad()
-    def __call__(self, image: np.ndarray, time: int) -> np.ndarray:
-        """Predicted noise in ``image`` float32 (batch, height, width, channels) at ``time``."""
+    def predict(self, image: np.ndarray, time: float, inputs: Arrays) -> np.ndarray:
+        """As a call, watched by nobody."""
         planes = torch.from_numpy(image).permute(0, 3, 1, 2)
-        options = dict(self._options)
-        if self._context is not None:
-            options["encoder_hidden_states"] = self._context.expand(len(image), -1, -1)
-        found = self._model(planes, timestep=torch.full((len(image),), time), **options).sample
-        return found.permute(0, 2, 3, 1).numpy()
-
-    def _install_hooks(self) -> None:
-        of_context = set()
-        for name, module in self._model.named_modules():
-            if isinstance(module, Attention):
-                self._watch_attention(name, module)
-                if module.is_cross_attention:
-                    of_context |= {f"{name}.to_k", f"{name}.to_v"}
-        for name, module in self._model.named_modules():
-            if not self._chosen(name) or name in of_context:
-                continue
-            if isinstance(module, nn.Conv2d):
-                _check_convolution(name, module)
-                module.register_forward_pre_hook(partial(self._convolution, name))
-            elif isinstance(module, nn.Linear):
-                module.register_forward_pre_hook(partial(self._linear, name))
-
-    def _chosen(self, name: str) -> bool:
-        return fnmatchcase(name, self._pattern)
-
-    def _convolution(self, name: str, module: nn.Conv2d, inputs: tuple[torch.Tensor]) -> None:
-        self.seen(
-            FloatProduct(
-                name,
-                inputs[0].permute(0, 2, 3, 1).numpy(),
-                module.out_channels,
-                kernel=module.kernel_size[0],
-                stride=module.stride[0],
-                padding=int(module.padding[0]),
+        packed = self.kind.denoiser.packed
+        options = _nested({name: torch.from_numpy(np.array(x)) for name, x in inputs.items()})
+        times, scale = torch.full((len(image),), time), self.kind.denoiser.time_scale
+        options["timestep"] = times if scale == 1 else times / scale
+        if packed:
+            options = _ids(image.shape[1], image.shape[2], options) | options
+        first, *others = self.kind.parameters
+        for name in others:
+            if self.kind.parameters[name]:  # such as a context that the model makes itself
+                options.setdefault(name, None)
+        options[first] = _pack(planes) if packed else planes
+        try:
+            output = self.model(**options)
+        except (DittosimError, MemoryError):
+            raise
+        except Exception as error:  # of whatever code a model is made of
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            raise DittosimError(
+                f"diffusers cannot run {self.kind.name} on these inputs: "
+                f"{lines[0][:LONGEST_REASON]}"
+            ) from error
+        found = output if isinstance(output, torch.Tensor) else output[0]
+        if packed:
+            found = _unpack(found, image.shape[1], image.shape[2])
+        if found.ndim != 4 or found.shape[2:] != planes.shape[2:]:
+            raise DittosimError(
+                f"{self.kind.name} predicts {tuple(found.shape)} for an image of "
+                f"{tuple(planes.shape)}: capture runs models that predict planes of pixels"
             )
-        )
+        return found.permute(0, 2, 3, 1).float().numpy()
 
-    def _linear(self, name: str, module: nn.Linear, inputs: tuple[torch.Tensor]) -> None:
-        if inputs[0].ndim > 2:
-            tokens = inputs[0].flatten(1, -2)[:, None]
-            self.seen(FloatProduct(name, tokens.numpy(), module.out_features))
 
-    def _watch_attention(self, name: str, module: Any) -> None:
-        if not (self._chosen(f"{name}.scores") or self._chosen(f"{name}.mix")):
-            return
-        projected: dict[str, torch.Tensor] = {}
+def _nested(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """Tensors whose names have a dot as entries of dictionaries."""
+    found: dict[str, Any] = {}
+    for name, tensor in tensors.items():
+        top, _, entry = name.partition(".")
+        if entry:
+            found.setdefault(top, {})[entry] = tensor
+        else:
+            found[top] = tensor
+    return found
 
-        def keep(kind: str, _module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
-            projected[kind] = output.unflatten(-1, (module.heads, -1)).transpose(1, 2).flatten(0, 1)
 
-        def multiply(_module: nn.Module, _inputs: Any) -> None:
-            query, key, value = (projected.pop(kind) for kind in ("to_q", "to_k", "to_v"))
-            self._attention(name, module, query, key, value)
+def _pack(planes: torch.Tensor) -> torch.Tensor:
+    """(batch, channels, height, width) as tokens of 2 x 2 pixels, (batch, tokens, 4 * channels)."""
+    blocks = planes.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))
+    return blocks.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
 
-        for kind in ("to_q", "to_k", "to_v"):
-            getattr(module, kind).register_forward_hook(partial(keep, kind))
-        module.to_out[0].register_forward_pre_hook(multiply)
 
-    def _attention(
-        self, name: str, module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
-    ) -> None:
-        """The two products, once more: fused kernels do not show their probabilities.
+def _unpack(tokens: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """The inverse of :func:`_pack`."""
+    blocks = tokens.unflatten(2, (-1, 2, 2)).unflatten(1, (height // 2, width // 2))
+    return blocks.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)
 
-        Operands are float (batch x heads, tokens, size).
-        """
-        changing = not module.is_cross_attention
 
-        def tell(kind: str, first: torch.Tensor, second: torch.Tensor) -> None:
-            rows, columns = first[:, None].numpy(), second.shape[-1]
-            self.seen(FloatProduct(f"{name}.{kind}", rows, columns, second.numpy(), changing))
-
-        if self._chosen(f"{name}.scores"):
-            tell("scores", query, key.mT)
-        if self._chosen(f"{name}.mix"):
-            tell("mix", (query @ key.mT * module.scale).softmax(-1), value)
+def _ids(height: int, width: int, options: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """Positions of Flux's tokens as its pipeline numbers them: 0 for texts, row and column."""
+    rows, columns = torch.arange(height // 2), torch.arange(width // 2)
+    grid = torch.cartesian_prod(rows, columns).float()
+    tokens = options["encoder_hidden_states"].shape[1]
+    return {
+        "img_ids": torch.cat([torch.zeros(len(grid), 1), grid], 1),
+        "txt_ids": torch.zeros(tokens, 3),
+    }
 
 
 def _load(folder: Path, kind: str) -> Any:
@@ -167,14 +252,3 @@ def _load(folder: Path, kind: str) -> Any:
             "that diffusers does not know"
         )
     return model
-
-
-def _check_convolution(name: str, module: nn.Conv2d) -> None:
-    square = all(
-        len(set(values)) == 1 for values in (module.kernel_size, module.stride, module.padding)
-    )
-    if not square or module.groups != 1 or set(module.dilation) != {1}:
-        raise DittosimError(
-            f"module '{name}': {module} is not supported; only square convolutions without groups "
-            "and dilation are, leave it out with --layers"
-        )

@@ -1,33 +1,42 @@
 """``dittosim capture``: a trace of a diffusers model, run in PyTorch."""
 
+import math
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import numpy as np
 import typer
 
+from dittosim.capture.denoisers import DENOISERS, null_inputs
+from dittosim.capture.inputs import Arrays, read_negative
 from dittosim.capture.quantizing import FloatProduct, Ranges
+from dittosim.capture.shares import MacShares
 from dittosim.console import console, progress, result_table
 from dittosim.extras import INSTALL_EXTRAS
 from dittosim.files import whole_folder
 from dittosim.importing.checkpoint import CONFIG_FILE, check_loadable, model_folder
 from dittosim.importing.command_options import (
     ContextOption,
+    InputsOption,
     ScheduleOption,
     SizeOption,
-    read_context,
+    read_given,
     read_size,
 )
-from dittosim.importing.model import check_context, image_shape_of, read_config
-from dittosim.importing.schedule_files import find_schedule
+from dittosim.importing.flow_schedule import FLOW_SCHEDULER, FlowSchedule, read_any_schedule
+from dittosim.importing.schedule_files import FoundSchedule, choose_schedule
+from dittosim.importing.scheduler import DDPM_SCHEDULE
 from dittosim.options import ForceOption, SeedOption
-from golden.denoising.samplers import Sampler, sample
+from golden.denoising.diffusion import Schedule
+from golden.denoising.samplers import Sampler
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.formats.encoding import Encoding
+from golden.reading import read_json
 from golden.workload.class_counts import ClassWriter, load_counts, total_widths
 from golden.workload.trace import TraceWriter, load_trace
+
+AnySchedule = Schedule | FlowSchedule
 
 
 def capture(
@@ -41,11 +50,24 @@ def capture(
     images: Annotated[int, typer.Option(min=1, max=100_000, help="Images sampled.")] = 1,
     seed: SeedOption = 0,
     context: ContextOption = None,
+    inputs: InputsOption = None,
+    guidance: Annotated[
+        float | None,
+        typer.Option(metavar="SCALE", help="Classifier-free guidance, above 1: two passes a step."),
+    ] = None,
+    negative: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="F",
+            help="What guidance leads away from: a context (.npy), or what differs (.npz).",
+        ),
+    ] = None,
     size: SizeOption = None,
     schedule: ScheduleOption = None,
-    sampler: Annotated[Sampler, typer.Option(help="How images follow from predictions.")] = (
-        Sampler.DDIM
-    ),
+    sampler: Annotated[
+        Sampler | None,
+        typer.Option(help="How images follow from predictions; ddim if absent, flows have one."),
+    ] = None,
     classes: Annotated[
         bool, typer.Option("--classes", help="Keep only counts of zero, narrow and wide.")
     ] = False,
@@ -56,62 +78,125 @@ def capture(
 ) -> None:
     """Run a diffusers model in PyTorch and write what its layers multiply, as int8.
 
-    For models too large for NumPy. Samples twice: first for the ranges, then for the trace, which
-    `dittosim simulate` takes in place of a workload. Needs the extra "capture". Example:
+    For any class that denoises images, and models too large for NumPy. Samples twice: first for the
+    ranges, then for the trace, which `dittosim simulate` takes in place of a workload. Needs the
+    extra "capture". Example:
 
     `dittosim capture stable-diffusion -o trace --context prompt.npy --layers "*attn1*"`
     """
-    tokens = read_context(context)
+    arrays = read_given(context, inputs)
+    without = _without(guidance, negative)
+    asked_size = read_size(size)
     found = model_folder(folder)
-    found_schedule = find_schedule(folder, schedule)
+    path = found / CONFIG_FILE
+    values = read_json(path)
+    found_schedule = _schedule(folder, schedule, values, sampler)
     found_schedule.check_steps(steps)
-    noise_schedule = found_schedule.schedule
-    kind, config = read_config(found / CONFIG_FILE)
-    try:
-        shape = image_shape_of(config, read_size(size))
-        check_context(config, tokens)
-    except ValueError as error:
-        raise DittosimError(f"{found / CONFIG_FILE}: {error}") from error
     check_loadable(found)
     try:
-        from dittosim.capture.model import CapturedModel
+        from dittosim.capture.guidance import Guidance
+        from dittosim.capture.model import CapturedModel, DenoiserClass
+        from dittosim.capture.sampling import Sampling
     except ImportError as error:
         raise DittosimError(f"capture runs models in PyTorch: {error}; {INSTALL_EXTRAS}") from error
 
+    kind = DenoiserClass(path, values)
+    shape = kind.image_shape(asked_size)
+    given = kind.inputs(arrays, images, f"{path}: ")
+    led_from = None
+    if guidance is not None:
+        null = null_inputs(kind.name, kind.config)
+        if not without and not null:
+            raise DittosimError(
+                f"--guidance {guidance:g}: give what it leads away from with --negative F, such as "
+                "the context of an empty prompt"
+            )
+        led_from = kind.inputs({**arrays, **null, **without}, images, f"{negative or path}: ")
+    sampling = Sampling(
+        schedule=found_schedule.schedule,
+        steps=steps,
+        seed=seed,
+        guidance=Guidance(given, led_from, guidance or 1.0),
+        image_shape=shape,
+        images=images,
+        tokens=kind.tokens(shape),
+        packed=kind.denoiser.packed,
+        sampler=sampler or Sampler.DDIM,
+    )
+    sampling.first_time()  # before anything large is read
+
     with whole_folder(output, force=force) as part, progress() as bar:
-        labels = np.arange(images) % config.classes if config.classes else None
-        model = CapturedModel(found, kind, labels, tokens, layers)
-        noise = np.random.default_rng(seed).standard_normal((images, *shape)).astype(np.float32)
         task = bar.add_task(f"capture {folder}", total=2 * steps)
-        step = 0
-
-        def denoise(image: np.ndarray, time: int) -> np.ndarray:
-            nonlocal step
-            predicted = model(image, time)
-            step += 1
-            bar.advance(task)
-            return predicted
-
+        model = CapturedModel(found, kind, layers)
         ranges = Ranges()
-        model.seen = ranges.see
-        sample(sampler, denoise, noise, noise_schedule, steps, seed)
+        shares = sampling.find_ranges(model, ranges, lambda: bar.advance(task))
         _check_room(ranges, layers, part, 0 if classes else steps)
         writer = ClassWriter(part, steps) if classes else TraceWriter(part, steps)
+        step = 0
 
         def write(product: FloatProduct) -> None:
-            layer, inputs = ranges.quantized(product)
-            writer.add(layer, step, inputs)
+            if ranges.changes(product.name):
+                layer, operands = ranges.quantized(product)
+                writer.add(layer, step, operands)
 
-        step = 0
-        model.seen = write
-        sample(sampler, denoise, noise, noise_schedule, steps, seed)
-        writer.finish(f"{kind} in {folder.resolve().name}", images, seed)
-    _print_summary(output, classes)
+        def stepped() -> None:
+            nonlocal step
+            step += 1
+            bar.advance(task)
+
+        model.watcher.seen = write
+        sampling.run(model, stepped)
+        writer.finish(_source(kind.name, folder, guidance), images, seed)
+    _print_summary(output, classes, shares)
+
+
+def _without(guidance: float | None, negative: Path | None) -> Arrays:
+    if guidance is None:
+        if negative is not None:
+            raise DittosimError("--negative goes with --guidance SCALE")
+        return {}
+    if not (math.isfinite(guidance) and guidance > 1):
+        raise DittosimError(
+            f"--guidance {guidance:g}: must be above 1; at 1 there is no guidance, leave it out"
+        )
+    return read_negative(negative) if negative else {}
+
+
+def _schedule(
+    folder: Path, asked: str | None, values: dict[str, Any], sampler: Sampler | None
+) -> FoundSchedule[AnySchedule]:
+    """The schedule of the model, of the kind that its class needs."""
+    kind = str(values.get("_class_name"))
+    needs_flow = kind in DENOISERS and DENOISERS[kind].flow
+    default: AnySchedule = FlowSchedule() if needs_flow else DDPM_SCHEDULE
+    found: FoundSchedule[AnySchedule] = choose_schedule(folder, asked, read_any_schedule, default)
+    flow = isinstance(found.schedule, FlowSchedule)
+    if needs_flow and not flow:
+        raise DittosimError(
+            f"{found.source} tells a schedule of noise, but {kind} needs one of flow matching "
+            f"({FLOW_SCHEDULER}); give it with --schedule"
+        )
+    if flow and sampler is not None:
+        raise DittosimError(
+            f"--sampler {sampler.value}: flow matching ({found.source}) has steps of its own; "
+            "leave it out"
+        )
+    return found
+
+
+def _source(kind: str, folder: Path, guidance: float | None) -> str:
+    source = f"{kind} in {folder.resolve().name}"
+    return source if guidance is None else f"{source}, guidance {guidance:g}"
 
 
 def _check_room(ranges: Ranges, pattern: str, folder: Path, steps: int) -> None:
-    if not ranges.layers:
+    if not ranges.seen:
         raise DittosimError(f"--layers {pattern}: no layer has such a name; try '*attn1*'")
+    if not ranges.layers:
+        raise DittosimError(
+            f"--layers {pattern}: what these layers multiply is the same at all steps, so the host "
+            "computes it ahead; try '*attn1*'"
+        )
     needed, free = steps * ranges.step_bytes, shutil.disk_usage(folder).free
     if needed > free:
         raise DittosimError(
@@ -120,7 +205,7 @@ def _check_room(ranges: Ranges, pattern: str, folder: Path, steps: int) -> None:
         )
 
 
-def _print_summary(folder: Path, classes: bool) -> None:
+def _print_summary(folder: Path, classes: bool, shares: MacShares) -> None:
     trace = load_trace(folder)
     d = trace.description
     size = sum(path.stat().st_size for path in folder.iterdir())
@@ -128,12 +213,13 @@ def _print_summary(folder: Path, classes: bool) -> None:
         f"{folder}: {len(d.layers)} layers, {d.steps} steps, {d.images} images, "
         f"{size / 1e6:,.1f} MB"
     )
+    console.print(shares.text())
     if classes:
         counts = load_counts(trace)
         table = result_table("elements, %", "mode", "zero", "4 bits or fewer", "more")
         for mode in Mode:
             widths = total_widths(counts, Encoding.SIGN_MAGNITUDE, mode)
             parts = (widths.zero, widths.narrow, widths.wide)
-            shares = (f"{100 * part / max(1, widths.elements):.1f}" for part in parts)
-            table.add_row(mode.value, *shares)
+            percent = (f"{100 * part / max(1, widths.elements):.1f}" for part in parts)
+            table.add_row(mode.value, *percent)
         console.print(table)

@@ -9,10 +9,12 @@ import typer
 from dittosim.console import console, progress, result_table
 from dittosim.files import check_writable, whole_folder, write_json
 from dittosim.importing.command_options import (
+    CONTEXT,
     ContextOption,
+    InputsOption,
     ScheduleOption,
     SizeOption,
-    read_context,
+    read_given,
     read_size,
 )
 from dittosim.importing.model import ImportedModel, import_model
@@ -35,6 +37,7 @@ def import_workload(
         int, typer.Option(min=1, max=1000, help="Denoising steps, of calibration too.")
     ] = 50,
     context: ContextOption = None,
+    inputs: InputsOption = None,
     size: SizeOption = None,
     schedule: ScheduleOption = None,
     calibration: Annotated[
@@ -59,7 +62,11 @@ def import_workload(
     found = find_schedule(folder, schedule)
     found.check_steps(steps)
     with whole_folder(output, force=force) as part:
-        model = import_model(folder, size=read_size(size), context=read_context(context))
+        arrays, sides = read_given(context, inputs), read_size(size)
+        tokens = arrays.pop(CONTEXT, None)
+        if tokens is not None and tokens.ndim == 3 and len(tokens) == 1:
+            tokens = tokens[0]
+        model = import_model(folder, size=sides, context=tokens, inputs=arrays)
         description = _calibrated(model, found, folder, steps, images, seed, calibration)
         save_workload(part, description, model.weights)
     counts = macs(model.graph, model.image_shape)

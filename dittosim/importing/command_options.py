@@ -7,16 +7,28 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from golden.array_reading import read_array
+from golden.array_reading import read_array, read_arrays
 from golden.errors import DittosimError
 
 MAX_SIDE = 1 << 16
+CONTEXT = "encoder_hidden_states"
+"""The argument that a context is, in every class"""
+NUMBERS = "biuf"
+"""Kinds of elements that a model takes"""
 
 
 ContextOption = Annotated[
     Path | None,
     typer.Option(
         "--context", metavar="F.npy", help="What the model attends to: floats (tokens, channels)."
+    ),
+]
+InputsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--inputs",
+        metavar="F.npz",
+        help="What else the model takes: arrays by the names of its arguments.",
     ),
 ]
 SizeOption = Annotated[
@@ -69,3 +81,37 @@ def read_context(path: Path | None) -> np.ndarray | None:
     if not np.isfinite(context).all():
         raise DittosimError(f"{path}: holds values that are not finite")
     return context.astype(np.float32)
+
+
+def read_inputs(path: Path | None) -> dict[str, np.ndarray]:
+    """The arrays in a .npz file as float32, int64 or bool, all finite; none without a file.
+
+    Raises DittosimError for a file that is damaged or holds anything else.
+    """
+    if path is None:
+        return {}
+    arrays = read_arrays(path, "inputs", "write it again with numpy.savez")
+    return {name: _numbers(f"{path}: array '{name}'", array) for name, array in arrays.items()}
+
+
+def read_given(context: Path | None, inputs: Path | None) -> dict[str, np.ndarray]:
+    """What both files give, the context under its argument's name.
+
+    Raises DittosimError as the readers of both do, and if both hold a context.
+    """
+    arrays, tokens = read_inputs(inputs), read_context(context)
+    if tokens is not None:
+        if CONTEXT in arrays:
+            raise DittosimError(f"--context: {inputs} holds '{CONTEXT}' as well; leave one out")
+        arrays[CONTEXT] = tokens
+    return arrays
+
+
+def _numbers(what: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind not in NUMBERS:
+        raise DittosimError(f"{what} holds {array.dtype}, no numbers")
+    if array.dtype.kind == "b":
+        return array
+    if not np.isfinite(array).all():
+        raise DittosimError(f"{what} holds values that are not finite")
+    return array.astype(np.float32 if array.dtype.kind == "f" else np.int64)

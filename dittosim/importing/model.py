@@ -1,6 +1,6 @@
 """Imports a diffusers model: from its folder to a graph and float32 weights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dittosim.importing import dit, unet2d, unet2d_condition
+from dittosim.importing.added import SIZES, TEXT, added_vector
 from dittosim.importing.builder import ImportBuilder
 from dittosim.importing.checkpoint import CONFIG_FILE, Checkpoint, model_folder
 from dittosim.importing.dit import DitConfig, OldDitConfig
@@ -27,6 +28,8 @@ from golden.reading import read_json
 
 Size = tuple[int, int]
 """Height and width of images, in pixels"""
+
+NO_INPUTS: Mapping[str, np.ndarray] = {}
 
 CLASSES: dict[str, type[ModelConfig]] = {
     "UNet2DModel": Unet2dConfig,
@@ -49,13 +52,17 @@ class ImportedModel:
 
 
 def import_model(
-    folder: Path, *, size: Size | None = None, context: np.ndarray | None = None
+    folder: Path,
+    *,
+    size: Size | None = None,
+    context: np.ndarray | None = None,
+    inputs: Mapping[str, np.ndarray] = NO_INPUTS,
 ) -> ImportedModel:
     """Reads the model in ``folder``.
 
     ``size`` is that of the images instead of the model's own; ``context`` float32 (tokens,
-    channels) is what a UNet2DConditionModel attends to. Raises DittosimError naming the file and
-    what is wrong in it.
+    channels) is what a UNet2DConditionModel attends to, ``inputs`` what else it takes
+    (:mod:`dittosim.importing.added`). Raises DittosimError naming the file and what is wrong in it.
     """
     found = model_folder(folder)
     path = found / CONFIG_FILE
@@ -63,9 +70,10 @@ def import_model(
     with _named(path):
         image_shape = image_shape_of(config, size)
         check_context(config, context)
+        added = vector_of(config, inputs)
     with Checkpoint.opened(found) as checkpoint:
         with _named(path):
-            builder = build(config, image_shape, context, inner_widths(config, checkpoint))
+            builder = build(config, image_shape, context, inner_widths(config, checkpoint), added)
             graph = builder.graph()
             _check_limits(graph, image_shape, config, context)
         weights = graph_weights(graph, builder, checkpoint)
@@ -115,16 +123,27 @@ def build(
     image_shape: Shape,
     context: np.ndarray | None,
     inner: InnerWidths = NO_WIDTHS,
+    added: np.ndarray | None = None,
 ) -> ImportBuilder:
     """The graph of a model; ValueError for options that do not go together."""
     check_context(config, context)
     if isinstance(config, Unet2dConditionConfig) and context is not None:
-        return unet2d_condition.build(config, context, inner)
+        return unet2d_condition.build(config, context, inner, added)
     if isinstance(config, Unet2dConfig):
         return unet2d.build(config, inner)
     if isinstance(config, DitConfig):
         return dit.build(config, image_shape[0])
     raise TypeError(type(config).__name__)
+
+
+def vector_of(config: ModelConfig, inputs: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """What is added to the vector of the time; ValueError for missing and for unknown inputs."""
+    takes = isinstance(config, Unet2dConditionConfig) and config.addition_embed_type is not None
+    for name in inputs:
+        if not takes or name not in (TEXT, SIZES):
+            known = f"'{TEXT}' and '{SIZES}'" if takes else "none"
+            raise ValueError(f"input '{name}' is unknown: the model takes {known}")
+    return added_vector(config, inputs) if isinstance(config, Unet2dConditionConfig) else None
 
 
 def check_context(config: ModelConfig, context: np.ndarray | None) -> None:

@@ -4,9 +4,10 @@ Any JSON file counts whose class is a scheduler's: in the folder given, in the m
 pipeline's around it, and in the folders of schedulers in those.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, TypeVar
 
 from dittosim.importing.checkpoint import (
     MODEL_FOLDERS,
@@ -14,6 +15,7 @@ from dittosim.importing.checkpoint import (
     SCHEDULER_FILE,
     model_folder,
 )
+from dittosim.importing.flow_schedule import FlowSchedule
 from dittosim.importing.scheduler import DDPM_SCHEDULE, SUFFIX, read_schedule
 from golden.denoising.diffusion import Schedule
 from golden.errors import DittosimError
@@ -25,17 +27,21 @@ WORD = "scheduler"
 """In the names of folders and files of schedulers."""
 
 
-class FoundSchedule(NamedTuple):
+Kind = TypeVar("Kind", Schedule, Schedule | FlowSchedule)
+
+
+@dataclass(frozen=True)
+class FoundSchedule(Generic[Kind]):
     """A schedule and where it comes from."""
 
-    schedule: Schedule
+    schedule: Kind
     file: Path | None
-    """None if it is DDPM's default, which was asked for"""
+    """None if it is the default, which was asked for"""
 
     @property
     def source(self) -> str:
         """Where it comes from, in words."""
-        return str(self.file) if self.file else "DDPM's default"
+        return str(self.file) if self.file else f"{_of(self.schedule)}'s default"
 
     def check_steps(self, steps: int) -> None:
         """DittosimError if there are more than the schedule has times."""
@@ -45,26 +51,33 @@ class FoundSchedule(NamedTuple):
             raise DittosimError(f"{self.source}: {error}") from error
 
 
-def find_schedule(folder: Path, asked: str | None = None) -> FoundSchedule:
-    """The schedule of the model or pipeline in ``folder``.
+def find_schedule(folder: Path, asked: str | None = None) -> FoundSchedule[Schedule]:
+    """The noise schedule of the model or pipeline in ``folder``, as :func:`choose_schedule`."""
+    return choose_schedule(folder, asked, read_schedule, DDPM_SCHEDULE)
 
-    ``asked`` is a file to take instead, or :data:`DEFAULT`. Raises DittosimError if no file tells
-    one, if files contradict each other, or for what the import does not know.
+
+def choose_schedule(
+    folder: Path, asked: str | None, read: Callable[[Path], Kind], default: Kind
+) -> FoundSchedule[Kind]:
+    """The schedule of the model or pipeline in ``folder``, by ``read`` of its file.
+
+    ``asked`` is a file to take instead, or :data:`DEFAULT` for ``default``. Raises DittosimError if
+    no file tells one, if files contradict each other, or for what ``read`` does not know.
     """
     if asked not in (None, DEFAULT):
-        return FoundSchedule(read_schedule(Path(asked)), Path(asked))
+        return FoundSchedule(read(Path(asked)), Path(asked))
     files = scheduler_files(folder)
     if not files:
         _check_untold(folder)
         if asked is None:
             raise DittosimError(
                 f"{folder}: no {SCHEDULER_FILE} tells the noise schedule: give one with "
-                f"--schedule F, or ask for DDPM's with --schedule {DEFAULT}"
+                f"--schedule F, or ask for {_of(default)}'s with --schedule {DEFAULT}"
             )
-        return FoundSchedule(DDPM_SCHEDULE, None)
+        return FoundSchedule(default, None)
     if asked == DEFAULT:
         raise DittosimError(f"{files[0]} tells the noise schedule: leave out --schedule {DEFAULT}")
-    first, *others = ((file, read_schedule(file)) for file in files)
+    first, *others = ((file, read(file)) for file in files)
     for file, schedule in others:
         if schedule != first[1]:
             raise DittosimError(
@@ -146,7 +159,13 @@ def _check_class(folder: Path, file: Path) -> None:
         )
 
 
-def _difference(one: Schedule, other: Schedule) -> str:
+def _of(default: Schedule | FlowSchedule) -> str:
+    return "flow matching" if isinstance(default, FlowSchedule) else "DDPM"
+
+
+def _difference(one: Schedule | FlowSchedule, other: Schedule | FlowSchedule) -> str:
+    if type(one) is not type(other):
+        return "of noise and of flow"
     for name, first in one:
         second = getattr(other, name)
         if first != second:

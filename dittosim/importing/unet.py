@@ -109,8 +109,8 @@ def heads_for(channels: int, size: int | None, where: str) -> int:
     return channels // size
 
 
-def embedding(b: ImportBuilder, config: UnetConfig) -> str:
-    """The vector of the time, and of the class if there are any, after SiLU."""
+def embedding(b: ImportBuilder, config: UnetConfig, added: str | None = None) -> str:
+    """The vector of the time, of the class if there are any, and ``added``, after SiLU."""
     channels = config.block_out_channels[0]
     wave = b.sinusoids(
         "time_proj", channels, cosine_first=config.flip_sin_to_cos, shift=config.freq_shift
@@ -119,6 +119,8 @@ def embedding(b: ImportBuilder, config: UnetConfig) -> str:
     if config.classes:
         label = b.class_embedding("class_embedding", config.classes, config.embedding_width)
         vector = b.sum("embedding", vector, label)
+    if added:
+        vector = b.sum("embedding.added", vector, added)
     return b.silu("embedding.silu", vector)
 
 
@@ -129,16 +131,18 @@ def unet(
     middle: Middle,
     up: Sequence[Level],
     inner: InnerWidths,
+    added: str | None = None,
 ) -> None:
     """The whole network; every level keeps its tensors for the level of its size on the way up.
 
-    ``inner`` are the channels between the convolutions of pruned residual blocks.
+    ``inner`` are the channels between the convolutions of pruned residual blocks, ``added`` a
+    vector beside that of the time.
     """
     resnets = Resnets(
         b,
         config.norm_num_groups,
         config.norm_eps,
-        embedding(b, config),
+        embedding(b, config, added),
         config.embedding_width,
         config.scale_shift,
         inner,

@@ -1,4 +1,4 @@
-"""``UNet2DConditionModel``: U-Nets that attend to a context's tokens (Stable Diffusion 1 and 2)."""
+"""``UNet2DConditionModel``: U-Nets that attend to a context's tokens (Stable Diffusion, SDXL)."""
 
 from functools import partial
 from typing import Annotated, Any, Self
@@ -19,6 +19,12 @@ MIDDLE = only("UNetMidBlock2DCrossAttn", "UNetMidBlock2D", None)
 CountPerLevel = Count | tuple[Count, ...]
 """A number for each level, or one for all."""
 WidthPerLevel = Width | tuple[Width, ...]
+PER_LEVEL = (
+    "layers_per_block",
+    "transformer_layers_per_block",
+    "reverse_transformer_layers_per_block",
+    "attention_head_dim",
+)
 Off = Annotated[bool | None, OneForAll, only(False, None)]
 Absent = Annotated[object, only(None)]
 
@@ -50,14 +56,14 @@ class Unet2dConditionConfig(UnetConfig):
     conv_in_kernel: Annotated[int, only(3)] = 3
     conv_out_kernel: Annotated[int, only(3)] = 3
     attention_type: Annotated[str, only("default")] = "default"
-    reverse_transformer_layers_per_block: Absent = None
+    reverse_transformer_layers_per_block: tuple[Count, ...] | None = None
     num_attention_heads: Absent = None
     encoder_hid_dim: Absent = None
     encoder_hid_dim_type: Absent = None
-    addition_embed_type: Absent = None
+    addition_embed_type: Annotated[str | None, only(None, "text_time")] = None
     addition_embed_type_num_heads: int = 64
-    addition_time_embed_dim: int | None = None
-    projection_class_embeddings_input_dim: int | None = None
+    addition_time_embed_dim: Width | None = None
+    projection_class_embeddings_input_dim: Width | None = None
     time_embedding_act_fn: Absent = None
     timestep_post_act: Absent = None
     time_cond_proj_dim: Absent = None
@@ -79,7 +85,7 @@ class Unet2dConditionConfig(UnetConfig):
     @model_validator(mode="after")
     def _one_for_each_level(self) -> Self:
         levels = len(self.block_out_channels)
-        for name in ("layers_per_block", "transformer_layers_per_block", "attention_head_dim"):
+        for name in PER_LEVEL:
             value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != levels:
                 raise ValueError(
@@ -95,17 +101,33 @@ class Unet2dConditionConfig(UnetConfig):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _widths_of_what_is_added(self) -> Self:
+        each, width = self.addition_time_embed_dim, self.projection_class_embeddings_input_dim
+        if self.addition_embed_type and (each is None or width is None):
+            raise ValueError(
+                f"addition_embed_type = {self.addition_embed_type} needs addition_time_embed_dim "
+                "and projection_class_embeddings_input_dim"
+            )
+        if self.addition_embed_type and each and each % 2:
+            raise ValueError(f"addition_time_embed_dim = {each}: must be even")
+        return self
+
     def per_level(self, value: int | tuple[int, ...]) -> tuple[int, ...]:
         """The value of each level."""
         return value if isinstance(value, tuple) else (value,) * len(self.block_out_channels)
 
 
 def build(
-    config: Unet2dConditionConfig, context: np.ndarray, inner: InnerWidths = NO_WIDTHS
+    config: Unet2dConditionConfig,
+    context: np.ndarray,
+    inner: InnerWidths = NO_WIDTHS,
+    added: np.ndarray | None = None,
 ) -> ImportBuilder:
     """The graph with ``context`` float32 (tokens, cross_attention_dim) as a constant of it.
 
-    ``inner`` are the channels between the convolutions of pruned residual blocks.
+    ``inner`` are the channels between the convolutions of pruned residual blocks; ``added`` is the
+    vector of :mod:`dittosim.importing.added`, for models that take one.
     """
     b = ImportBuilder()
     tokens = b.constant("encoder_hidden_states", context[None])
@@ -113,30 +135,35 @@ def build(
     layers = config.per_level(config.layers_per_block)
     heads = config.per_level(config.attention_head_dim)
     blocks = config.per_level(config.transformer_layers_per_block)
+    upward_blocks = config.reverse_transformer_layers_per_block or blocks[::-1]
 
-    def attend(level: int) -> Attend:
+    def attend(level: int, blocks: int) -> Attend:
         return partial(
             transformer,
             b,
             context=(tokens, config.cross_attention_dim),
             heads=heads[level],
-            blocks=blocks[level],
+            blocks=blocks,
             groups=config.norm_num_groups,
             linear_projection=config.use_linear_projection,
         )
 
-    def level(number: int, kind: str, resnets: int) -> Level:
-        return Level(
-            channels[number], resnets, attend(number) if kind.startswith("CrossAttn") else None
-        )
+    def level(number: int, kind: str, resnets: int, blocks: int) -> Level:
+        attention = attend(number, blocks) if kind.startswith("CrossAttn") else None
+        return Level(channels[number], resnets, attention)
 
-    down = [level(i, kind, layers[i]) for i, kind in enumerate(config.down_block_types)]
-    upwards = zip(reversed(range(len(channels))), config.up_block_types, strict=True)
-    up = [level(i, kind, layers[i] + 1) for i, kind in upwards]
+    types = enumerate(config.down_block_types)
+    down = [level(i, kind, layers[i], blocks[i]) for i, kind in types]
+    upwards = zip(reversed(range(len(channels))), config.up_block_types, upward_blocks, strict=True)
+    up = [level(i, kind, layers[i] + 1, count) for i, kind, count in upwards]
     middles = {
-        "UNetMidBlock2DCrossAttn": Middle(2, attend(-1)),
+        "UNetMidBlock2DCrossAttn": Middle(2, attend(-1, blocks[-1])),
         "UNetMidBlock2D": Middle(1),
         None: Middle(0),
     }
-    unet(b, config, down, middles[config.mid_block_type], up, inner)
+    vector = None
+    if added is not None:
+        name = b.constant("added_cond_kwargs", added[None, None])
+        vector = b.time_mlp("add_embedding", name, len(added), config.embedding_width)
+    unet(b, config, down, middles[config.mid_block_type], up, inner, vector)
     return b

@@ -3,18 +3,20 @@
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from golden.array_reading import read_array
+from golden.array_reading import read_array, read_arrays
 from golden.errors import DittosimError
 from golden.reading import read_json, read_text, read_toml
 from tests.helpers.command_line import REPOSITORY, Cli, workload_copy
 
-READERS = [read_array, read_json, read_text, read_toml]
+EMPTY = np.zeros((0, 2))
+READERS = [read_array, read_arrays, read_json, read_text, read_toml]
 
 
 def error(reader: Callable[[Path], object], path: Path) -> str:
@@ -118,6 +120,51 @@ def test_any_cut_or_flip_of_an_array(tmp_path: Path) -> None:
             read_array(path)
         except DittosimError as caught:
             assert "\n" not in " ".join(str(caught).split())
+
+
+def test_archives_of_arrays(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    arrays = {"a.b": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "n": np.array(3), "": EMPTY}
+    for save in (np.savez, np.savez_compressed):
+        save(path, **arrays)
+        found = read_arrays(path)
+        assert set(found) == set(arrays)
+        for name, array in arrays.items():
+            assert found[name].dtype == array.dtype
+            np.testing.assert_array_equal(found[name], array)
+            assert found[name].flags.writeable
+
+
+def test_any_cut_or_flip_of_an_archive(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    arrays = {"x": np.arange(20, dtype=np.float32).reshape(4, 5), "y": np.ones(3)}
+    np.savez(path, **arrays)
+    good = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for number in range(400):
+        damaged = bytearray(good)
+        damaged[rng.integers(len(good))] = rng.integers(256)
+        path.write_bytes(damaged if number % 4 else damaged[: rng.integers(len(good))])
+        try:
+            read_arrays(path)
+        except DittosimError as caught:
+            assert "\n" not in " ".join(str(caught).split())
+
+
+def test_archives_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.array([{}], dtype=object))
+    assert "array 'x': it holds Python objects" in error(read_arrays, path)
+    with path.open("wb") as file:
+        np.save(file, EMPTY)
+    assert "it is one array (.npy)" in error(read_arrays, path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.npy", b"no array")
+    assert "array 'x': it does not begin like a .npy file" in error(read_arrays, path)
+    huge = header("{'descr': '<f4', 'fortran_order': False, 'shape': (10000000000000,), }\n")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.npy", huge)
+    assert "its header asks for" in error(read_arrays, path)
 
 
 COMMANDS = [

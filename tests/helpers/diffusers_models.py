@@ -9,7 +9,7 @@ import safetensors.numpy
 
 from dittosim.importing.builder import Origin
 from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
-from dittosim.importing.model import build, import_model, read_config
+from dittosim.importing.model import build, import_model, read_config, vector_of
 from dittosim.importing.scheduler import DDPM_SCHEDULE
 from golden.denoising.calibration import calibrate
 from golden.network import nodes as n
@@ -77,6 +77,22 @@ CONDITION_PLAIN_MIDDLE: dict[str, Any] = CONDITION | {
     "mid_block_type": "UNetMidBlock2D",
     "num_class_embeds": 4,
 }
+SDXL: dict[str, Any] = CONDITION | {
+    "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
+    "attention_head_dim": [2, 4],
+    "transformer_layers_per_block": [1, 2],
+    "use_linear_projection": True,
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 8,
+    "projection_class_embeddings_input_dim": 6 + 6 * 8,
+}
+SDXL_REVERSED: dict[str, Any] = SDXL | {
+    "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
+    "reverse_transformer_layers_per_block": [1, 3],
+    "num_class_embeds": 4,
+}
 DIT: dict[str, Any] = {
     "_class_name": "DiTTransformer2DModel",
     "num_attention_heads": 2,
@@ -105,6 +121,8 @@ CONFIGS = {
     "condition-lists": CONDITION_LISTS,
     "condition-linear": CONDITION_LINEAR,
     "condition-plain-middle": CONDITION_PLAIN_MIDDLE,
+    "sdxl": SDXL,
+    "sdxl-reversed": SDXL_REVERSED,
     "dit": DIT,
     "old-dit": OLD_DIT,
 }
@@ -117,9 +135,21 @@ def context_for(config: dict[str, Any]) -> np.ndarray | None:
     return np.random.default_rng(0).standard_normal(CONTEXT_SHAPE, np.float32)
 
 
+def inputs_for(config: dict[str, Any]) -> dict[str, np.ndarray]:
+    """What else a model takes: an embedding of a text, and sizes of the image."""
+    if "addition_embed_type" not in config:
+        return {}
+    rng = np.random.default_rng(2)
+    return {
+        "added_cond_kwargs.text_embeds": rng.standard_normal(6, np.float32),
+        "added_cond_kwargs.time_ids": np.array([512, 768, 0, 10, 512, 768]),
+    }
+
+
 def workload(folder: Path, config: dict[str, Any], steps: int) -> Workload:
     """A random model as a calibrated workload."""
-    model = import_model(write_model(folder, config), context=context_for(config))
+    written = write_model(folder, config)
+    model = import_model(written, context=context_for(config), inputs=inputs_for(config))
     noise = np.random.default_rng(0).standard_normal((1, *model.image_shape), np.float32)
     labels = np.array([0]) if model.graph.classes else None
     description = WorkloadDescription(
@@ -142,7 +172,8 @@ def write_model(folder: Path, config: dict[str, Any], widths: dict[str, int] | N
     (folder / CONFIG_FILE).write_text(json.dumps(config))
     _, model = read_config(folder / CONFIG_FILE)
     side = config["sample_size"]
-    builder = build(model, (side, side, model.in_channels), context_for(config), widths or {})
+    shape, added = (side, side, model.in_channels), vector_of(model, inputs_for(config))
+    builder = build(model, shape, context_for(config), widths or {}, added)
     rng = np.random.default_rng(1)
     tensors: dict[str, np.ndarray] = {}
     for node in builder.graph().nodes:

@@ -56,14 +56,31 @@ def test_simulate_takes_a_trace(cli: Cli) -> None:
     cli("simulate", "trace").refused("0000.first.npy", "cut short")
 
 
-def test_refused_before_pytorch_is_needed(cli: Cli) -> None:
+def test_refused_before_pytorch_is_needed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "diffusers", None)
+    monkeypatch.delitem(sys.modules, "dittosim.capture.model", raising=False)
     cli("capture", "none", "-o", "t").refused("no folder none")
     folder = write_model(Path("model"), CONDITION)
-    cli("capture", "model", "-o", "t", *DEFAULT).refused("--context")
-    path = folder / "config.json"
-    path.write_text(json.dumps(CONDITION | {"act_fn": "mish"}))
-    cli("capture", "model", "-o", "t", *DEFAULT).refused("act_fn = 'mish'")
+    cli("capture", "model", "-o", "t").refused("--schedule default")
+    cli("capture", "model", "-o", "t", "--context", "none.npy").refused("none.npy")
+    cli("capture", "model", "-o", "t", "--inputs", "none.npz").refused("none.npz")
+    (folder / "config.json").write_text("{")
+    cli("capture", "model", "-o", "t", *DEFAULT).refused("not valid JSON")
     assert not Path("t").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("torch")
+def test_classes_that_only_diffusers_knows(cli: Cli) -> None:
+    """What the import does not know, capture leaves to diffusers."""
+    folder = write_model(Path("model"), CONDITION)
+    cli("capture", "model", "-o", "t", *DEFAULT).refused("--context")
+    (folder / "config.json").write_text(json.dumps(CONDITION | {"act_fn": "mish"}))
+    np.save("context.npy", context_for(CONDITION))
+    options = ("--context", "context.npy", "--steps", 1, *DEFAULT)
+    outcome = cli("capture", "model", "-o", "t", *options)
+    assert outcome.code == 0, outcome.err
+    assert "in the trace" in outcome.out
 
 
 def test_without_pytorch(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

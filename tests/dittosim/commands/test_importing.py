@@ -8,18 +8,30 @@ from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
 from golden.difference.matmul import Mode
 from golden.workload.workload import load_workload, shipped_workloads
 from tests.helpers.command_line import Cli
-from tests.helpers.diffusers_models import CONDITION, CONTEXT_SHAPE, DIT, UNET, write_model
+from tests.helpers.diffusers_models import (
+    CONDITION,
+    CONTEXT_SHAPE,
+    DIT,
+    SDXL,
+    UNET,
+    inputs_for,
+    write_model,
+)
 
 DEFAULT = ("--schedule", "default")
 
 
-@pytest.mark.parametrize("config", [UNET, CONDITION, DIT], ids=lambda c: c["_class_name"])
+@pytest.mark.parametrize("config", [UNET, CONDITION, SDXL, DIT], ids=["unet", "sd", "sdxl", "dit"])
 def test_imported_workload_samples_the_same_in_all_modes(cli: Cli, config: dict) -> None:
     write_model(Path("model"), config)
     options: list[object] = ["--steps", 2, "--images", 1, "--json", "-", *DEFAULT]
     if config is CONDITION:
         np.save("context.npy", np.random.default_rng(0).standard_normal((1, *CONTEXT_SHAPE)))
         options += ["--context", "context.npy"]
+    if config is SDXL:
+        tokens = np.random.default_rng(0).standard_normal((1, *CONTEXT_SHAPE))
+        np.savez("inputs.npz", encoder_hidden_states=tokens, **inputs_for(SDXL))
+        options += ["--inputs", "inputs.npz"]
     outcome = cli("import", "model", "-o", "made/workload", *options)
     assert (outcome.code, outcome.err) == (0, "")
     figures = json.loads(outcome.out)

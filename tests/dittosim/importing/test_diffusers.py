@@ -16,7 +16,8 @@ from golden.floating.execution import run_graph
 from golden.network.graph import IMAGE
 from golden.network.nodes import AttentionMix, ClassEmbedding, Conv2d, GroupNorm, LayerNorm, Linear
 from golden.workload.workload import Workload, WorkloadDescription
-from tests.helpers.diffusers_models import CONFIGS, SCALE_SHIFT, UNET, context_for
+from tests.helpers.denoisers import random_model
+from tests.helpers.diffusers_models import CONFIGS, SCALE_SHIFT, UNET, context_for, inputs_for
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore")]
 
@@ -30,23 +31,9 @@ CHUNKS = {
 MUST_MATCH = Conv2d | Linear | GroupNorm | LayerNorm | AttentionMix | ClassEmbedding
 
 
-def random_model(config: dict[str, Any]) -> Any:
-    """A model of diffusers all of whose parameters are random."""
-    torch = pytest.importorskip("torch")
-    diffusers = pytest.importorskip("diffusers")
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    model = getattr(diffusers, config["_class_name"]).from_config(config).eval()
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if parameter.ndim > 1:
-                parameter.normal_(0, parameter[0].numel() ** -0.5)
-            else:
-                parameter.normal_(1 if "norm" in name and name.endswith("weight") else 0, 0.3)
-    return model
-
-
-def record(model: Any, image: np.ndarray, time: int, labels: np.ndarray, context: Any) -> Any:
+def record(
+    model: Any, image: np.ndarray, time: int, labels: Any, context: Any, inputs: Any = None
+) -> Any:
     """Outputs of all modules, and inputs of the last layer of attention, channels last."""
     import torch
 
@@ -71,6 +58,11 @@ def record(model: Any, image: np.ndarray, time: int, labels: np.ndarray, context
         options["encoder_hidden_states"] = torch.from_numpy(context)[None].expand(
             len(image), -1, -1
         )
+    if inputs:
+        options["added_cond_kwargs"] = {
+            name.partition(".")[2]: torch.from_numpy(array)[None].expand(len(image), -1)
+            for name, array in inputs.items()
+        }
     if labels is not None:
         options["class_labels"] = torch.from_numpy(labels)
     planes = torch.from_numpy(image).permute(0, 3, 1, 2)
@@ -99,10 +91,11 @@ def test_equals_diffusers_layer_by_layer(tmp_path: Path, name: str, time: int) -
     model = random_model(config)
     model.save_pretrained(tmp_path)
     context = context_for(config)
-    imported = import_model(tmp_path, context=context)
+    inputs = inputs_for(config)
+    imported = import_model(tmp_path, context=context, inputs=inputs)
     image = np.random.default_rng(3).standard_normal((2, *imported.image_shape), np.float32)
     labels = np.array([2, 0]) if imported.graph.classes else None
-    seen, output = record(model, image, time, labels, context)
+    seen, output = record(model, image, time, labels, context, inputs)
     found: dict[str, np.ndarray] = {}
     predicted = run_graph(imported.graph, imported.weights, image, time, labels, found.__setitem__)
 

@@ -1,6 +1,7 @@
 """Import of diffusers models, without diffusers."""
 
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import safetensors.numpy
 
 from dittosim.importing import dit
+from dittosim.importing.builder import Origin
 from dittosim.importing.checkpoint import CONFIG_FILE, WEIGHT_FILES
 from dittosim.importing.dit import DitConfig
 from dittosim.importing.model import ImportedModel, beyond_limits, build, import_model
@@ -20,14 +22,17 @@ from golden.errors import DittosimError
 from golden.floating.execution import run_graph
 from golden.flow.macs import macs
 from golden.network.nodes import AttentionMix, AttentionScores, Conv2d, Linear
+from tests.helpers import full_size
 from tests.helpers.diffusers_models import (
     CONDITION,
     CONFIGS,
     DIT,
     OLD_DIT,
     SCALE_SHIFT,
+    SDXL,
     UNET,
     context_for,
+    inputs_for,
     write_model,
 )
 
@@ -35,7 +40,8 @@ READABLE = 400
 
 
 def imported(folder: Path, config: dict[str, Any]) -> ImportedModel:
-    return import_model(write_model(folder, config), context=context_for(config))
+    written = write_model(folder, config)
+    return import_model(written, context=context_for(config), inputs=inputs_for(config))
 
 
 def error(folder: Path, **options: Any) -> str:
@@ -190,7 +196,11 @@ def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
         (UNET, {"sample_size": 10**12}, "sample_size = 1000000000000: must be at most 65536"),
         (UNET, {"layers_per_block": 10**7}, "layers_per_block = 10000000: must be at most 1000"),
         (UNET, {"norm_eps": float("inf")}, "norm_eps = inf: must be a finite number"),
-        (CONDITION, {"addition_embed_type": "text_time"}, "addition_embed_type = 'text_time'"),
+        (CONDITION, {"addition_embed_type": "image"}, "addition_embed_type = 'image'"),
+        (CONDITION, {"addition_embed_type": "text_time"}, "needs addition_time_embed_dim"),
+        (SDXL, {"addition_time_embed_dim": 7}, "addition_time_embed_dim = 7: must be even"),
+        (SDXL, {"reverse_transformer_layers_per_block": [1]}, "has 1 entries"),
+        (SDXL, {"num_attention_heads": 2}, "num_attention_heads = 2"),
         (CONDITION, {"only_cross_attention": True}, "only_cross_attention = True"),
         (CONDITION, {"attention_head_dim": 3}, "attention_head_dim = 3"),
         (CONDITION, {"attention_head_dim": [2]}, "attention_head_dim has 1 entries"),
@@ -223,6 +233,23 @@ def test_context_must_be_given_where_it_is_needed_only(tmp_path: Path) -> None:
     assert "no context" in error(other, context=np.zeros((5, 12), np.float32))
 
 
+def test_inputs_must_be_those_that_the_model_takes(tmp_path: Path) -> None:
+    folder, context, inputs = write_model(tmp_path / "x", SDXL), context_for(SDXL), inputs_for(SDXL)
+    text, sizes = inputs
+    assert f"'{text}' is missing" in error(folder, context=context)
+    assert f"'{sizes}' is missing" in error(folder, context=context, inputs={text: inputs[text]})
+    for name, wrong, words in (
+        (text, np.zeros(7), "of 7 and 6"),
+        (sizes, np.zeros(5), "of 6 and 5"),
+        (text, np.zeros((2, 6)), "(2, 6), but must be one vector"),
+        (sizes, np.zeros(0), "(0,), but must be one vector"),
+        ("text_embeds", np.zeros(6), "input 'text_embeds' is unknown"),
+    ):
+        assert words in error(folder, context=context, inputs={**inputs, name: wrong})
+    other = write_model(tmp_path / "c", CONDITION)
+    assert "takes none" in error(other, context=context, inputs=inputs)
+
+
 def test_every_configuration_predicts(tmp_path: Path) -> None:
     for name, config in CONFIGS.items():
         found = predict(imported(tmp_path / name, config))
@@ -249,6 +276,23 @@ def test_operations_of_stable_diffusion() -> None:
     cross = sum(count for name, count in attention.items() if ".attn2." in name)
     assert own / GIGA == pytest.approx(61.25, abs=0.01)
     assert cross / GIGA == pytest.approx(1.78, abs=0.01)
+
+
+def test_operations_of_sdxl() -> None:
+    """PyTorch counts 6,761,236,398,080 FLOPs and 2,567,463,684 parameters in diffusers' model."""
+    config = Unet2dConditionConfig(**full_size.SDXL)
+    context = np.zeros((77, 2048), np.float32)
+    builder = build(config, (128, 128, 4), context, added=np.zeros(2816))
+    graph = builder.graph()
+    assert 2 * sum(macs(graph, (128, 128, 4)).values()) == 6_761_236_398_080
+    parameters = 0
+    for name, shape in graph.parameter_shapes().items():
+        node, _, kind = name.rpartition(".")
+        origin = builder.origins.get(node, Origin((node,)))
+        if name not in builder.constants and (kind != "bias" or origin.biased):
+            parameters += math.prod(shape)
+    assert parameters == 2_567_463_684
+    assert beyond_limits(graph, (128, 128, 4)) is None
 
 
 def test_operations_of_dit() -> None:
