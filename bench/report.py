@@ -29,7 +29,9 @@ input.value = {text};
 input.dispatchEvent(new Event('input'));
 """
 ACTIONS = {
-    "letter typed, all columns": TYPE.format(place="#words", text="'defo'.slice(0, 1 + number % 4)"),
+    "letter typed, all columns": TYPE.format(
+        place="#words", text="'defo'.slice(0, 1 + number % 4)"
+    ),
     "digit typed, all columns": TYPE.format(place="#words", text="String(10 + number)"),
     "condition typed, one column": TYPE.format(
         place='[aria-label="condition on time_ms"]', text="'< ' + (20 + number)"

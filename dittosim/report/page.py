@@ -94,7 +94,7 @@ def _hash(text: str) -> str:
 def _title(results: Results, points: pd.DataFrame) -> str:
     kind = "Designs" if "design" in points else "Sweep"
     if "workload" not in points:
-        return f"{kind}: {results.path.absolute().parent.name}"
+        return f"{kind} in {results.path.absolute().parent.name}"
     names = [str(name) for name in points["workload"].unique()]
     return f"{kind} of {', '.join(names)}"
 

@@ -52,7 +52,7 @@ def load_results(place: Path) -> Results:
     path = _file(place)
     check_regular(path, WHAT, CURE)
     try:
-        table = pq.read_table(path)
+        table = pq.ParquetFile(path).read()
         metadata = table.schema.metadata or {}
         points = table.to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -78,12 +78,12 @@ def _file(place: Path) -> Path:
 
 def _check(path: Path, points: pd.DataFrame, about: About) -> None:
     of = f"written by dittosim {about.version}, " if about.version else ""
+    if points.columns.has_duplicates:
+        raise DittosimError(f"{path}: {of}has two columns of the same name; {CURE}")
     if CYCLES not in points or not pd.api.types.is_numeric_dtype(points[CYCLES]):
         raise DittosimError(
             f"{path}: {of}is no table of results, without numbers '{CYCLES}'; {CURE}"
         )
-    if points.columns.has_duplicates:
-        raise DittosimError(f"{path}: {of}has two columns of the same name; {CURE}")
     if points.empty:
         raise DittosimError(f"{path}: {of}holds no points: there is nothing to report")
 

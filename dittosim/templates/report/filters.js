@@ -17,7 +17,7 @@ function filters(selection, about) {
     front.checked = false;
     for (const box of byId("choices").querySelectorAll("input")) box.checked = true;
     for (const name of ["words", "front", ...about.choices]) selection.keep(name, null);
-    for (const name of [...selection.conditions.keys()]) selection.setCondition(name, "");
+    selection.clearConditions();
   });
   const tell = () => {
     byId("count").textContent = `${WHOLE.format(selection.rows.length)} of ${WHOLE.format(count)} points`;
@@ -42,5 +42,6 @@ function choice(column, selection) {
   };
   for (const box of boxes) box.addEventListener("change", apply);
   return element("fieldset", { className: "choice", "aria-label": column.name },
+    element("span", { className: "note" }, column.name),
     ...boxes.map((box, code) => element("label", {}, box, column.values[code] ?? "none")));
 }

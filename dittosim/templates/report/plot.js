@@ -120,7 +120,7 @@ class Plot {
     c.lineWidth = 0.6;
     c.beginPath();
     c.textAlign = "center";
-    for (const tick of this._x.ticks(Math.max(3, this._width / 110))) {
+    for (const tick of this._x.ticks(Math.max(3, this._width / 90))) {
       const x = Math.round(this._x.pixel(tick)) + 0.5;
       c.moveTo(x, MARGIN.top);
       c.lineTo(x, bottom);

@@ -35,6 +35,15 @@ class Selection {
     return true;
   }
 
+  /** Takes all conditions away, and what is typed that is none. */
+  clearConditions() {
+    for (const name of [...this.conditions.keys()]) {
+      this.conditions.delete(name);
+      this.keep(`condition ${name}`, null);
+    }
+    this._tell("conditions", "cleared");
+  }
+
   /** Selects a row; null selects none. */
   choose(row, source = null) {
     this.chosen = row;

@@ -36,7 +36,7 @@ class Table {
       if (row !== undefined) selection.choose(Number(row), this);
     });
     selection.on("shown", () => this._arrange());
-    selection.on("conditions", () => this._fillConditions());
+    selection.on("conditions", (source) => this._fillConditions(source === "cleared"));
     selection.on("chosen", (source) => this._reveal(source));
     new ResizeObserver(() => this._later()).observe(place);
     // As high as all points take, so that nothing moves when there are fewer.
@@ -117,11 +117,14 @@ class Table {
     return element("tr", {}, ...cells);
   }
 
-  _fillConditions() {
+  /** What is typed and no condition yet stays, unless all are taken away. */
+  _fillConditions(all) {
     for (const [name, input] of this._inputs) {
-      if (document.activeElement === input) continue;
+      const typed = document.activeElement === input || input.getAttribute("aria-invalid") === "true";
+      if (typed && !all) continue;
       input.value = this.selection.conditions.get(name) ?? "";
       input.removeAttribute("aria-invalid");
+      input.title = "";
     }
   }
 
