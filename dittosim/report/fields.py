@@ -108,7 +108,7 @@ class Meaning:
 def with_front(results: Results) -> tuple[pd.DataFrame, Meaning]:
     """The points with their Pareto front, which is found where a file does not have it."""
     points = results.points
-    numbers = [name for name in points if pd.api.types.is_numeric_dtype(points[name])]
+    numbers = [str(name) for name in points if pd.api.types.is_numeric_dtype(points[name])]
     goals = _goals(results, numbers)
     group = next((name for name in CONDITIONS if name in points), None)
     if PARETO not in points or not pd.api.types.is_bool_dtype(points[PARETO]):

@@ -42,8 +42,8 @@ class Block:
             numbers = column.to_numpy(np.float64, na_value=np.nan)
             return {**about, "kind": "number", **self._numbers(name, numbers)}
         texts = [_text(value) for value in column.tolist()]
-        numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-        codes, values = np.array([numbers[text] for text in texts]), list(numbers)
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        codes, values = np.array([places[text] for text in texts]), list(places)
         return {
             **about,
             "kind": "text",

@@ -35,7 +35,7 @@ function bestMachines(place, selection, about) {
       element("th", {}, ""));
     const rows = Array.from(found, ([row, texts], place_) => {
       const made = element("tr", { className: `pick${place_ % 2 ? " stripe" : ""}` },
-        element("td", { className: "text tags" }, ...texts.map((text) => element("span", { className: "tag" }, text))),
+        element("td", { className: "text tags" }, ...texts.flatMap((text) => [element("span", { className: "tag" }, text), " "])),
         ...names.map((name) => {
           const column = byName.get(name);
           return element("td", { className: column.isNumber ? "" : "text" }, column.text(row));

@@ -82,7 +82,8 @@ class Table {
 
   _names() {
     this._heads = this._columns.map((column) => {
-      const button = element("button", { type: "button", title: column.meaning }, column.name);
+      const button = element("button", { type: "button", title: column.meaning },
+        ...linesOf(column.name).flatMap((line) => [line, element("wbr")]));
       button.addEventListener("click", () => this.sort(column.name));
       return element("th", { scope: "col", className: column.isNumber ? "" : "text" }, button);
     });
@@ -94,8 +95,6 @@ class Table {
     this._heads.forEach((head, at) => {
       const { name } = this._columns[at], sorted = this.sorted === name;
       head.setAttribute("aria-sort", sorted ? (this._falling ? "descending" : "ascending") : "none");
-      const lines = linesOf(name).flatMap((line) => [line, element("wbr")]);
-      head.firstChild.replaceChildren(...lines, sorted ? (this._falling ? " ▾" : " ▴") : "");
     });
   }
 
