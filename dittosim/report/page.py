@@ -26,6 +26,8 @@ SCRIPTS = (
     "colours",
     "stamp",
     "plot",
+    "plot_parts",
+    "plot_pointer",
     "plot_controls",
     "table",
     "column_chooser",

@@ -5,7 +5,10 @@ const ABSENT = "";
 class Column {
   constructor(about, buffer) {
     Object.assign(this, {
-      name: about.name, group: about.group, meaning: about.meaning, kind: about.kind,
+      name: about.name,
+      group: about.group,
+      meaning: about.meaning,
+      kind: about.kind,
     });
     this._about = about;
     this._buffer = buffer;
@@ -37,7 +40,8 @@ class Column {
   /** Smallest and largest finite number; none if there is none. */
   get extent() {
     if (this._extent === undefined) {
-      let low = Infinity, high = -Infinity;
+      let low = Infinity,
+        high = -Infinity;
       for (const value of this.isNumber ? this.values : []) {
         if (!Number.isFinite(value)) continue;
         if (value < low) low = value;
@@ -51,7 +55,7 @@ class Column {
   /** What a row shows. */
   text(row) {
     const value = this.values[this.codes ? this.codes[row] : row];
-    return this.isNumber ? shownNumber(value) : value ?? ABSENT;
+    return this.isNumber ? shownNumber(value) : (value ?? ABSENT);
   }
 
   /** A row's line of TOML; none for a default. */
@@ -79,7 +83,8 @@ async function unpacked(base64) {
 }
 
 function fromBase64(base64) {
-  const text = atob(base64), bytes = new Uint8Array(text.length);
+  const text = atob(base64),
+    bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
   return bytes;
 }

@@ -38,11 +38,16 @@ function numberTest(text) {
 
 /** The test of "part", "=whole" or "!part", or several of them joined by commas. */
 function textTest(text) {
-  const tests = text.toLowerCase().split(",").map((part) => part.trim()).filter(Boolean).map((part) => {
-    if (part.startsWith("=")) return (value) => value === part.slice(1).trim();
-    if (part.startsWith("!")) return (value) => !value.includes(part.slice(1).trim());
-    return (value) => value.includes(part);
-  });
+  const tests = text
+    .toLowerCase()
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part) => {
+      if (part.startsWith("=")) return (value) => value === part.slice(1).trim();
+      if (part.startsWith("!")) return (value) => !value.includes(part.slice(1).trim());
+      return (value) => value.includes(part);
+    });
   return (value) => tests.some((test) => test((value ?? ABSENT).toLowerCase()));
 }
 
@@ -54,7 +59,8 @@ function rowsThatKeep(column, text, count) {
 
 /** Rows whose value passes a test, which is asked once for each different one. */
 function rowsOfValues(column, test, count) {
-  const { codes, values } = column, rows = new Uint8Array(count);
+  const { codes, values } = column,
+    rows = new Uint8Array(count);
   if (!codes) {
     for (let row = 0; row < count; row += 1) if (test(values[row])) rows[row] = 1;
     return rows;
@@ -72,7 +78,12 @@ function rowsWithWords(columns, text, count) {
     const digits = /^-?\d+(?:\.(\d*))?$/.exec(word.replaceAll(",", ""));
     const range = digits && beginningWith(Number(digits[0]), (digits[1] ?? "").length);
     for (const column of columns) {
-      if (!column.isNumber) addCoded(column, column.lowered.map((text) => text.includes(word)), found);
+      if (!column.isNumber)
+        addCoded(
+          column,
+          column.lowered.map((text) => text.includes(word)),
+          found,
+        );
       else if (range) addWithin(column, range, found);
     }
     if (kept) for (let row = 0; row < count; row += 1) kept[row] &= found[row];
@@ -83,7 +94,8 @@ function rowsWithWords(columns, text, count) {
 
 /** Adds rows whose number is within a range, which leaves out the end that is farther from zero. */
 function addWithin(column, { low, high, negative }, rows) {
-  const { values, codes } = column, found = codes ? new Uint8Array(values.length) : rows;
+  const { values, codes } = column,
+    found = codes ? new Uint8Array(values.length) : rows;
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at];
     if (negative ? value > low && value <= high : value >= low && value < high) found[at] = 1;
@@ -98,6 +110,11 @@ function addCoded({ codes }, passes, rows) {
 }
 
 function beginningWith(number, decimals) {
-  const step = 10 ** -decimals, negative = number < 0;
-  return { negative, low: negative ? number - step : number, high: negative ? number : number + step };
+  const step = 10 ** -decimals,
+    negative = number < 0;
+  return {
+    negative,
+    low: negative ? number - step : number,
+    high: negative ? number : number + step,
+  };
 }

@@ -6,7 +6,9 @@ function copyButton(label, text, more = {}) {
   button.addEventListener("click", async (event) => {
     event.stopPropagation();
     button.textContent = (await copied(text())) ? "Copied" : "Not allowed: select and copy";
-    setTimeout(() => { button.textContent = label; }, TOLD_MS);
+    setTimeout(() => {
+      button.textContent = label;
+    }, TOLD_MS);
   });
   return button;
 }

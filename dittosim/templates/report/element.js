@@ -17,7 +17,8 @@ function byId(id) {
 /** Pairs of names and texts as a list. */
 function pairsList(pairs) {
   const each = ([name, text, meaning]) => [
-    element("dt", { title: meaning || "" }, name), element("dd", {}, text),
+    element("dt", { title: meaning || "" }, name),
+    element("dd", {}, text),
   ];
   return element("dl", { className: "pairs" }, ...pairs.flatMap(each));
 }

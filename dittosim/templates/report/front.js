@@ -5,9 +5,11 @@
 function frontOf(rows, first, second, signs) {
   let front = []; // by the first figure rising, so by the second one falling
   for (const row of rows) {
-    const x = signs[0] * first[row], y = signs[1] * second[row];
+    const x = signs[0] * first[row],
+      y = signs[1] * second[row];
     if (Number.isNaN(x) || Number.isNaN(y)) continue;
-    let low = 0, high = front.length;
+    let low = 0,
+      high = front.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (front[middle].x <= x) low = middle + 1;
@@ -18,7 +20,8 @@ function frontOf(rows, first, second, signs) {
       if (before.x === x && before.y === y) before.rows.push(row);
       continue;
     }
-    let from = low, to = low;
+    let from = low,
+      to = low;
     if (before && before.x === x) from -= 1;
     while (to < front.length && front[to].y >= y) to += 1;
     front.splice(from, to - from, { x, y, rows: [row] });

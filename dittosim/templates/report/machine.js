@@ -7,10 +7,11 @@ function machineToml(columns, row) {
 /** The point that is selected: its figures, its machine as TOML, and all else that is known. */
 function machinePanel(place, selection, about) {
   const { columns, byName } = selection;
-  const named = (names, row) => names.map((name) => {
-    const column = byName.get(name);
-    return [name, column.text(row), column.meaning];
-  });
+  const named = (names, row) =>
+    names.map((name) => {
+      const column = byName.get(name);
+      return [name, column.text(row), column.meaning];
+    });
   const title = (row) => {
     const names = ["design", "workload", "flow", "point"].filter((name) => byName.has(name));
     return names.map((name) => byName.get(name).text(row)).join(" · ") || `row ${row + 1}`;
@@ -18,22 +19,47 @@ function machinePanel(place, selection, about) {
   const draw = () => {
     const row = selection.chosen;
     if (row === null) {
-      place.replaceChildren(element("p", { className: "note" },
-        "Select a point in the plot, in the table, or among the best machines."));
+      place.replaceChildren(
+        element(
+          "p",
+          { className: "note" },
+          "Select a point in the plot, in the table, or among the best machines.",
+        ),
+      );
       return;
     }
     const figures = columns.filter(({ group }) => group === "Figures").map(({ name }) => name);
-    const first = [...new Set([...Object.keys(about.goals), ...figures])].filter((name) => byName.has(name));
+    const first = [...new Set([...Object.keys(about.goals), ...figures])].filter((name) =>
+      byName.has(name),
+    );
     const toml = machineToml(columns, row);
     place.replaceChildren(
       element("h3", {}, title(row)),
       pairsList(named(first, row)),
-      element("div", { className: "controls" }, copyButton("Copy TOML", () => toml, { id: "copy" }),
-        element("span", { className: "note" }, "fields that are not the default; ",
-          element("code", {}, "dittosim config show FILE.toml"), " has all")),
+      element(
+        "div",
+        { className: "controls" },
+        copyButton("Copy TOML", () => toml, { id: "copy" }),
+        element(
+          "span",
+          { className: "note" },
+          "fields that are not the default; ",
+          element("code", {}, "dittosim config show FILE.toml"),
+          " has all",
+        ),
+      ),
       element("pre", { id: "toml", tabIndex: 0 }, toml),
-      element("details", {}, element("summary", {}, "All columns"),
-        pairsList(named(columns.map(({ name }) => name), row))),
+      element(
+        "details",
+        {},
+        element("summary", {}, "All columns"),
+        pairsList(
+          named(
+            columns.map(({ name }) => name),
+            row,
+          ),
+        ),
+      ),
     );
   };
   selection.on("chosen", draw);

@@ -15,7 +15,11 @@ function shownNumber(value) {
 function shortNumber(value) {
   const size = Math.abs(value);
   if (size >= 1e12 || (size && size < 1e-3)) return value.toExponential(0);
-  for (const [unit, name] of [[1e9, "G"], [1e6, "M"], [1e4, "k"]]) {
+  for (const [unit, name] of [
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e4, "k"],
+  ]) {
     if (size >= unit) return FEW_DIGITS.format(value / (unit === 1e4 ? 1e3 : unit)) + name;
   }
   return DIGITS.format(value);

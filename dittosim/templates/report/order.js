@@ -8,7 +8,8 @@ function rising(column, count) {
 
 /** Rows by a column that are shown, falling if asked for. */
 function ordered(column, falling, selection) {
-  const all = rising(column, selection.count), found = new Uint32Array(selection.rows.length);
+  const all = rising(column, selection.count),
+    found = new Uint32Array(selection.rows.length);
   const present = all.present;
   let at = 0;
   const take = (place) => {
@@ -27,9 +28,11 @@ function byCodes({ codes, values, isNumber }, count) {
     if (absent(a) || absent(b)) return absent(a) - absent(b);
     return isNumber ? a - b : LETTERS.compare(a, b);
   });
-  const starts = new Uint32Array(values.length + 1), sizes = new Uint32Array(values.length);
+  const starts = new Uint32Array(values.length + 1),
+    sizes = new Uint32Array(values.length);
   for (const code of codes) sizes[code] += 1;
-  let start = 0, present = 0;
+  let start = 0,
+    present = 0;
   for (const code of sorted) {
     starts[code] = start;
     start += sizes[code];

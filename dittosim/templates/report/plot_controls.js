@@ -1,7 +1,11 @@
 /** Choices of axes, colour and what is better, above a plot, and its legend below. */
 function plotControls(place, legend, plot, selection, about) {
-  const numbers = selection.columns.filter((column) => column.isNumber && column.name in about.better);
-  const first = [...new Set([...Object.keys(about.goals), ...about.best, ...numbers.map(({ name }) => name)])];
+  const numbers = selection.columns.filter(
+    (column) => column.isNumber && column.name in about.better,
+  );
+  const first = [
+    ...new Set([...Object.keys(about.goals), ...about.best, ...numbers.map(({ name }) => name)]),
+  ];
   plot.x = first[0];
   plot.y = first[1] ?? first[0];
   const coloured = about.varying.find((name) => name !== about.group) ?? "pareto";
@@ -42,9 +46,12 @@ function plotControls(place, legend, plot, selection, about) {
     return element("label", {}, box, "log");
   };
   const goal = (which) => {
-    const select = element("select", { id: `goal-${which}`, "aria-label": `what is better in ${which}` },
+    const select = element(
+      "select",
+      { id: `goal-${which}`, "aria-label": `what is better in ${which}` },
       element("option", { value: "min" }, "less is better"),
-      element("option", { value: "max" }, "more is better"));
+      element("option", { value: "max" }, "more is better"),
+    );
     select.addEventListener("change", () => {
       better[plot[which]] = select.value;
       apply();
@@ -72,7 +79,8 @@ function plotControls(place, legend, plot, selection, about) {
   place.append(
     unit(axis("x", "x", numbers), goals.x, logarithm("x")),
     unit(axis("y", "y", numbers), goals.y, logarithm("y")),
-    unit(axis("colour", "colour", selection.columns), logarithm("colour")), unit(whole, only),
+    unit(axis("colour", "colour", selection.columns), logarithm("colour")),
+    unit(whole, only),
   );
   apply();
 }
@@ -80,13 +88,19 @@ function plotControls(place, legend, plot, selection, about) {
 /** Options of a select, by the groups of columns. */
 function groupedOptions(columns) {
   const groups = Map.groupBy ? Map.groupBy(columns, ({ group }) => group) : groupedBy(columns);
-  return Array.from(groups, ([group, members]) => element("optgroup", { label: group },
-    ...members.map(({ name }) => element("option", { value: name }, name))));
+  return Array.from(groups, ([group, members]) =>
+    element(
+      "optgroup",
+      { label: group },
+      ...members.map(({ name }) => element("option", { value: name }, name)),
+    ),
+  );
 }
 
 function groupedBy(columns) {
   const groups = new Map();
-  for (const column of columns) groups.set(column.group, [...(groups.get(column.group) ?? []), column]);
+  for (const column of columns)
+    groups.set(column.group, [...(groups.get(column.group) ?? []), column]);
   return groups;
 }
 

@@ -33,8 +33,11 @@ class Scale {
   ticks(about) {
     const span = this._to - this._from;
     if (this.logarithmic && span > 1) return this._powers(about);
-    const [low, high] = this.logarithmic ? [10 ** this._from, 10 ** this._to] : [this._from, this._to];
-    const step = roundStep((high - low) / about), found = [];
+    const [low, high] = this.logarithmic
+      ? [10 ** this._from, 10 ** this._to]
+      : [this._from, this._to];
+    const step = roundStep((high - low) / about),
+      found = [];
     for (let number = Math.ceil(low / step); number * step <= high; number += 1) {
       found.push(Number((number * step).toPrecision(12)));
     }
@@ -42,7 +45,8 @@ class Scale {
   }
 
   _powers(about) {
-    const decades = this._to - this._from, found = [];
+    const decades = this._to - this._from,
+      found = [];
     const parts = decades * 3 <= about ? [1, 2, 5] : [1];
     const step = Math.max(1, Math.round(decades / about));
     for (let power = Math.floor(this._from); power <= this._to; power += step) {

@@ -48,11 +48,13 @@ class Table {
   show(names) {
     this.names = names;
     this._columns = names.map((name) => this.selection.byName.get(name));
-    this._widths.replaceChildren(...this._columns.map((column) => {
-      const col = element("col");
-      col.style.width = `${this._width(column)}px`;
-      return col;
-    }));
+    this._widths.replaceChildren(
+      ...this._columns.map((column) => {
+        const col = element("col");
+        col.style.width = `${this._width(column)}px`;
+        return col;
+      }),
+    );
     const total = this._columns.reduce((sum, column) => sum + this._width(column), 0);
     this._table.style.width = `${total}px`;
     this._head.replaceChildren(this._names(), this._conditionInputs());
@@ -82,8 +84,11 @@ class Table {
 
   _names() {
     this._heads = this._columns.map((column) => {
-      const button = element("button", { type: "button", title: column.meaning },
-        ...linesOf(column.name).flatMap((line) => [line, element("wbr")]));
+      const button = element(
+        "button",
+        { type: "button", title: column.meaning },
+        ...linesOf(column.name).flatMap((line) => [line, element("wbr")]),
+      );
       button.addEventListener("click", () => this.sort(column.name));
       return element("th", { scope: "col", className: column.isNumber ? "" : "text" }, button);
     });
@@ -93,8 +98,12 @@ class Table {
 
   _markSorted() {
     this._heads.forEach((head, at) => {
-      const { name } = this._columns[at], sorted = this.sorted === name;
-      head.setAttribute("aria-sort", sorted ? (this._falling ? "descending" : "ascending") : "none");
+      const { name } = this._columns[at],
+        sorted = this.sorted === name;
+      head.setAttribute(
+        "aria-sort",
+        sorted ? (this._falling ? "descending" : "ascending") : "none",
+      );
     });
   }
 
@@ -102,7 +111,9 @@ class Table {
     this._inputs = new Map();
     const cells = this._columns.map((column) => {
       const input = element("input", {
-        type: "text", autocomplete: "off", spellcheck: false,
+        type: "text",
+        autocomplete: "off",
+        spellcheck: false,
         "aria-label": `condition on ${column.name}`,
       });
       input.addEventListener("input", () => {
@@ -119,7 +130,8 @@ class Table {
   /** What is typed and no condition yet stays, unless all are taken away. */
   _fillConditions(all) {
     for (const [name, input] of this._inputs) {
-      const typed = document.activeElement === input || input.getAttribute("aria-invalid") === "true";
+      const typed =
+        document.activeElement === input || input.getAttribute("aria-invalid") === "true";
       if (typed && !all) continue;
       input.value = this.selection.conditions.get(name) ?? "";
       input.removeAttribute("aria-invalid");
@@ -152,7 +164,8 @@ class Table {
   }
 
   _row(place) {
-    const row = this.rows[place], chosen = row === this.selection.chosen;
+    const row = this.rows[place],
+      chosen = row === this.selection.chosen;
     const made = document.createElement("tr");
     made.className = `pick${place % 2 ? " stripe" : ""}${chosen ? " chosen" : ""}`;
     made.dataset.row = row;
@@ -174,8 +187,15 @@ class Table {
   }
 
   _none() {
-    return element("tr", {}, element("td", { className: "none", colSpan: Math.max(1, this._columns.length) },
-      "No point keeps all conditions."));
+    return element(
+      "tr",
+      {},
+      element(
+        "td",
+        { className: "none", colSpan: Math.max(1, this._columns.length) },
+        "No point keeps all conditions.",
+      ),
+    );
   }
 
   _reveal(source) {
@@ -186,8 +206,10 @@ class Table {
 
   /** Brings a row into view, with as little as that takes where it is near. */
   _scrollTo(place) {
-    const head = this._head.offsetHeight, height = this.place.clientHeight - head;
-    const top = place * ROW, { scrollTop } = this.place;
+    const head = this._head.offsetHeight,
+      height = this.place.clientHeight - head;
+    const top = place * ROW,
+      { scrollTop } = this.place;
     if (top < scrollTop) this.place.scrollTop = top;
     else if (top + ROW > scrollTop + height) this.place.scrollTop = top + ROW - height;
   }
@@ -195,7 +217,14 @@ class Table {
   _key(event) {
     if (event.target !== this.place) return;
     const page = Math.max(1, Math.floor(this.place.clientHeight / ROW) - 3);
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const step = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    };
     if (!(event.key in step) || !this.rows.length) return;
     event.preventDefault();
     const at = this.rows.indexOf(this.selection.chosen);

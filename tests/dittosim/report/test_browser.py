@@ -183,7 +183,7 @@ def test_choices(page: Page) -> None:
 
 def front_of(page: Page) -> set[int]:
     drawn(page)
-    return set(page.evaluate("report.plot._fronts.flat()"))
+    return set(page.evaluate("report.plot.fronts.flat()"))
 
 
 def test_axes_and_front(page: Page) -> None:
@@ -236,7 +236,7 @@ def at(page: Page, row: int) -> tuple[float, float]:
 
 
 def test_hover_and_click(page: Page) -> None:
-    row = page.evaluate("report.plot._fronts[0][0]")
+    row = page.evaluate("report.plot.fronts[0][0]")
     page.mouse.move(*at(page, row))
     tip = page.locator("#tip").inner_text()
     for name in ("time_ms", "area_mm2", "energy_uj", "workload", "flow", "lanes"):
@@ -260,7 +260,7 @@ def test_keys(page: Page) -> None:
     page.keyboard.press("Home")
     assert chosen(page) == 0
     page.focus("#plot")
-    front = page.evaluate("report.plot._fronts.flat()")
+    front = page.evaluate("report.plot.fronts.flat()")
     page.evaluate("report.selection.choose(null)")
     for row in front[:3]:
         page.keyboard.press("ArrowRight")
