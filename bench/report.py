@@ -1,9 +1,10 @@
 """How long a report of many points keeps its reader waiting: ``python -m bench.report``.
 
-A browser opens the page and is timed until it has drawn what came of each action.
+Chromium opens the page and is timed until it has drawn what came of each action.
 """
 
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ from dittosim.report.results import About, Results
 from dittosim.sweep.figures import FIGURES, Scope
 from golden.machine.config import load_config
 
+CHROMIUM = shutil.which("chromium")
 POINTS = 100_000
 TIMES = 5
 """Of each action; the median counts"""
@@ -111,7 +113,7 @@ def reports(count: int = POINTS) -> Table:
         path = Path(folder) / "report.html"
         path.write_text(text)
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=CHROMIUM,
             args=["--no-sandbox"] if os.geteuid() == 0 else [],
         )
         page = browser.new_page(viewport={"width": 1600, "height": 1000})

@@ -143,4 +143,8 @@ def _pairs(values: Any) -> list[tuple[str, Any]]:
 def _listed(values: Any) -> str:
     if isinstance(values, Mapping):
         return ", ".join(f"{key} = {each}" for key, each in values.items() if each is not None)
-    return ", ".join(map(str, values)) if isinstance(values, list) else str(values)
+    if isinstance(values, list):
+        return ", ".join(
+            _listed(each) if isinstance(each, Mapping) else str(each) for each in values
+        )
+    return str(values)

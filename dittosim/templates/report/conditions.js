@@ -65,7 +65,11 @@ function rowsOfValues(column, test, count) {
     for (let row = 0; row < count; row += 1) if (test(values[row])) rows[row] = 1;
     return rows;
   }
-  addCoded(column, Array.from(values, test), rows);
+  addCoded(
+    column,
+    Uint8Array.from(values, (value) => (test(value) ? 1 : 0)),
+    rows,
+  );
   return rows;
 }
 
@@ -78,18 +82,23 @@ function rowsWithWords(columns, text, count) {
     const digits = /^-?\d+(?:\.(\d*))?$/.exec(word.replaceAll(",", ""));
     const range = digits && beginningWith(Number(digits[0]), (digits[1] ?? "").length);
     for (const column of columns) {
-      if (!column.isNumber)
-        addCoded(
-          column,
-          column.lowered.map((text) => text.includes(word)),
-          found,
-        );
+      if (!column.isNumber) addWord(column, word, found);
       else if (range) addWithin(column, range, found);
     }
     if (kept) for (let row = 0; row < count; row += 1) kept[row] &= found[row];
     else kept = found;
   }
   return kept;
+}
+
+/** Adds rows whose text has a word in it. */
+function addWord(column, word, rows) {
+  const { lowered } = column,
+    found = new Uint8Array(lowered.length);
+  for (let code = 0; code < lowered.length; code += 1) {
+    if (lowered[code].includes(word)) found[code] = 1;
+  }
+  addCoded(column, found, rows);
 }
 
 /** Adds rows whose number is within a range, which leaves out the end that is farther from zero. */
@@ -103,8 +112,7 @@ function addWithin(column, { low, high, negative }, rows) {
   if (codes) addCoded(column, found, rows);
 }
 
-function addCoded({ codes }, passes, rows) {
-  const marks = Uint8Array.from(passes);
+function addCoded({ codes }, marks, rows) {
   if (!marks.includes(1)) return;
   for (let row = 0; row < rows.length; row += 1) rows[row] |= marks[codes[row]];
 }

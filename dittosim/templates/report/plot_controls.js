@@ -87,8 +87,7 @@ function plotControls(place, legend, plot, selection, about) {
 
 /** Options of a select, by the groups of columns. */
 function groupedOptions(columns) {
-  const groups = Map.groupBy ? Map.groupBy(columns, ({ group }) => group) : groupedBy(columns);
-  return Array.from(groups, ([group, members]) =>
+  return Array.from(groupedBy(columns), ([group, members]) =>
     element(
       "optgroup",
       { label: group },
