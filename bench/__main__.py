@@ -13,6 +13,7 @@ from bench import (
     golden,
     planning,
     pruning,
+    report,
     shapes,
     simulator,
     sweeps,
@@ -27,6 +28,8 @@ def main() -> None:
     console.print(commands.parts_of_simulate())
     console.print(commands.simulate_over_golden())
     console.print(sweeps.sweeps())
+    if report.CHROMIUM:
+        console.print(report.reports())
     console.print(simulator.against_verilator())
     for images in (1, 16, 64):
         console.print(simulator.against_numpy(images))

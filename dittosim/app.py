@@ -87,6 +87,10 @@ class Commands(LazyGroup):
             "Simulate many machines of a space; interrupted, the same command goes on where it "
             "stopped.",
         ),
+        "report": LazyCommand(
+            "dittosim.commands.report:report",
+            "Write results as one HTML page: a table to sort and filter, plots, the best machines.",
+        ),
         "workloads": LazyCommand(
             "dittosim.commands.workloads:workloads",
             "List the workloads that come with dittosim.",

@@ -166,7 +166,7 @@ class Store:
         key = self.key(workload, candidate)
         row = {
             "point": key,
-            **candidate.machine.model_dump(mode="json"),
+            **_fields(candidate.machine),
             "hash": candidate.machine.digest(),
             "workload": workload,
             "flow": candidate.flow.value,
@@ -215,6 +215,15 @@ class Store:
                 )
                 continue
             self._rows |= {row["point"]: row for row in table.to_pylist()}
+
+
+def _fields(machine: MachineConfig) -> dict[str, Any]:
+    """Of a row: numbers and texts; DRAM is the name of its standard, or JSON if it has more."""
+    values = machine.model_dump(mode="json", exclude={"dram"})
+    if machine.dram is None:
+        return {**values, "dram": None}
+    dram = machine.dram.model_dump(mode="json", exclude_defaults=True)
+    return {**values, "dram": json.dumps(dram) if len(dram) > 1 else dram["standard"]}
 
 
 def _schema(settings: Settings) -> pa.Schema:

@@ -20,6 +20,7 @@ from tests.helpers.command_line import Cli
 from tests.helpers.diffusers_models import UNET, write_model
 from tests.helpers.full_disk import nearly_full
 from tests.helpers.placed import placed_without_tools
+from tests.helpers.sweep_results import sweep_points, write_results
 from tests.helpers.tiny_digits import save_tiny_digits
 
 INPUTS = {
@@ -36,6 +37,7 @@ INPUTS = {
     ("energy", "memories"),
     ("fpga", "pins"),
     ("layers", "file"),
+    ("report", "results"),
 }
 """Paths that are read"""
 
@@ -90,6 +92,7 @@ CASES = [
         "designs tiny --design ditto --steps 1 -j 1 --json DISK/a.json -o DISK/out",
         ("json", "output"),
     ),
+    Case("report results.parquet -o DISK/a.html", ("output",)),
     Case("layers net.csv --json DISK/a.json -o DISK/out", ("json", "output")),
     Case(
         "shape --design itc --budget 3 --lanes 16 -j 1 --json DISK/a.json -o DISK/out",
@@ -169,6 +172,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "dram.toml").write_text(
         'lanes = 2\ncolumns = 4\nbeat_elements = 8\nbus_bytes = 4\ndram = "ddr4-2400"\n'
     )
+    write_results(folder / "results.parquet", sweep_points())
     (folder / "net.csv").write_text("name, M, N, K,\nhead, 5, 10, 64,\n")
     (folder / "training.toml").write_text('model = "tiny"\nepochs = 1\n')
     (folder / "comparison.toml").write_text(

@@ -14,6 +14,7 @@ import pytest
 import safetensors.numpy
 
 import sim.run.activations
+from golden.machine.config import load_config, make_config
 from golden.workload.workload import WEIGHTS_FILE, Workload, load_workload
 from tests.helpers.command_line import Cli, spawn, without_progress, workload_copy
 from tests.helpers.tiny_digits import save_tiny_digits
@@ -75,6 +76,23 @@ def test_whole_machines(cli: Cli) -> None:
     assert small["energy_delay_uj_ms"] == pytest.approx(small["energy_uj"] * small["time_ms"])
     assert results["pareto"].any()
     assert Path("out/pareto.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_machines_on_dram(cli: Cli) -> None:
+    """Their DRAM is in the results, and the machines can be made again from that."""
+    save_tiny_digits(Path("tiny"))
+    Path("space.toml").write_text(
+        'workload = "tiny"\nbase = "tiny"\nsteps = 1\n[grid]\n'
+        'dram = ["lpddr4-3200", { standard = "hbm2", channels = 2 }]\n'
+    )
+    outcome = cli("sweep", "space.toml", "-o", "out", "-j", 1)
+    assert (outcome.code, outcome.err) == (0, "")
+    results = pd.read_parquet("out/results.parquet")
+    assert results["dram"].tolist() == ["lpddr4-3200", '{"standard": "hbm2", "channels": 2}']
+    for text, digest in zip(results["dram"], results["hash"], strict=True):
+        dram = json.loads(text) if text.startswith("{") else text
+        machine = make_config({**load_config("tiny").model_dump(), "dram": dram}, "a row")
+        assert machine.digest() == digest
 
 
 def test_no_machine_runs_the_workload(cli: Cli) -> None:
