@@ -9,8 +9,8 @@ import typer
 
 from dittosim.console import console, progress
 from dittosim.options import ForceOption
-from dittosim.sweep.lattice import Candidate, Lattice
-from dittosim.sweep.space import load_space
+from dittosim.sweeps.lattice import Candidate, Lattice
+from dittosim.sweeps.space import load_space
 from golden.errors import DittosimError
 from golden.workload.workload import load_workload
 
@@ -68,10 +68,10 @@ def sweep(
     # Only here: what is refused does without.
     import pyarrow as pa
 
-    from dittosim.sweep.picture import plot_sweep
-    from dittosim.sweep.store import PLOT, RESULTS, Store
-    from dittosim.sweep.sweeping import Sweep
-    from dittosim.sweep.tables import MOST, front_table
+    from dittosim.sweeps.picture import plot_sweep
+    from dittosim.sweeps.store import PLOT, RESULTS, Store
+    from dittosim.sweeps.sweeping import Sweep
+    from dittosim.sweeps.tables import MOST, front_table
 
     with Store.opened(output, chosen, workloads, force=force) as store:
         with progress() as bar:

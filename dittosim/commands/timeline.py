@@ -27,7 +27,7 @@ from golden.workload.workload import load_workload
 from tb.harness.simulators import Simulator
 
 if TYPE_CHECKING:
-    from dittosim.timeline.activity import StepActivity
+    from dittosim.timelines.activity import StepActivity
 
 PICTURE, TRACE = "timeline.png", "timeline.json"
 
@@ -97,9 +97,9 @@ def timeline(
         alone = mode_of_products(mode)
         _check_products(on, first, last)
     folder = output_folder(output, PICTURE, TRACE, force=force)
-    from dittosim.timeline.picture import plot_timeline
-    from dittosim.timeline.trace_events import trace_events
-    from dittosim.timeline.watching import of_products
+    from dittosim.timelines.picture import plot_timeline
+    from dittosim.timelines.trace_events import trace_events
+    from dittosim.timelines.watching import of_products
 
     difference = ""
     if products:
@@ -170,7 +170,7 @@ def _watch(
     """All steps up to the last one, and how they differ from what the simulator says."""
     from dittosim.programs.sampling import sampling_jobs
     from dittosim.programs.steps import planned_program
-    from dittosim.timeline.watching import first_difference, on_sim, on_verilog
+    from dittosim.timelines.watching import first_difference, on_sim, on_verilog
 
     workload = run.workload
     program = planned_program(workload, config, flow, steps=run.steps, seed=run.seed)

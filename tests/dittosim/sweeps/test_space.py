@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dittosim.sweep.space import Scope, load_space
+from dittosim.sweeps.space import Scope, load_space
 from golden.errors import DittosimError
 from golden.machine.config import load_config
 

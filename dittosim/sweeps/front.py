@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from dittosim.sweep.space import Goal
+from dittosim.sweeps.space import Goal
 
 
 def pareto_front(results: pd.DataFrame, goals: Mapping[str, Goal]) -> pd.Series:

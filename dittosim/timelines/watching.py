@@ -8,7 +8,7 @@ from pathlib import Path
 from dittosim.console import progress
 from dittosim.programs.images import draw_on_verilog, expected_cycles
 from dittosim.programs.products import planned_products
-from dittosim.timeline.activity import ShownLayer, StepActivity, shown_layers
+from dittosim.timelines.activity import ShownLayer, StepActivity, shown_layers
 from golden.accelerator.program import Program
 from golden.denoising.samplers import images_by_step
 from golden.difference.matmul import Mode

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dittosim.drawing import Axes, Figure
 from dittosim.plots import save_figure
-from dittosim.sweep.space import OBJECTIVES, Space
-from dittosim.sweep.tables import varying
+from dittosim.sweeps.space import OBJECTIVES, Space
+from dittosim.sweeps.tables import varying
 
 if TYPE_CHECKING:
     import pandas as pd

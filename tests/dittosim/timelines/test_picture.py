@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
 from dittosim.plots import MODE_COLORS
-from dittosim.timeline.picture import POINTS, plot_timeline, timeline_figure
+from dittosim.timelines.picture import POINTS, plot_timeline, timeline_figure
 from golden.difference.matmul import Mode
 from tests.helpers.watched_steps import watched_steps
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from dittosim.drawing import Axes, Figure, mpl
 from dittosim.plots import MODE_COLORS, save_figure
-from dittosim.timeline.activity import StepActivity
-from dittosim.timeline.labels import label_above
+from dittosim.timelines.activity import StepActivity
+from dittosim.timelines.labels import label_above
 from golden.difference.matmul import Mode
 from sim.run.activity import Unit
 

@@ -1,6 +1,6 @@
 import json
 
-from dittosim.timeline.trace_events import STEPS, trace_events
+from dittosim.timelines.trace_events import STEPS, trace_events
 from sim.run.activity import Unit
 from tests.helpers.watched_steps import watched_steps
 

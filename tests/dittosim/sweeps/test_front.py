@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dittosim.sweep.front import pareto_front
-from dittosim.sweep.space import OBJECTIVES, Goal, Scope
+from dittosim.sweeps.front import pareto_front
+from dittosim.sweeps.space import OBJECTIVES, Goal, Scope
 
 NAMES = [*OBJECTIVES.values(), ("speedup",)]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dittosim.drawing import Axes
-from dittosim.timeline.activity import StepActivity
+from dittosim.timelines.activity import StepActivity
 from sim.run.activity import Unit
 
 FONT = 7

@@ -13,9 +13,9 @@ from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from dittosim import children, signals, streams
-from dittosim.sweep.figures import Scope
-from dittosim.sweep.lattice import Candidate
-from dittosim.sweep.run import Answer, Shared, Work, answers
+from dittosim.sweeps.figures import Scope
+from dittosim.sweeps.lattice import Candidate
+from dittosim.sweeps.run import Answer, Shared, Work, answers
 from golden.cache import cache_folder
 from golden.errors import DittosimError
 from sim.run.tile_runs import layout_key

@@ -10,7 +10,7 @@ from dittosim.energy.dram import Dram
 from dittosim.energy.table import SHIPPED, SHIPPED_DENSE, shipped_for
 from dittosim.flows import MODES, FlowName
 from dittosim.options import MAX_IMAGES
-from dittosim.sweep.figures import FIGURES, Scope
+from dittosim.sweeps.figures import FIGURES, Scope
 from golden.machine.config import MachineConfig
 from golden.workload.description import read_toml
 

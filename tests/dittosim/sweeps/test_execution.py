@@ -15,11 +15,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dittosim.sweep import execution
-from dittosim.sweep.execution import TILES_AT_ONCE, tasks_of
-from dittosim.sweep.figures import Scope
-from dittosim.sweep.lattice import Lattice
-from dittosim.sweep.space import load_space
+from dittosim.sweeps import execution
+from dittosim.sweeps.execution import TILES_AT_ONCE, tasks_of
+from dittosim.sweeps.figures import Scope
+from dittosim.sweeps.lattice import Lattice
+from dittosim.sweeps.space import load_space
 from tests.helpers.command_line import REPOSITORY, Cli, spawn, without_progress
 
 SPACE = (

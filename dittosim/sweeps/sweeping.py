@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, TaskID
 
 from dittosim.energy.table import load_energies
-from dittosim.sweep.execution import Workers, tasks_of, workers
-from dittosim.sweep.figures import FIGURES
-from dittosim.sweep.lattice import Candidate, Lattice
-from dittosim.sweep.run import Work
-from dittosim.sweep.space import Space
-from dittosim.sweep.store import Store
+from dittosim.sweeps.execution import Workers, tasks_of, workers
+from dittosim.sweeps.figures import FIGURES
+from dittosim.sweeps.lattice import Candidate, Lattice
+from dittosim.sweeps.run import Work
+from dittosim.sweeps.space import Space
+from dittosim.sweeps.store import Store
 from golden.workload.run import Run
 from golden.workload.workload import Workload
 
@@ -46,7 +46,7 @@ class Sweep:
         }
 
     def run(self, jobs: int, scheduler: str | None) -> None:
-        """All of it; see :func:`dittosim.sweep.execution.workers`. DittosimError if none works."""
+        """All of it; see :func:`dittosim.sweeps.execution.workers`. DittosimError if none works."""
         space = self.space
         tables = {name: load_energies(name) for name in space.energy_tables}
         works = {
@@ -85,7 +85,7 @@ class Sweep:
         self, works: Mapping[str, Work], jobs: int, scheduler: str | None, task: TaskID
     ) -> None:
         # Only here: those who do not search do without Optuna.
-        from dittosim.sweep.search import search
+        from dittosim.sweeps.search import search
 
         assert self.space.search
         with workers(works, jobs, scheduler) as found:
@@ -141,7 +141,7 @@ class Sweep:
         """A row for each point that has figures, in the order of the space."""
         import pandas as pd
 
-        from dittosim.sweep.front import pareto_front
+        from dittosim.sweeps.front import pareto_front
 
         rows = [row for key in self.asked if not (row := self.store[key]).get("refused")]
         results = pd.DataFrame(rows, columns=self.store.columns).drop(columns="refused")

@@ -19,8 +19,8 @@ from dittosim.programs.cost import moved_bytes
 from dittosim.programs.steps import planned_program
 from dittosim.silicon.fitted import load_fitted, memories_um2
 from dittosim.silicon.memories import load_memories
-from dittosim.sweep.figures import MachineFigures, Scope, TileFigures
-from dittosim.sweep.lattice import Candidate
+from dittosim.sweeps.figures import MachineFigures, Scope, TileFigures
+from dittosim.sweeps.lattice import Candidate
 from golden.accelerator.counters import CAUSES
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError

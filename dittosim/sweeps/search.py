@@ -12,8 +12,8 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import Trial, TrialState
 
-from dittosim.sweep.lattice import Candidate, Lattice
-from dittosim.sweep.space import Goal, SamplerName, Search
+from dittosim.sweeps.lattice import Candidate, Lattice
+from dittosim.sweeps.space import Goal, SamplerName, Search
 
 ASKED_FOR_EACH = 30
 """Proposals for each point that is wanted, before it is taken that there are no more"""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from dittosim.console import result_table
-from dittosim.sweep.figures import Scope
-from dittosim.sweep.space import OBJECTIVES, Goal, Space
+from dittosim.sweeps.figures import Scope
+from dittosim.sweeps.space import OBJECTIVES, Goal, Space
 
 if TYPE_CHECKING:
     import pandas as pd

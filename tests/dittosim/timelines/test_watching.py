@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from dittosim.timeline.watching import first_difference
+from dittosim.timelines.watching import first_difference
 from tests.helpers.watched_steps import watched_steps
 
 

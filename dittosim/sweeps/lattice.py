@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from dittosim.flows import FlowName
-from dittosim.sweep.conditions import Conditions
-from dittosim.sweep.space import MAX_POINTS, Space
+from dittosim.sweeps.conditions import Conditions
+from dittosim.sweeps.space import MAX_POINTS, Space
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig, load_config, make_config
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dittosim.timeline.activity import StepActivity
+from dittosim.timelines.activity import StepActivity
 from sim.run.activity import Busy, Unit
 
 STEPS = "steps"

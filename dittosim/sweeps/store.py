@@ -21,10 +21,10 @@ from pydantic import BaseModel, ConfigDict
 
 from dittosim.energy.table import load_energies
 from dittosim.files import output_folder, whole_file, write_whole
-from dittosim.sweep.figures import FIGURES, Scope
-from dittosim.sweep.lattice import Candidate
-from dittosim.sweep.run import VERSION, Answer, columns_of
-from dittosim.sweep.space import Space
+from dittosim.sweeps.figures import FIGURES, Scope
+from dittosim.sweeps.lattice import Candidate
+from dittosim.sweeps.run import VERSION, Answer, columns_of
+from dittosim.sweeps.space import Space
 from golden.errors import DittosimError
 from golden.files import naming
 from golden.machine.config import MachineConfig

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dittosim.sweep.lattice import Candidate, Lattice
-from dittosim.sweep.space import Range, load_space
+from dittosim.sweeps.lattice import Candidate, Lattice
+from dittosim.sweeps.space import Range, load_space
 from golden.errors import DittosimError
 
 
