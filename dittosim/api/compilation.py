@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dittosim.api.choices import chosen
-from dittosim.api.configurations import Config, config_name, machine_of
 from dittosim.api.workloads import Source, load_workload
 from dittosim.flows import FlowName, machine_flow
+from dittosim.machines import Config, config_name, machine_of
 from dittosim.results import Result
 from golden.workload.run import Run
 

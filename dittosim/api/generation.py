@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dittosim.api.configurations import Config, machine_of
+from dittosim.machines import Config, machine_of
 from dittosim.results import Result
 from golden.errors import DittosimError
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dittosim.api.choices import each_chosen
-from dittosim.api.configurations import Config, config_name, machine_of
 from dittosim.api.workloads import Source, load_workload
 from dittosim.cycles import layers as cycles
+from dittosim.machines import Config, config_name, machine_of
 from dittosim.results import Result
 from golden.accelerator.workload_layers import source_shapes
 from golden.difference.matmul import Mode

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dittosim.api.choices import chosen, each_chosen
-from dittosim.api.configurations import Config, config_name, machine_of
 from dittosim.api.workloads import Source, load_workload
 from dittosim.energy.cost import EnergyModel
 from dittosim.energy.dram import Dram, default_dram
 from dittosim.energy.table import load_energies
 from dittosim.flows import FlowName, machine_flow
+from dittosim.machines import Config, config_name, machine_of
 from dittosim.results import Result
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig

@@ -6,6 +6,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -172,7 +173,10 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
 def _connected(address: str) -> Iterator[Any]:
     from dask.distributed import Client
 
-    if not asyncio.run(_answers(address)):
+    # In a thread: where this is called a loop may run already, as in notebooks.
+    with ThreadPoolExecutor(1) as thread:
+        answers_there = thread.submit(asyncio.run, _answers(address)).result()
+    if not answers_there:
         raise DittosimError(
             f"--scheduler {address}: no Dask scheduler answers there; start one by dask scheduler "
             "and give the address that it prints, such as tcp://10.0.0.1:8786"

@@ -25,6 +25,11 @@ MOST_LABELS = 20
 
 
 def plot_sweep(results: "pd.DataFrame", space: Space, path: Path) -> None:
+    """Writes :func:`sweep_figure`."""
+    save_figure(sweep_figure(results, space), path)
+
+
+def sweep_figure(results: "pd.DataFrame", space: Space) -> Figure:
     """The first two goals against each other, the third as a colour; the front is labelled.
 
     A workload has a picture of its own, side by side.
@@ -37,7 +42,7 @@ def plot_sweep(results: "pd.DataFrame", space: Space, path: Path) -> None:
             axis.set_title(workload)
         _draw(figure, axis, results[results["workload"] == workload], space)
         axis.margins(x=0.12)
-    save_figure(figure, path)
+    return figure
 
 
 def _draw(figure: Figure, axis: Axes, results: "pd.DataFrame", space: Space) -> None:
