@@ -18,7 +18,7 @@ from rich.table import Table
 
 from dittosim.report.page import render_report
 from dittosim.report.results import About, Results
-from dittosim.sweep.figures import FIGURES, Scope
+from dittosim.sweeps.figures import FIGURES, Scope
 from golden.machine.config import load_config
 
 CHROMIUM = shutil.which("chromium")

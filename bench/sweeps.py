@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.commands import ENVIRONMENT
-from dittosim.sweep.lattice import Lattice
-from dittosim.sweep.space import load_space
+from dittosim.sweeps.lattice import Lattice
+from dittosim.sweeps.space import load_space
 
 SWEEPS = {
     "docs/sweep-shapes.toml": "simulate digits-unet --scope tiles --mode temporal",

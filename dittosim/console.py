@@ -1,15 +1,21 @@
 """Where tables and progress go, and what they look like."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderResult
+from rich.console import (
+    Console,
+    ConsoleDimensions,
+    ConsoleOptions,
+    RenderableType,
+    RenderResult,
+)
 from rich.measure import Measurement
 from rich.table import Column, Table
 
 from dittosim.progress import progress
 
-__all__ = ["ResultTable", "console", "progress", "result_table"]
+__all__ = ["Line", "ResultTable", "console", "print_parts", "progress", "result_table"]
 
 NARROWEST = 40
 """Columns; on a terminal that has fewer it breaks the lines"""
@@ -33,6 +39,16 @@ class SteadyConsole(Console):
 
 # No markup: paths and messages may hold brackets.
 console = SteadyConsole(highlight=False, markup=False, emoji=False)
+
+
+class Line(str):
+    """A line that is not broken, however long it is."""
+
+
+def print_parts(parts: Iterable[RenderableType]) -> None:
+    """Prints tables and lines."""
+    for part in parts:
+        console.print(part, soft_wrap=isinstance(part, Line))
 
 
 class ResultTable(Table):

@@ -1,6 +1,5 @@
 """The pictures that commands write."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +14,6 @@ from sim.run.simulation import Simulation
 
 if TYPE_CHECKING:
     import pandas as pd
-
-mpl.use("Agg")
 
 # Ditto (HPCA 2025), bit-width breakdown, averages of seven A8W8 models: zero, 4 bits, more.
 PAPER_BIT_WIDTHS = {
@@ -38,14 +35,7 @@ def percentages(widths: BitWidths) -> tuple[float, float, float]:
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Writes a figure as PNG, whole or not at all."""
-    write_whole(path, png(figure))
-
-
-def png(figure: Figure) -> bytes:
-    """A figure as PNG, the same to the byte from run to run."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120, bbox_inches="tight", metadata={"Software": None})
-    return buffer.getvalue()
+    write_whole(path, figure.png())
 
 
 def plot_images(batches: Mapping[str, np.ndarray], path: Path) -> None:
@@ -120,6 +110,11 @@ def _stacked(axis: Axes, bars: Mapping[str, Sequence[float]]) -> None:
 
 
 def plot_cycles(simulation: Simulation, path: Path) -> None:
+    """Writes :func:`cycles_figure`."""
+    save_figure(cycles_figure(simulation), path)
+
+
+def cycles_figure(simulation: Simulation) -> Figure:
     """Cycles per layer, and per step, in each mode."""
     figure = Figure(figsize=(11, 4))
     by_layer, by_step = figure.subplots(1, 2)
@@ -137,7 +132,7 @@ def plot_cycles(simulation: Simulation, path: Path) -> None:
     by_layer.set(xlabel="million cycles, all steps", title="per layer")
     by_step.set(xlabel="denoising step", ylabel="thousand cycles", title="per step", ylim=(0, None))
     by_step.legend(frameon=False)
-    save_figure(figure, path)
+    return figure
 
 
 def plot_comparison(results: "pd.DataFrame", path: Path) -> None:

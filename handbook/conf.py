@@ -77,9 +77,10 @@ class ExactReferences(SphinxPostTransform):
             node.attributes.pop("refspecific", None)
 
 
-def skip_member(_: Sphinx, kind: str, name: str, __: object, skip: bool, ___: object) -> bool:
-    """Leaves out what pydantic adds to every model."""
-    return skip or (kind == "class" and name in OF_PYDANTIC)
+def skip_member(_: Sphinx, kind: str, name: str, of: object, skip: bool, __: object) -> bool:
+    """Leaves out what pydantic adds to every model, and Matplotlib to every figure."""
+    others = str(getattr(of, "__module__", "")).startswith("matplotlib.")
+    return skip or (kind == "class" and (name in OF_PYDANTIC or others))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

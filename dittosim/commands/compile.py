@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from dittosim.api.compilation import IMAGE_FILE, LISTING_FILE, compile
 from dittosim.console import console
-from dittosim.files import check_writable, output_folder, write_json, write_whole
+from dittosim.files import check_writable, output_folder, write_json
 from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
     ConfigOption,
@@ -16,13 +17,9 @@ from dittosim.options import (
     StepOption,
     StepsOption,
 )
-from dittosim.programs.listing import compile_steps
-from dittosim.programs.products import compile_products
 from golden.machine.config import load_config
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
-
-IMAGE_FILE, LISTING_FILE = "memory.bin", "program.json"
 
 
 def compile_workload(
@@ -78,33 +75,31 @@ def compile_workload(
     `dittosim compile digits-unet --products --explain`
     """
     check_writable(json, force=force)
-    mode = machine_flow(flow)
-    machine = load_config(config)
+    machine_flow(flow)
+    load_config(config)
     model = load_workload(workload)
     run = Run.of(model, steps, seed=seed)
     run.check_step(step)
-    folder = output_folder(output, IMAGE_FILE, LISTING_FILE, force=force) if output else None
-    title = f"{model.name} ({flow.value}) on {config}, {run.describe_step(step)}"
-    compiled = (compile_products if products else compile_steps)(
-        run, machine, mode, step, title, interrupts=interrupt_each_layer
+    if output:
+        output_folder(output, IMAGE_FILE, LISTING_FILE, force=force)
+    compiled = compile(
+        model,
+        config,
+        flow,
+        step=step,
+        steps=steps,
+        seed=seed,
+        products=products,
+        interrupt_each_layer=interrupt_each_layer,
     )
-    listing = {
-        "workload": model.name,
-        "flow": flow.value,
-        "steps": run.steps,
-        "step": step,
-        "seed": seed,
-        **compiled.listing,
-    }
-    if folder:
-        write_whole(folder / IMAGE_FILE, compiled.memory)
-        write_json(folder / LISTING_FILE, listing)
+    if output:
+        compiled.save(output, force=force)
         console.print(
-            f"{folder / IMAGE_FILE}  {len(compiled.memory):,} bytes, "
+            f"{output / IMAGE_FILE}  {len(compiled.memory):,} bytes, "
             f"{compiled.descriptors} descriptors, {run.describe_step(step)}",
             soft_wrap=True,
         )
-    if explain or not (folder or json):
+    if explain or not (output or json):
         for part in compiled.explanation:
             console.print(part)
-    write_json(json, listing)
+    write_json(json, compiled.to_dict())

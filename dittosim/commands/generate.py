@@ -5,13 +5,10 @@ from typing import Annotated
 
 import typer
 
-from dittosim.console import console, progress
-from dittosim.files import output_folder, write_texts
+from dittosim.api.generation import generate as generate_design
+from dittosim.console import console
 from dittosim.options import ConfigOption, ForceOption
-from golden.errors import DittosimError
-from golden.machine.config import load_config
-from rtl.emission.emit import TOPS, check_top, emit
-from rtl.emission.package import package_texts
+from rtl.emission.emit import TOPS
 
 
 def generate(
@@ -31,16 +28,7 @@ def generate(
 
     `dittosim generate --config small --top accelerator -o build`
     """
-    machine = load_config(config)
-    if top not in TOPS:
-        raise DittosimError(f"no top module '{top}': choose one of {', '.join(TOPS)}")
-    check_top(top, machine)
-    folder = output_folder(output)
-    with progress() as bar:
-        bar.add_task(f"generate {top}", total=None)
-        emission = emit(top, machine)
-    texts = emission.texts()
-    if top == "accelerator":
-        texts |= package_texts(emission)
-    for path in write_texts(folder, texts, force=force):
+    design = generate_design(top, config, output, force=force)
+    for name in design.texts:
+        path = output / name
         console.print(f"{path}  {path.stat().st_size:,} bytes", soft_wrap=True)

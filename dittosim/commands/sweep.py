@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from dittosim.console import console, progress
+from dittosim.api.sweep import NoPointError, SweepInterrupted
+from dittosim.api.sweep import sweep as run_sweep
+from dittosim.console import console, print_parts
 from dittosim.options import ForceOption
-from dittosim.sweep.lattice import Candidate, Lattice
-from dittosim.sweep.space import load_space
-from golden.errors import DittosimError
-from golden.workload.workload import load_workload
 
 
 def sweep(
@@ -57,59 +55,17 @@ def sweep(
 
     All combinations are points, or those that [random] draws or [search] finds: docs/sweeps.md.
     """
-    chosen = load_space(space)
-    lattice = Lattice(chosen, str(space))
-    candidates: list[Candidate] = []
-    if not chosen.search:
-        random = chosen.random
-        candidates = lattice.drawn(random.points, random.seed) if random else lattice.every()
-    workloads = {name: load_workload(name) for name in chosen.workloads}
-
+    try:
+        found = run_sweep(space, output, jobs=jobs, scheduler=scheduler, force=force)
+    except SweepInterrupted as interrupt:
+        print(f"interrupted: {interrupt}", file=sys.stderr)
+        sys.exit(130)
+    except NoPointError as error:
+        print_parts(error.left_out)
+        raise
+    print_parts(found.left_out)
+    print_parts(found.tables())
     # Only here: what is refused does without.
-    import pyarrow as pa
+    from dittosim.sweeps.store import PLOT, RESULTS
 
-    from dittosim.sweep.picture import plot_sweep
-    from dittosim.sweep.store import PLOT, RESULTS, Store
-    from dittosim.sweep.sweeping import Sweep
-    from dittosim.sweep.tables import MOST, front_table
-
-    with Store.opened(output, chosen, workloads, force=force) as store:
-        with progress() as bar:
-            work = Sweep(chosen, lattice, candidates, workloads, store, bar)
-            try:
-                work.run(jobs, scheduler)
-            except KeyboardInterrupt:
-                store.save()
-                print(
-                    f"interrupted: {work.done} of {work.total} points are done; the same command "
-                    "does the rest",
-                    file=sys.stderr,
-                )
-                sys.exit(130)
-        store.save()
-        left_out, unable = lattice.left_out, work.refused()
-        combinations = left_out.count + work.candidates_asked
-        _tell(left_out.impossible, combinations, "are impossible")
-        if left_out.excluded:
-            console.print(
-                f"{left_out.excluded} of {combinations} points break a condition and are left out"
-            )
-        names = ", ".join(workloads)
-        if len(unable) == len(work.asked):
-            raise DittosimError(f"no machine of the grid runs {names}; the first: {unable[0]}")
-        _tell(unable, len(work.asked), f"do not run {names}")
-        results = work.results()
-        store.write_results(pa.Table.from_pandas(results, preserve_index=False))
-        plot_sweep(results, chosen, output / PLOT)
-    console.print(front_table(results, chosen))
-    more = int(results["pareto"].sum()) - MOST
-    if more > 0:
-        console.print(f"... and {more} more, see the column pareto")
     console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
-
-
-def _tell(reasons: list[str], count: int, what: str) -> None:
-    if reasons:
-        console.print(
-            f"{len(reasons)} of {count} points {what} and are left out; the first: {reasons[0]}"
-        )

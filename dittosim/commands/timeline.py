@@ -3,12 +3,14 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from dittosim.console import console
-from dittosim.files import output_folder, write_text
+from dittosim.api.timeline import ONE_STEP, PICTURE, TRACE
+from dittosim.api.timeline import timeline as watch
+from dittosim.console import Line, console, print_parts
+from dittosim.files import output_folder, write_text, write_whole
 from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
     ConfigOption,
@@ -18,18 +20,11 @@ from dittosim.options import (
     WorkloadArgument,
 )
 from dittosim.programs.products import mode_of_products
-from golden.denoising.samplers import Sampler
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig, load_config
-from golden.step.program import ProgramFlow
+from golden.machine.config import load_config
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from tb.harness.simulators import Simulator
-
-if TYPE_CHECKING:
-    from dittosim.timeline.activity import StepActivity
-
-PICTURE, TRACE = "timeline.png", "timeline.json"
 
 
 class Place(StrEnum):
@@ -86,53 +81,33 @@ def timeline(
 
     `dittosim timeline digits-unet -c tiny --flow defo --step 0-2 --on verilog -o seen`
     """
-    mode = machine_flow(flow)
+    machine_flow(flow)
     if on is Place.SIM and simulator is not None:
         raise DittosimError("--simulator is for --on verilog: leave it out")
     first, last = _range(step)
-    machine = load_config(config)
+    load_config(config)
     run = Run.of(load_workload(workload), steps, seed=seed)
     run.check_step(last)
     if products:
-        alone = mode_of_products(mode)
-        _check_products(on, first, last)
+        _check_products(flow, on, first, last)
     folder = output_folder(output, PICTURE, TRACE, force=force)
-    from dittosim.timeline.picture import plot_timeline
-    from dittosim.timeline.trace_events import trace_events
-    from dittosim.timeline.watching import of_products
-
-    difference = ""
-    if products:
-        shown = [of_products(run, machine, alone, first)]
-    else:
-        every, difference = _watch(run, workload, machine, mode, last, on, simulator)
-        shown = every[first:]
-    end = sum(one.counters.cycles for one in shown) + 1
-    if first_cycle >= end:
-        raise DittosimError(f"--first-cycle {first_cycle:,}: the last cycle is {end - 1:,}")
-    window = min(cycles or end, end - first_cycle)
-    where = on.value if on is Place.SIM else (simulator or Simulator.VERILATOR).value
-    which = shown[0].title if first == last else f"steps {first} to {last}"
-    title = f"{run.workload.name} ({flow.value}) on {config}, {which} of {run.steps}, {where}"
-    about = {
-        "workload": run.workload.name,
-        "configuration": config,
-        "configuration_hash": machine.digest(),
-        "flow": flow.value,
-        "steps": run.steps,
-        "seed": seed,
-        "on": where,
-    }
-    write_text(folder / TRACE, trace_events(shown, about))
-    plot_timeline(shown, title, first_cycle, window, folder / PICTURE)
-    total = sum(one.counters.cycles for one in shown)
-    count = sum(len(one.units) for one in shown)
-    console.print(
-        f"{title}: {total:,} cycles, {count:,} intervals: {folder}/{PICTURE}, {TRACE}",
-        soft_wrap=True,
+    found = watch(
+        workload,
+        config,
+        flow,
+        step=(first, last),
+        steps=steps,
+        seed=seed,
+        on=on,
+        simulator=simulator,
+        products=products,
     )
-    if difference:
-        console.print(difference, style="red", soft_wrap=True)
+    figure = found.plot(first_cycle, cycles)
+    write_text(folder / TRACE, found.trace_events())
+    write_whole(folder / PICTURE, figure.png())
+    print_parts(Line(f"{line}: {folder}/{PICTURE}, {TRACE}") for line in found.tables())
+    if found.difference:
+        console.print(found.difference, style="red", soft_wrap=True)
         raise typer.Exit(1)
     if on is Place.VERILOG:
         console.print("every interval of every step is the simulator's, to the cycle")
@@ -150,37 +125,8 @@ def _range(step: str) -> tuple[int, int]:
     return first, last
 
 
-def _check_products(on: Place, first: int, last: int) -> None:
+def _check_products(flow: FlowName, on: Place, first: int, last: int) -> None:
     """DittosimError if products alone are asked for where they do not run."""
+    mode_of_products(machine_flow(flow))
     if on is Place.VERILOG or first != last:
-        raise DittosimError(
-            "--products is of one step in the simulator: give one step, and no --on verilog"
-        )
-
-
-def _watch(
-    run: Run,
-    place: str,
-    config: MachineConfig,
-    flow: ProgramFlow,
-    last: int,
-    on: Place,
-    simulator: Simulator | None,
-) -> "tuple[list[StepActivity], str]":
-    """All steps up to the last one, and how they differ from what the simulator says."""
-    from dittosim.programs.sampling import sampling_jobs
-    from dittosim.programs.steps import planned_program
-    from dittosim.timeline.watching import first_difference, on_sim, on_verilog
-
-    workload = run.workload
-    program = planned_program(workload, config, flow, steps=run.steps, seed=run.seed)
-    labels = workload.labels(1)
-    (job,) = sampling_jobs(
-        workload, place, program, 1, run.steps, last, Sampler.DDIM, run.seed, labels
-    )
-    expected = on_sim(job, workload)
-    if on is Place.SIM:
-        return expected, ""
-    seen, findings = on_verilog(job, workload, simulator or Simulator.VERILATOR)
-    difference = findings.first_difference if findings.differences else ""
-    return seen, difference or first_difference(seen, expected)
+        raise DittosimError(ONE_STEP)

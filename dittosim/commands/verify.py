@@ -1,24 +1,41 @@
 """``dittosim verify``: the benches on the emitted Verilog."""
 
-from typing import Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypedDict
 
 import typer
 
-from dittosim.files import check_writable
+from dittosim.api import verification as api
+from dittosim.api.verification import UnfinishedError, Verification
+from dittosim.console import print_parts
+from dittosim.files import check_writable, write_json
 from dittosim.flows import FlowName
 from dittosim.options import ForceOption, JsonOption, SeedOption
-from dittosim.verification.benches import WAVES_FOLDER, verify_benches
-from dittosim.verification.checks import Options
+from dittosim.verification.benches import WAVES_FOLDER
 from dittosim.verification.layer_shapes import EXAMPLE, FORM
-from dittosim.verification.layers import verify_layers
 from dittosim.verification.sampling import BENCH as SAMPLING_BENCH
-from dittosim.verification.sampling import verify_sampling
 from dittosim.verification.workloads import BENCH as WORKLOAD_BENCH
-from dittosim.verification.workloads import verify_workloads
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from tb.harness.simulators import Simulator
 from tb.runner import BENCHES
+
+
+class Common(TypedDict):
+    """Options of all checks."""
+
+    simulator: str
+    seed: int
+    jobs: int
+
+
+class OfSampling(TypedDict):
+    """Options of whole steps."""
+
+    steps: int | None
+    until: int | None
+    energy: str | None
 
 
 def verify(
@@ -126,14 +143,14 @@ def verify(
     """
     check_writable(json, force=force)
     configs = config or ["small"]
-    options = Options(simulator, seed, jobs, json)
+    common: Common = {"simulator": simulator, "seed": seed, "jobs": jobs}
     if layer:
         of_steps = (step, steps, until)
         if workload or waves or flow or energy or any(number is not None for number in of_steps):
             raise DittosimError("--layer goes with --mode: leave out --waves and what is of steps")
         if benches not in (None, [], [WORKLOAD_BENCH]):
             raise DittosimError(f"--layer runs on bench {WORKLOAD_BENCH} alone: name no other")
-        verify_layers(layer, configs, mode or [Mode.TEMPORAL], options)
+        _tell(lambda: api.verify_layers(layer, configs, mode or Mode.TEMPORAL, **common), json)
         return
     if mode:
         raise DittosimError("--mode is for --layer: give one, or leave it out")
@@ -142,8 +159,9 @@ def verify(
             raise DittosimError(
                 f"--waves and --step are not for {SAMPLING_BENCH} --workload: leave them out"
             )
-        flows = flow or [FlowName.TEMPORAL]
-        verify_sampling(workload, configs, flows, steps, until, options, energy)
+        run: OfSampling = {"steps": steps, "until": until, "energy": energy}
+        flows = flow or FlowName.TEMPORAL
+        _tell(lambda: api.verify_sampling(workload, configs, flows, **run, **common), json)
         return
     if flow or energy or until is not None:
         raise DittosimError(
@@ -159,10 +177,37 @@ def verify(
         if waves:
             raise DittosimError("--workload keeps no waveforms: leave out --waves")
         chosen = 1 if step is None else step
-        verify_workloads(workload, configs, chosen, steps, options)
+        _tell(
+            lambda: api.verify_workloads(workload, configs, step=chosen, steps=steps, **common),
+            json,
+        )
         return
     if step is not None or steps is not None:
         raise DittosimError("--step and --steps are for --workload: give one, or leave them out")
     if len(configs) > 1:
         raise DittosimError("several --config are for --workload: give one, or a workload")
-    verify_benches(benches or [], configs[0], options, waves=waves, force=force)
+    folder = WAVES_FOLDER if waves else None
+    _tell(
+        lambda: api.verify(
+            *(benches or []), config=configs[0], waves=folder, force=force, **common
+        ),
+        json,
+    )
+
+
+def _tell(verify: Callable[[], Verification], json: Path | None) -> None:
+    """Prints and writes what was found; exit code 1 if anything differs.
+
+    What did not come to its end is an error, but what did is printed.
+    """
+    try:
+        found = verify()
+    except UnfinishedError as error:
+        if str(json) != "-":
+            print_parts(error.others.tables())
+        raise
+    if str(json) != "-":
+        print_parts(found.tables())
+    write_json(json, found.to_dict())
+    if not found.passed:
+        raise typer.Exit(1)

@@ -7,8 +7,8 @@ from enum import StrEnum
 import pandas as pd
 
 from dittosim.report.results import CYCLES, Results
-from dittosim.sweep.front import pareto_front
-from dittosim.sweep.space import OBJECTIVES, Goal
+from dittosim.sweeps.front import pareto_front
+from dittosim.sweeps.space import OBJECTIVES, Goal
 from golden.machine.config import MachineConfig
 
 PARETO, WORKLOAD = "pareto", "workload"

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from dittosim.report.fields import CHOICES, Meaning, with_front
 from dittosim.report.packing import Block
 from dittosim.report.results import Results
-from dittosim.sweep.space import Goal
+from dittosim.sweeps.space import Goal
 
 SCRIPTS = (
     "element",

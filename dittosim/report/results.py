@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dittosim.sweep.store import METADATA, POINTS, RESULTS
+from dittosim.sweeps.store import METADATA, POINTS, RESULTS
 from golden.errors import DittosimError
 from golden.reading import check_regular, unreadable
 

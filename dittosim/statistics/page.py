@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dittosim.drawing import Figure
-from dittosim.plots import bit_widths_figure, png
+from dittosim.plots import bit_widths_figure
 from dittosim.statistics import paper, plots, tables
 from dittosim.statistics.averages import bit_widths
 from dittosim.statistics.report import Report
@@ -156,7 +156,7 @@ PICTURES = [picture.name for section in SECTIONS for picture in section.pictures
 
 def draw_pictures(report: Report) -> dict[str, bytes]:
     """PNG of every picture, by name."""
-    return {p.name: png(p.draw(report)) for section in SECTIONS for p in section.pictures}
+    return {p.name: p.draw(report).png() for section in SECTIONS for p in section.pictures}
 
 
 def render_page(report: Report, pictures: Mapping[str, bytes]) -> str:

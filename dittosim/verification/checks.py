@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import typer
+from rich.console import RenderableType
 from rich.table import Table
 
-from dittosim.console import console, progress
-from dittosim.files import write_json
+from dittosim.console import progress
+from dittosim.machines import Config, config_name, machine_of
 from dittosim.parallel import in_parallel
 from dittosim.streams import say
-from dittosim.verification.findings_table import Row, print_findings
+from dittosim.verification.findings_table import Row, findings_parts
+from dittosim.verification.verification import UnfinishedError, Verification
 from golden.errors import DittosimError
-from golden.machine.config import MachineConfig, load_config
+from golden.machine.config import MachineConfig
 from rtl.emission.emit import reasons_against
 from tb.harness.build_needs import build_notice
 from tb.harness.simulators import Simulator, require
@@ -31,7 +31,6 @@ class Options:
     simulator: Simulator
     seed: int
     jobs: int
-    json: Path | None
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,9 @@ class Report(Generic[Point, Found]):
     """More, below the findings"""
 
 
-def machines_of(configs: Sequence[str], bench: str) -> dict[str, MachineConfig]:
+def machines_of(configs: Sequence[Config], bench: str) -> dict[str, MachineConfig]:
     """Machines by name; DittosimError if one makes no such bench's design."""
-    machines = {config: load_config(config) for config in configs}
+    machines = {config_name(config): machine_of(config) for config in configs}
     for config, machine in machines.items():
         if reason := reasons_against(machine).get(BENCHES[bench].top):
             raise DittosimError(f"{config} makes no accelerator: {reason}")
@@ -73,11 +72,11 @@ def described(machines: Mapping[str, MachineConfig]) -> dict[str, Any]:
     }
 
 
-def prepare(configs: Sequence[str], simulator: Simulator) -> None:
+def prepare(machines: Mapping[str, MachineConfig], simulator: Simulator) -> None:
     """Says on stderr what building large designs will take; DittosimError without a simulator."""
     require(simulator)
-    for config in configs:
-        if notice := build_notice(load_config(config), simulator):
+    for config, machine in machines.items():
+        if notice := build_notice(machine, simulator):
             say(f"{config}: {notice}")
 
 
@@ -86,10 +85,11 @@ def run_checks(
     calls: Sequence[tuple[Any, ...]],
     report: Report[Point, Found],
     options: Options,
-) -> None:
-    """Runs a function with its arguments for every point; exit code 1 if anything differs.
+) -> Verification:
+    """Runs a function with its arguments for every point.
 
-    Raises the first DittosimError when all others have run, and says how many there were.
+    Where some raise a DittosimError the others run, too: UnfinishedError says the first, and how
+    many more there were.
     """
     with progress() as bar:
         runs = in_parallel(options.jobs, _outcome, calls, ordered=True)
@@ -98,30 +98,27 @@ def run_checks(
     pairs = zip(points, outcomes, strict=True)
     found = [(point, one) for point, one in pairs if not isinstance(one, DittosimError)]
     rows = [report.row(point, one) for point, one in found]
-    differences = sum(row.findings.differences for row in rows)
-    if rows and str(options.json) != "-":
-        title = f"{report.title} on {options.simulator}, seed {options.seed}"
-        print_findings(title, *report.columns, rows, strata=report.strata)
-        if report.speed:
-            _print_speed(rows)
-        for table in report.tables(found):
-            console.print(table)
-    _raise_errors(outcomes)
-    write_json(
-        options.json,
-        {
-            **report.head,
-            "simulator": options.simulator.value,
-            "seed": options.seed,
-            "differences": differences,
-            report.key: [
-                {**report.listing(point, one), **row.findings.model_dump()}
-                for (point, one), row in zip(found, rows, strict=True)
-            ],
-        },
-    )
-    if differences:
-        raise typer.Exit(1)
+    title = f"{report.title} on {options.simulator}, seed {options.seed}"
+    parts: list[RenderableType] = []
+    if rows:
+        parts += findings_parts(title, *report.columns, rows, strata=report.strata)
+        parts += [*(_speed(rows) if report.speed else []), *report.tables(found)]
+    figures = {
+        **report.head,
+        "simulator": options.simulator.value,
+        "seed": options.seed,
+        "differences": sum(row.findings.differences for row in rows),
+        report.key: [
+            {**report.listing(point, one), **row.findings.model_dump()}
+            for (point, one), row in zip(found, rows, strict=True)
+        ],
+    }
+    verification = Verification(rows, figures, parts)
+    errors = [outcome for outcome in outcomes if isinstance(outcome, DittosimError)]
+    if errors:
+        more = f" (and {len(errors) - 1} more that did not finish)" if errors[1:] else ""
+        raise UnfinishedError(f"{errors[0]}{more}", verification)
+    return verification
 
 
 def _outcome(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -132,15 +129,9 @@ def _outcome(function: Callable[..., Any], *arguments: Any) -> Any:
         return error
 
 
-def _raise_errors(outcomes: Sequence[Any]) -> None:
-    errors = [outcome for outcome in outcomes if isinstance(outcome, DittosimError)]
-    if errors:
-        more = f" (and {len(errors) - 1} more that did not finish)" if errors[1:] else ""
-        raise DittosimError(f"{errors[0]}{more}")
-
-
-def _print_speed(rows: Sequence[Row]) -> None:
+def _speed(rows: Sequence[Row]) -> list[str]:
     """How fast the Verilog ran."""
     clocked = sum(row.findings.clock_cycles for row in rows)
     if seconds := sum(row.findings.seconds for row in rows):
-        console.print(f"{clocked / seconds:,.0f} cycles per second and process")
+        return [f"{clocked / seconds:,.0f} cycles per second and process"]
+    return []

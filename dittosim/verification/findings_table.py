@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dittosim.console import console, result_table
+from dittosim.console import result_table
 from tb.harness.task import Findings
 
 
@@ -22,10 +23,10 @@ class Row:
     section: str = ""
 
 
-def print_findings(
+def findings_parts(
     title: str, first: str, counted: str, rows: Sequence[Row], *, strata: bool = False
-) -> None:
-    """Prints rows, section by section, their sum, and the first difference of each row.
+) -> list[RenderableType]:
+    """A table of rows, section by section, and their sum; a line for each first difference.
 
     With ``strata`` also how many strata of its stimulus each bench met.
     """
@@ -41,11 +42,12 @@ def print_findings(
     table.add_section()
     total = sum((row.findings for row in rows), Findings())
     _add(table, Row("all", sum(row.count for row in rows), total), strata)
-    console.print(table)
+    parts: list[RenderableType] = [table]
     for row in rows:
         if row.findings.differences:
             place = f"{row.section}, {row.name}" if row.section else row.name
-            console.print(f"{place}: {row.findings.first_difference}", style="red")
+            parts.append(Text(f"{place}: {row.findings.first_difference}", style="red"))
+    return parts
 
 
 def _add(table: Table, row: Row, strata: bool) -> None:

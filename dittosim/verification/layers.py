@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 
+from dittosim.machines import Config
 from dittosim.verification.checks import (
     Options,
     Report,
@@ -16,6 +17,7 @@ from dittosim.verification.checks import (
 )
 from dittosim.verification.findings_table import Row
 from dittosim.verification.layer_shapes import parse_layer
+from dittosim.verification.verification import Verification
 from golden.accelerator.program import LayerRun, Program
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
@@ -63,8 +65,8 @@ def check_layer(point: LayerPoint, emission: Emission, simulator: Simulator) -> 
 
 
 def verify_layers(
-    layers: Sequence[str], configs: Sequence[str], modes: Sequence[Mode], options: Options
-) -> None:
+    layers: Sequence[str], configs: Sequence[Config], modes: Sequence[Mode], options: Options
+) -> Verification:
     """Every layer on every machine in every mode."""
     machines = machines_of(configs, BENCH)
     points = [
@@ -73,7 +75,7 @@ def verify_layers(
     ]
     for point in points:
         point.check()
-    prepare(configs, options.simulator)
+    prepare(machines, options.simulator)
     # Of the paper's machine it takes a while.
     designs = {config: emit(BENCHES[BENCH].top, machine) for config, machine in machines.items()}
     report = Report[LayerPoint, Findings](
@@ -92,4 +94,4 @@ def verify_layers(
         speed=True,
     )
     calls = [(check_layer, point, designs[point.config], options.simulator) for point in points]
-    run_checks(points, calls, report, options)
+    return run_checks(points, calls, report, options)

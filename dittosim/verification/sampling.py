@@ -11,6 +11,7 @@ from dittosim.energy.cost import EnergyModel
 from dittosim.energy.dram import default_dram
 from dittosim.energy.table import load_energies
 from dittosim.flows import FlowName, golden_flow, machine_flow
+from dittosim.machines import Config, config_name, machine_of
 from dittosim.programs.images import draw_on_verilog
 from dittosim.programs.sampling import sampling_jobs
 from dittosim.programs.steps import planned_program
@@ -30,10 +31,10 @@ from dittosim.verification.step_energy import (
     step_figures,
     step_table,
 )
+from dittosim.verification.verification import Verification
 from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
 from golden.errors import DittosimError
-from golden.machine.config import load_config
 from golden.workload.workload import Workload, load_workload
 from tb.harness.simulators import Simulator
 from tb.harness.task import Findings
@@ -47,7 +48,7 @@ class SamplingPoint:
 
     workload: str
     """Name or folder"""
-    config: str
+    config: Config
     flow: FlowName
     steps: int
     """Of the run"""
@@ -68,7 +69,7 @@ class SamplingCheck:
 
 def sampling_points(
     workloads: Sequence[str],
-    configs: Sequence[str],
+    configs: Sequence[Config],
     flows: Sequence[FlowName],
     steps: int | None,
     until: int | None,
@@ -108,7 +109,7 @@ def check_sampling(
     ``model`` also what takes energy, counted in the Verilog, with what the simulator counts.
     """
     source, mode = load_workload(point.workload), machine_flow(point.flow)
-    config = load_config(point.config)
+    config = machine_of(point.config)
     program = planned_program(source, config, mode, steps=point.steps, seed=point.seed)
     (job,) = sampling_jobs(
         source,
@@ -147,13 +148,13 @@ def _image_findings(point: SamplingPoint, model: Workload, image: np.ndarray) ->
 
 def verify_sampling(
     workloads: Sequence[str],
-    configs: Sequence[str],
+    configs: Sequence[Config],
     flows: Sequence[FlowName],
     steps: int | None,
     until: int | None,
     options: Options,
     energy: str | None = None,
-) -> None:
+) -> Verification:
     """Whole steps of every workload on every machine in every flow.
 
     With a table of ``energy`` also what takes energy; DittosimError if it is of another machine.
@@ -168,7 +169,7 @@ def verify_sampling(
             table.check(machine)
             models[config] = EnergyModel(table, machine, table.clock_ns, default_dram(machine))
     points = sampling_points(workloads, configs, flows, steps, until, options.seed)
-    prepare(configs, options.simulator)
+    prepare(machines, options.simulator)
     report = Report[SamplingPoint, SamplingCheck](
         title="sampling",
         columns=("workload and flow", "steps"),
@@ -176,12 +177,12 @@ def verify_sampling(
             f"{name_of(point.workload)} {point.flow}",
             check.steps,
             check.findings,
-            section=point.config,
+            section=config_name(point.config),
         ),
         head=described(machines),
         key="runs",
         listing=lambda point, check: {
-            "configuration": point.config,
+            "configuration": config_name(point.config),
             "workload": name_of(point.workload),
             "flow": point.flow.value,
             "steps": point.steps,
@@ -197,10 +198,15 @@ def verify_sampling(
         ],
     )
     calls = [
-        (check_sampling, point, options.simulator, *([models[point.config]] if energy else []))
+        (
+            check_sampling,
+            point,
+            options.simulator,
+            *([models[config_name(point.config)]] if energy else []),
+        )
         for point in points
     ]
-    run_checks(points, calls, report, options)
+    return run_checks(points, calls, report, options)
 
 
 def name_of(workload: str) -> str:

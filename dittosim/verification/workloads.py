@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from dittosim.machines import Config, config_name, machine_of
 from dittosim.verification.checks import (
     Options,
     Report,
@@ -14,10 +15,10 @@ from dittosim.verification.checks import (
     run_checks,
 )
 from dittosim.verification.findings_table import Row
+from dittosim.verification.verification import Verification
 from golden.accelerator.program import programs_of
 from golden.accelerator.workload_layers import workload_layers
 from golden.difference.matmul import Mode
-from golden.machine.config import load_config
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 from sim.scheduler.planning import planned
@@ -45,7 +46,7 @@ def run_with_step(workload: str, step: int, steps: int | None, seed: int) -> Run
 
 def check_workload(
     workload: str,
-    config: str,
+    config: Config,
     mode: Mode,
     simulator: Simulator = Simulator.VERILATOR,
     seed: int = 0,
@@ -56,7 +57,7 @@ def check_workload(
 
     Of the workload's usual number of steps if ``steps`` is None.
     """
-    machine = load_config(config)
+    machine = machine_of(config)
     run = run_with_step(workload, step, steps, seed)
     layers = workload_layers(run, machine, [mode], planned, step=step)
     limit = BENCHES[BENCH].memory_words * machine.bus_bytes
@@ -65,34 +66,36 @@ def check_workload(
     return WorkloadCheck(len(layers), programs_on_verilog(programs, machine, simulator, seed))
 
 
-Point = tuple[str, str, Mode]
+Point = tuple[Config, str, Mode]
 """Configuration, workload, mode"""
 
 
 def verify_workloads(
     workloads: Sequence[str],
-    configs: Sequence[str],
+    configs: Sequence[Config],
     step: int,
     steps: int | None,
     options: Options,
-) -> None:
+) -> Verification:
     """Every workload on every machine in the three modes."""
     machines = machines_of(configs, BENCH)
     seed = options.seed
     sampled = {workload: run_with_step(workload, step, steps, seed) for workload in workloads}
     names = {workload: run.workload.name for workload, run in sampled.items()}
-    prepare(configs, options.simulator)
-    points: list[Point] = list(product(machines, names, Mode))
+    prepare(machines, options.simulator)
+    points: list[Point] = list(product(dict.fromkeys(configs), names, Mode))
     which = dict.fromkeys(run.describe_step(step) for run in sampled.values())
 
     def row(point: Point, check: WorkloadCheck) -> Row:
         config, workload, mode = point
-        return Row(f"{names[workload]} {mode}", check.products, check.findings, section=config)
+        return Row(
+            f"{names[workload]} {mode}", check.products, check.findings, section=config_name(config)
+        )
 
     def listing(point: Point, check: WorkloadCheck) -> dict[str, Any]:
         config, workload, mode = point
         return {
-            "configuration": config,
+            "configuration": config_name(config),
             "workload": names[workload],
             "steps": sampled[workload].steps,
             "step": step,
@@ -112,4 +115,4 @@ def verify_workloads(
         (check_workload, workload, config, mode, options.simulator, seed, step, steps)
         for config, workload, mode in points
     ]
-    run_checks(points, calls, report, options)
+    return run_checks(points, calls, report, options)

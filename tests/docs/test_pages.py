@@ -10,7 +10,9 @@ from tests.helpers.page_steps import follow, steps_of
 DOCS = REPOSITORY / "docs"
 IN_C = DOCS / "howto" / "drive-from-c.md"
 """Its examples are compiled and run by tests/rtl/registers/test_driver.py"""
-PAGES = sorted({*DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md")} - {IN_C})
+PAGES = sorted(
+    {*DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md"), DOCS / "python.md"} - {IN_C}
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

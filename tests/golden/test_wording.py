@@ -10,7 +10,7 @@ from dittosim.importing.dit import DitConfig, OldDitConfig
 from dittosim.importing.scheduler import SchedulerConfig
 from dittosim.importing.unet2d import Unet2dConfig
 from dittosim.importing.unet2d_condition import Unet2dConditionConfig
-from dittosim.sweep.space import Space
+from dittosim.sweeps.space import Space
 from dittosim.training.comparison import Comparison
 from dittosim.training.config import TrainingConfig
 from golden.errors import DittosimError

@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dittosim.sweep.figures import FIGURES, Scope
-from dittosim.sweep.front import pareto_front
-from dittosim.sweep.space import Goal
-from dittosim.sweep.store import METADATA, VERSION
+from dittosim.sweeps.figures import FIGURES, Scope
+from dittosim.sweeps.front import pareto_front
+from dittosim.sweeps.space import Goal
+from dittosim.sweeps.store import METADATA, VERSION
 from golden.machine.config import MachineConfig, load_config, make_config
 
 GOALS = {"time_ms": Goal.MIN, "area_mm2": Goal.MIN, "energy_uj": Goal.MIN}

@@ -1,6 +1,6 @@
 """Steps whose units were watched, made up: what pictures and traces are drawn from."""
 
-from dittosim.timeline.activity import ShownLayer, StepActivity
+from dittosim.timelines.activity import ShownLayer, StepActivity
 from golden.accelerator.counters import Counters
 from golden.difference.matmul import Mode
 from sim.run.activity import Busy, Unit

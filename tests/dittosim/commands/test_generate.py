@@ -13,7 +13,7 @@ from tests.helpers.emissions import emission
 @pytest.mark.parametrize("top", tops_of(load_config("tiny")))
 def test_generate_twice(cli: Cli, top: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is emitted is the same each time, as test_emit.py sees to."""
-    monkeypatch.setattr("dittosim.commands.generate.emit", emission)
+    monkeypatch.setattr("rtl.emission.emit.emit", emission)
     arguments = ("generate", "-c", "tiny", "--top", top, "-o", "out")
     assert cli(*arguments).code == 0
     files = sorted(Path("out").iterdir())

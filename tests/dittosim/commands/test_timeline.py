@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import dittosim.timeline.watching
-from dittosim.timeline.watching import on_sim
+import dittosim.timelines.watching
+from dittosim.timelines.watching import on_sim
 from golden.accelerator.counters import KINDS
 from golden.workload.workload import Workload, load_workload
 from tb.harness.simulators import Simulator
@@ -118,7 +118,7 @@ def test_a_difference_is_exit_code_1(cli: Cli, tiny: Path, monkeypatch: pytest.M
         units = [replace(step.units[0], last=step.units[0].last + 1), *step.units[1:]]
         return [replace(step, units=units), *others], Findings()
 
-    monkeypatch.setattr(dittosim.timeline.watching, "on_verilog", late)
+    monkeypatch.setattr(dittosim.timelines.watching, "on_verilog", late)
     outcome = cli("timeline", tiny, "-c", "tiny", "--on", "verilog", "--step", 0, "-o", "out")
     assert outcome.code == 1
     assert outcome.out.splitlines()[-1].startswith("step 0, stem:output: seen Busy(")

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Locator, Page
 
 from dittosim.report.page import render_report
 from dittosim.report.results import load_results
-from dittosim.sweep.front import pareto_front
-from dittosim.sweep.space import Goal
+from dittosim.sweeps.front import pareto_front
+from dittosim.sweeps.space import Goal
 from golden.machine.config import parse_config
 from tests.helpers.browser import chromium, needs_chromium, shown
 from tests.helpers.sweep_results import machine, sweep_points, write_results

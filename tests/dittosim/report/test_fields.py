@@ -5,8 +5,8 @@ import pandas as pd
 
 from dittosim.report.fields import Kind, Meaning, kind_of, with_front
 from dittosim.report.results import About, Results
-from dittosim.sweep.figures import FIGURES, Scope
-from dittosim.sweep.space import Goal
+from dittosim.sweeps.figures import FIGURES, Scope
+from dittosim.sweeps.space import Goal
 from golden.machine.config import MachineConfig
 from tests.helpers.sweep_results import GOALS, sweep_points
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dittosim.report.page import render_report
 from dittosim.report.results import load_results
-from dittosim.sweep.store import VERSION
+from dittosim.sweeps.store import VERSION
 from tests.helpers.sweep_results import ABOUT, sweep_points, write_results
 
 HOSTILE = "</script><b>x</b><img src=x onerror=alert(1)>&\u2028'\""

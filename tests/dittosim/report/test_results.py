@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dittosim.report.results import load_results
-from dittosim.sweep.store import METADATA, VERSION
+from dittosim.sweeps.store import METADATA, VERSION
 from golden.errors import DittosimError
 from tests.helpers.sweep_results import ABOUT, sweep_points, write_results
 

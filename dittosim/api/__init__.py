@@ -1,0 +1,4 @@
+"""What ``import dittosim`` offers: one function and what it returns per file.
+
+The command line is written on it.
+"""
