@@ -26,8 +26,11 @@ from tests.helpers.tiny_digits import save_tiny_digits
 INPUTS = {
     ("import", "folder"),
     ("import", "context"),
+    ("import", "inputs"),
     ("capture", "folder"),
     ("capture", "context"),
+    ("capture", "inputs"),
+    ("capture", "negative"),
     ("sweep", "space"),
     ("train", "config"),
     ("compare", "comparison"),

@@ -41,7 +41,7 @@ RUNS = [
 ]
 WITH_SCRATCHPAD = (
     *("core", "accelerator", "accelerator-slave", "accelerator-errors", "sampling-slave"),
-    *("vector", "vector-errors", "output", "overlap"),
+    *("vector-errors", "output", "overlap"),
 )
 """Benches on the same build, which put their programs where the scratchpad is, too"""
 OTHER_TILES = [kind for kind in TileKind if kind is not TileKind.DITTO]
@@ -101,7 +101,7 @@ def test_small(bench: str, stalls: bool) -> None:
 @pytest.mark.parametrize(
     "bench",
     [
-        *("axi-reader", "axi-reader-slave", "axi-writer", "axi-writer-slave", "sampling"),
+        *("axi-reader", "axi-reader-slave", "axi-writer", "axi-writer-slave", "sampling", "vector"),
         *(pytest.param(bench, marks=long) for bench in WITH_SCRATCHPAD),
     ],
 )
@@ -174,9 +174,7 @@ def test_random_configurations(seed: int, simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("seed", "bench"),
     [
-        pytest.param(
-            seed, bench, marks=() if (seed, bench) in ((8, "core"), (1, "vector")) else long
-        )
+        pytest.param(seed, bench, marks=() if (seed, bench) == (8, "core") else long)
         for seed in range(12)
         for bench in OF_RANDOM_ACCELERATORS
     ],
