@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
+from dittosim import streams
 from dittosim.lazy import LazyCommand, LazyGroup
 from golden.errors import DittosimError
 
@@ -131,13 +132,29 @@ class Commands(LazyGroup):
     }
 
 
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 a check found differences, 2 wrong use or input, 130 interrupted, "
+    "143 terminated, 141 output that nobody reads."
+)
+FIRST_STEPS = """
+Begin with:
+
+`dittosim simulate digits-unet` counts the cycles of a diffusion model that comes with it
+
+`dittosim verify pe --config tiny` runs a module's Verilog against golden and sim
+
+`dittosim generate --config small --top accelerator -o build` writes the Verilog of a machine
+
+`dittosim COMMAND --help` has more examples; docs/command-line.md has all commands
+"""
+"""What to do next, below the list of commands"""
+
 app = typer.Typer(
     name="dittosim",
     cls=Commands,
     help="Cycle-accurate simulator and Verilog generator of a difference-processing accelerator "
     "for diffusion models.",
-    epilog="Exit codes: 0 done, 1 a check found differences, 2 wrong use or input, "
-    "130 interrupted, 143 terminated, 141 output that nobody reads.",
+    epilog=f"{FIRST_STEPS}\n{EXIT_CODES}",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -164,8 +181,16 @@ def options(
             "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="No tables, no progress: files, --json, errors, the exit code."
+        ),
+    ] = False,
 ) -> None:
     """Options that belong to no command."""
+    del version  # said by its callback
+    streams.quiet = quiet
 
 
 def run() -> int:

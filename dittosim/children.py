@@ -6,11 +6,11 @@ of children inherit: workers, compilers, simulators. Signals of the kernel at th
 would reach only the first of them.
 """
 
-import atexit
 import os
 import shutil
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -42,7 +42,8 @@ def watch() -> None:
     if _watched:
         return
     folder = tempfile.mkdtemp(prefix="dittosim-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # Finalizers of others, which may write there, are made later and run before this one.
+    weakref.finalize(watch, shutil.rmtree, folder, ignore_errors=True)
     mark, before = uuid4().hex, dict(os.environ)
     theirs, ours = os.pipe()
     pid = os.posix_spawn(

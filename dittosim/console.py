@@ -1,6 +1,7 @@
 """Where tables and progress go, and what they look like."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import (
@@ -13,6 +14,7 @@ from rich.console import (
 from rich.measure import Measurement
 from rich.table import Column, Table
 
+from dittosim import streams
 from dittosim.progress import progress
 
 __all__ = ["Line", "ResultTable", "console", "print_parts", "progress", "result_table"]
@@ -31,6 +33,11 @@ class SteadyConsole(Console):
         """Columns and lines."""
         width, height = super().size
         return ConsoleDimensions(max(width, NARROWEST), height)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Prints, unless the user wants quiet."""
+        if not streams.quiet:
+            super().print(*objects, **options)
 
     def on_broken_pipe(self) -> None:
         """Leaves it to the end of the command."""

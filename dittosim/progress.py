@@ -24,6 +24,8 @@ SECONDS = 5.0
 def progress() -> Progress:
     """A bar on stderr that vanishes when done, or :class:`Lines` if that is no terminal."""
     console = Console(stderr=True)
+    if streams.quiet:
+        return Progress(console=console, disable=True, auto_refresh=False)
     if not (console.is_terminal and sys.stderr.isatty()):  # FORCE_COLOR makes no terminal
         return Lines(console)
     return Progress(

@@ -7,6 +7,9 @@ import sys
 
 from golden.errors import DittosimError
 
+quiet = False
+"""Whether tables and progress are not wanted: files, figures that are asked for and errors are"""
+
 
 def prepare() -> None:
     """Fails before the work if its result would go nowhere.

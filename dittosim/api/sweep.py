@@ -1,5 +1,6 @@
 """Many machines of a space on workloads."""
 
+import math
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,9 +59,9 @@ class SweepResults(Result):
         return {"space": self.space.model_dump(mode="json"), "points": self.records()}
 
     def records(self) -> list[dict[str, Any]]:
-        """A dict for each point."""
+        """A dict for each point; what a machine does not have is None."""
         rows = self.frame.to_dict("records")
-        return [{str(name): value for name, value in row.items()} for row in rows]
+        return [{str(name): _known(value) for name, value in row.items()} for row in rows]
 
     def tables(self) -> "Sequence[RenderableType]":
         """The Pareto front, at most 30 points of it."""
@@ -192,3 +193,8 @@ def _left_out(work: "Sweep") -> list[str]:
 
 def _told(reasons: Sequence[str], count: int, what: str) -> str:
     return f"{len(reasons)} of {count} points {what} and are left out; the first: {reasons[0]}"
+
+
+def _known(value: Any) -> Any:
+    """What stands in a table, or None for what is missing there."""
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -135,7 +135,7 @@ def verify_sampling(
     Args:
         workloads: By name or folder. One, or several.
         config: A machine, or several.
-        flows: Execution flows, as :func:`simulate` takes them.
+        flows: Execution flows, as :func:`dittosim.api.simulation.simulate` takes them.
         steps: Of the run; the workload's own if None.
         until: The last step that is run, from 0; all of them if None.
         energy: A table of energies: what takes energy is counted in the Verilog, too.

@@ -10,7 +10,8 @@ import typer
 from dittosim.api.sweep import NoPointError, SweepInterrupted
 from dittosim.api.sweep import sweep as run_sweep
 from dittosim.console import console, print_parts
-from dittosim.options import ForceOption
+from dittosim.files import check_writable, write_json
+from dittosim.options import ForceOption, JsonOption
 
 
 def sweep(
@@ -29,6 +30,7 @@ def sweep(
             "instead of on this machine.",
         ),
     ] = None,
+    json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
     """Simulate many machines of a space; interrupted, the same command goes on where it stopped.
@@ -55,6 +57,7 @@ def sweep(
 
     All combinations are points, or those that [random] draws or [search] finds: docs/sweeps.md.
     """
+    check_writable(json, force=force)
     try:
         found = run_sweep(space, output, jobs=jobs, scheduler=scheduler, force=force)
     except SweepInterrupted as interrupt:
@@ -63,6 +66,10 @@ def sweep(
     except NoPointError as error:
         print_parts(error.left_out)
         raise
+    if json:
+        write_json(json, found.to_dict())
+    if str(json) == "-":
+        return
     print_parts(found.left_out)
     print_parts(found.tables())
     # Only here: what is refused does without.

@@ -153,8 +153,9 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
         return
     cache_folder()  # chosen for all of them, and what there is to say of it said once
     children.watch()
+    folder = os.environ[children.TEMPORARY]
     with (
-        dask.config.set({"distributed.worker.daemon": True}),
+        dask.config.set({"distributed.worker.daemon": True, "temporary-directory": folder}),
         LocalCluster(
             n_workers=jobs,
             threads_per_worker=1,
@@ -162,7 +163,7 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
             dashboard_address=None,
             worker_dashboard_address=None,
             silence_logs=logging.CRITICAL,
-            local_directory=os.environ[children.TEMPORARY],
+            local_directory=folder,
         ) as cluster,
         Client(cluster) as client,
     ):

@@ -65,7 +65,16 @@ def test_no_command_shows_the_help(cli: Cli) -> None:
     outcome = cli()
     assert outcome.code == 2
     assert "simulate" in outcome.out + outcome.err
+    assert "Begin with" in outcome.out + outcome.err
     assert "error" not in outcome.err
+
+
+def test_quiet(cli: Cli) -> None:
+    """Nothing is said but what is asked for; errors are."""
+    run = ("simulate", "digits-unet", "-c", "tiny", "--steps", 1, "--flow", "temporal")
+    assert cli("--quiet", *run).out == ""
+    assert cli("-q", *run, "--json", "-").out == cli(*run, "--json", "-").out != ""
+    assert cli("-q", "simulate", "none").err.startswith("error: ")
 
 
 @pytest.mark.parametrize("module", ["dittosim.app", "dittosim.commands.workloads"])

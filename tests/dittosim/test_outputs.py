@@ -91,6 +91,7 @@ CASES = [
     Case("prune tiny --sparsity 0.5 --json DISK/a.json -o DISK/out", ("json", "output")),
     Case("corners tiny tiny -c tiny --count 2 --images 1 --json DISK/a.json", ("json",)),
     Case("sweep space.toml -o DISK/out -j 1", ("output",), resumes=True),
+    Case("sweep space.toml -o swept -j 1 --json DISK/a.json", ("json",)),
     Case(
         "designs tiny --design ditto --steps 1 -j 1 --json DISK/a.json -o DISK/out",
         ("json", "output"),

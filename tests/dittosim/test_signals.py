@@ -90,7 +90,7 @@ def test_workers_end_with_the_command(
     (tmp_path / "space.toml").write_text(SPACE)
     sweep = ("sweep", "space.toml", "-o", "out", "-j", "2")
     running = Running(*sweep, folder=tmp_path, variables={"TMPDIR": str(temporary)})
-    wait_for(lambda: running.runs("popen_loky"))
+    wait_for(lambda: running.runs("spawn_main"))
     code, err = running.end(number)
     if number is signal.SIGTERM:
         assert code == 143, err

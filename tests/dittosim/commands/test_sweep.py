@@ -95,6 +95,20 @@ def test_machines_on_dram(cli: Cli) -> None:
         assert machine.digest() == digest
 
 
+def test_figures_as_json(cli: Cli) -> None:
+    """All points, each field and figure, alone on stdout."""
+    save_tiny_digits(Path("tiny"))
+    Path("space.toml").write_text(
+        'workload = "tiny"\nsteps = 2\nscope = "tiles"\n[grid]\nlanes = [2, 4]\n'
+    )
+    outcome = cli("sweep", "space.toml", "-o", "out", "-j", 1, "--json", "-")
+    assert (outcome.code, outcome.err) == (0, "")
+    points = json.loads(outcome.out)["points"]
+    results = pd.read_parquet("out/results.parquet")
+    assert [point["lanes"] for point in points] == [2, 4]
+    assert [point["cycles"] for point in points] == results["cycles"].tolist()
+
+
 def test_no_machine_runs_the_workload(cli: Cli) -> None:
     save_tiny_digits(Path("tiny"))
     Path("space.toml").write_text('workload = "tiny"\n[grid]\ncolumns = [8]\n')
