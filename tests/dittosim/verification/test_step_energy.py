@@ -31,6 +31,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[object, ...]:
     return (*common, "--steps", 2)
 
 
+@pytest.mark.long
 def test_counts_and_energy_are_those_of_the_prediction(
     cli: Cli, run: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
