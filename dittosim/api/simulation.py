@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dittosim.api.choices import chosen, each_chosen
 from dittosim.api.workloads import Source, load_workload
 from dittosim.energy.cost import EnergyModel
-from dittosim.energy.dram import Dram, default_dram
-from dittosim.energy.table import load_energies
+from dittosim.energy.dram import Dram
+from dittosim.energy.model import energy_model
 from dittosim.flows import FlowName, machine_flow
 from dittosim.machines import Config, config_name, machine_of
 from dittosim.results import Result
@@ -67,7 +67,7 @@ class Simulation(Result):
         """Microjoules of all steps and images, by flow; DittosimError without energies."""
         model = self._energies()
         return {
-            flow.value: sum(model.by_component(run.total, run.array()).values()) / 1e6
+            flow.value: sum(model.by_component(run.total, run.array(), run.dram).values()) / 1e6
             for flow, run in self.runs.items()
         }
 
@@ -86,7 +86,7 @@ class Simulation(Result):
 
         ``mode`` is what the machine chose, None where it had no choice. All nodes of a step have
         the step's cycles together, but for the last one of its queue. ``energy_uj`` is a column
-        where energies were asked for.
+        where energies were asked for, without what DRAM takes beside a node's bytes.
         """
         return list(self._records())
 
@@ -111,7 +111,9 @@ class Simulation(Result):
                         **{f"bytes_{kind}": counters.memory_bytes(kind) for kind in KINDS},
                     }
                     if self.energy_model:
-                        found = self.energy_model.by_component(counters, run.array(node, step))
+                        found = self.energy_model.by_component(
+                            counters, run.array(node, step), None
+                        )
                         row["energy_uj"] = sum(found.values()) / 1e6
                     yield row
 
@@ -136,7 +138,7 @@ class Simulation(Result):
         if model := self.energy_model:
             found.append(
                 f"Energies of '{model.table.title}' at {model.clock_ns:.3f} ns, "
-                f"{model.dram_pj_bit:g} pJ a bit of DRAM; no wires, no clock tree, no glitches."
+                f"{model.dram.said}; no wires, no clock tree, no glitches."
             )
             found += [*energy_tables(run.workload, runs, model), *term_sources(runs, model)]
         return found
@@ -177,8 +179,10 @@ def simulate(
         images: Images sampled, one after the other.
         seed: Of the noise.
         energy: A table of energies, ``small45`` or a file that ``dittosim energy`` wrote.
-        clock_ns: With ``energy``, nanoseconds of a cycle, for leakage; the table's if None.
-        dram: With ``energy``, memory outside the machine: ``lpddr4``, ``ddr3``, ``hbm2``, ``hbm3``.
+        clock_ns: With ``energy``, nanoseconds of a cycle, for leakage; if None that of the DRAM
+            that the machine is on, or the table's.
+        dram: With ``energy``, memory outside the machine: ``lpddr4``, ``ddr3``, ``ddr4-2400``,
+            ``ddr4-3200``, ``hbm2``, ``hbm3``; the machine's own if None, or ``lpddr4``.
 
     Raises DittosimError where the machine does not run the workload, and says what would do.
     """
@@ -186,7 +190,12 @@ def simulate(
     for flow in names:
         machine_flow(flow)
     machine = machine_of(config)
-    model = energy_model(energy, machine, clock_ns, dram)
+    model = None
+    if energy is not None:
+        kind = chosen(Dram, dram, "kind of DRAM") if dram else None
+        model = energy_model(energy, machine, clock_ns, kind)
+    elif clock_ns or dram:
+        raise DittosimError(NO_ENERGY)
     run = Run.of(load_workload(workload), steps, images=images, seed=seed)
     # Only here: what is refused does without programs.
     from dittosim.cycles.steps import programs_of, simulate_with_progress
@@ -194,27 +203,3 @@ def simulate(
     programs = programs_of(run, machine, names)
     runs = simulate_with_progress(run, programs, events=model is not None)
     return Simulation(run, machine, config_name(config), programs, runs, model)
-
-
-def energy_model(
-    table: str | Path | None, machine: MachineConfig, clock_ns: float | None, dram: str | None
-) -> EnergyModel | None:
-    """The model of a machine; None without a table.
-
-    DittosimError if the table is of another machine, but for a scratchpad, or is missing.
-    """
-    if table is None:
-        if clock_ns or dram:
-            raise DittosimError(NO_ENERGY)
-        return None
-    energies = load_energies(str(table))
-    energies.check(machine.without_scratchpad)
-    if machine.scratchpad_bytes:
-        # Only here: others do without what knows of silicon.
-        from dittosim.energy.scaling import scaled
-        from dittosim.silicon.fitted import load_fitted
-        from dittosim.silicon.memories import load_memories
-
-        energies = scaled(energies, machine, load_fitted(), load_memories(None))
-    kind = chosen(Dram, dram, "kind of DRAM") if dram else default_dram(machine)
-    return EnergyModel(energies, machine, clock_ns or energies.clock_ns, kind)

@@ -12,8 +12,10 @@ from dittosim.designs.comparison import Figures, Job, compared
 from dittosim.designs.design import Design
 from dittosim.designs.equal_area import Sized, fitted_machine
 from dittosim.designs.layer_sizes import layer_sizes
+from dittosim.designs.memory import Memory, memories
 from dittosim.designs.options import BudgetOption, DesignsOption, load_base, load_designs
-from dittosim.energy.dram import DEFAULT_DRAM, Dram
+from dittosim.energy.dram import Dram
+from dittosim.energy.dram_figures import dram_energy
 from dittosim.files import check_writable, output_folder, whole_file, write_json
 from dittosim.options import (
     ConfigOption,
@@ -26,8 +28,8 @@ from dittosim.options import (
 )
 from dittosim.parallel import in_parallel
 from dittosim.silicon.fitted import load_fitted
-from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.machine.dram import Standard
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 
@@ -47,10 +49,23 @@ def designs(
             "absent. May be given several times.",
         ),
     ] = None,
+    standard: Annotated[
+        list[Standard] | None,
+        typer.Option(
+            help="DRAM on which all stand, with the channels and the clock of the configuration's, "
+            "if it has one. May be given several times.",
+        ),
+    ] = None,
     steps: StepsOption = None,
     images: ImagesOption = 1,
     seed: SeedOption = 0,
-    dram: Annotated[Dram, typer.Option(help="Energy of memory outside.")] = DEFAULT_DRAM,
+    dram: Annotated[
+        Dram | None,
+        typer.Option(
+            help="Energy of memory outside; if absent that of the DRAM on which they stand, or "
+            "lpddr4."
+        ),
+    ] = None,
     jobs: Annotated[
         int, typer.Option("-j", "--jobs", min=1, help="Runs at once; all cores if absent.")
     ] = os.cpu_count() or 1,
@@ -71,18 +86,20 @@ def designs(
     what figures rest on. Example:
 
     `dittosim designs digits-unet --bandwidth 2 --bandwidth 4 --bandwidth 16 -o designs`
+
+    `dittosim designs digits-unet --standard ddr4-2400 --standard hbm2`
     """
     base, chosen = load_base(config, budget), load_designs(design)
     check_writable(json, force=force)
-    intervals = [
-        _interval(one, base) for one in bandwidth or [base.bus_bytes / base.memory_interval]
-    ]
+    places = memories(base, bandwidth, standard)
+    for memory in places:
+        dram_energy(memory.of(base), dram)
     run = Run.of(load_workload(workload), steps, images=images, seed=seed)
     area = budget * 1e6 if budget else load_fitted().tile_um2(base)
     sized = _sized(chosen, base, area, run)
     if output:
         output_folder(output, RESULTS, PLOT, force=force)
-    found = _run(sized, intervals, workload, run, dram, jobs)
+    found = _run(sized, places, workload, run, dram, jobs)
     count = "one image" if images == 1 else f"{images} images"
     title = f"{run.workload.name}: {count} in {run.steps} steps"
     if str(json) != "-":
@@ -95,7 +112,7 @@ def designs(
             "steps": run.steps,
             "images": images,
             "seed": seed,
-            "dram": dram.value,
+            "dram": dram.value if dram else None,
             "designs": [one.model_dump(mode="json") for one in chosen],
             "figures": rows,
         },
@@ -104,20 +121,6 @@ def designs(
         _write(found, rows, title, output)
         if str(json) != "-":
             console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
-
-
-def _interval(bandwidth: float, base: MachineConfig) -> int:
-    """Cycles of a bus word; DittosimError if they are no whole number."""
-    most = type(base).model_fields["memory_interval"]
-    limit = next(each.le for each in most.metadata if hasattr(each, "le"))
-    interval = round(base.bus_bytes / bandwidth) if bandwidth > 0 else 0
-    if not 1 <= interval <= limit or interval * bandwidth != base.bus_bytes:
-        examples = ", ".join(f"{base.bus_bytes / n:g}" for n in (1, 2, 4, 8))
-        raise DittosimError(
-            f"--bandwidth {bandwidth:g}: memory moves a bus word of {base.bus_bytes} bytes in 1 to "
-            f"{limit} cycles: {examples} ... bytes a cycle; for more take a wider bus"
-        )
-    return interval
 
 
 def _sized(
@@ -137,18 +140,18 @@ def _sized(
 
 def _run(
     sized: Sequence[tuple[Design, Sized]],
-    intervals: Sequence[int],
+    places: Sequence[Memory],
     workload: str,
     run: Run,
-    dram: Dram,
+    dram: Dram | None,
     jobs: int,
 ) -> list[Figures]:
-    """In the order of bandwidths, then designs."""
-    parts = max(1, min(len(sized), -(-jobs // len(intervals))))
+    """In the order of memories, then designs."""
+    parts = max(1, min(len(sized), -(-jobs // len(places))))
     cuts = [sized[n::parts] for n in range(parts)]
     tasks = [
-        (Job(workload, cut, interval, run.steps, run.images, run.seed, dram),)
-        for interval in intervals
+        (Job(workload, cut, memory, run.steps, run.images, run.seed, dram),)
+        for memory in places
         for cut in cuts
     ]
     found: list[Figures] = []
@@ -158,7 +161,7 @@ def _run(
             found += each
             bar.advance(task)
     order = {design.name: number for number, (design, _) in enumerate(sized)}
-    return sorted(found, key=lambda one: (-one.bandwidth, order[one.design.name]))
+    return sorted(found, key=lambda one: (-one.memory.bandwidth, order[one.design.name]))
 
 
 def _show(found: list[Figures], area: float, title: str) -> None:
@@ -167,13 +170,13 @@ def _show(found: list[Figures], area: float, title: str) -> None:
 
     console.print(title)
     console.print(tables.size_table(found, area))
-    widths = tables.bandwidths(found)
-    for width in widths:
-        console.print(tables.run_table(found, width))
-    for table in tables.share_tables(found, widths[0]):
+    places = tables.memories(found)
+    for memory in places:
+        console.print(tables.run_table(found, memory))
+    for table in tables.share_tables(found, places[0]):
         console.print(table)
-    if len(widths) > 1:
-        for table in tables.bandwidth_tables(found):
+    if len(places) > 1:
+        for table in tables.memory_tables(found):
             console.print(table)
     for line in tables.notes(found):
         console.print(line, soft_wrap=True)

@@ -66,6 +66,11 @@ def shape(
     `dittosim shape -c paper --design itc --design ditto`
     """
     base, chosen = load_base(config, budget), load_designs(design)
+    if base.dram:
+        raise DittosimError(
+            f"{config}: shapes are chosen over layer tables, whose waits for memory are those of a "
+            "fixed rate; leave dram out (dittosim designs runs the designs that come of it on DRAM)"
+        )
     if wrong := [one.name for one in chosen if Path(one.name).name != one.name]:
         raise DittosimError(f"design '{wrong[0]}': its name is that of no file; use another")
     check_writable(json, force=force)

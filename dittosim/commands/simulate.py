@@ -75,12 +75,16 @@ def simulate(
         typer.Option(
             metavar="NS",
             min=0.001,
-            help="With --energy: clock, for leakage; the table's if absent.",
+            help="With --energy: clock, for leakage; if absent that of the DRAM that the machine "
+            "is on, or the table's.",
         ),
     ] = None,
     dram: Annotated[
         Dram | None,
-        typer.Option(help="With --energy: memory outside the machine; lpddr4 if absent."),
+        typer.Option(
+            help="With --energy: memory outside the machine; if absent that which it is on, or "
+            "lpddr4."
+        ),
     ] = None,
     json: JsonOption = None,
     force: ForceOption = False,

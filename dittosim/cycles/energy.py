@@ -19,8 +19,8 @@ _MICRO = 1e-6
 
 def energy_tables(workload: Workload, runs: Runs, model: EnergyModel) -> list[Table]:
     """By part of the machine, by cause, by node, by step and by term."""
-    parts = {flow: model.by_part(run.total, run.array()) for flow, run in runs.items()}
-    causes = {flow: model.by_cause(run.total, run.array()) for flow, run in runs.items()}
+    parts = {flow: model.by_part(run.total, run.array(), run.dram) for flow, run in runs.items()}
+    causes = {flow: model.by_cause(run.total, run.array(), run.dram) for flow, run in runs.items()}
     steps = max(len(run.steps) for run in runs.values())
     return [
         _share_table("energy by part", "part", parts),
@@ -35,9 +35,8 @@ def term_sources(runs: Runs, model: EnergyModel) -> list[str]:
     """What stands behind measured, sourced and assumed terms, a line each."""
     found: dict[tuple[Provenance, str], None] = {}
     for run in runs.values():
-        found |= dict.fromkeys(
-            (term.provenance, term.source) for term in terms(model, run.total, run.array())
-        )
+        each = terms(model, run.total, run.array(), run.dram)
+        found |= dict.fromkeys((term.provenance, term.source) for term in each)
     return [f"{provenance}: {source}" for provenance, source in sorted(found)]
 
 
@@ -47,31 +46,39 @@ def energy_figures(runs: Runs, model: EnergyModel) -> dict[str, Any]:
         "table": model.table.title,
         "table_source": model.table.source,
         "clock_ns": model.clock_ns,
-        "dram": model.dram.value,
-        "dram_pj_bit": model.dram_pj_bit,
+        "dram": model.dram.kind.value,
+        "dram_pj_bit": {"read": model.dram.read_pj_bit, "write": model.dram.write_pj_bit},
         "flows": {flow.value: _figures(run, model) for flow, run in runs.items()},
     }
 
 
 def _figures(run: WholeRun, model: EnergyModel) -> dict[str, Any]:
     return {
-        "components_pj": model.by_component(run.total, run.array()),
-        "causes_pj": model.by_cause(run.total, run.array()),
+        "components_pj": model.by_component(run.total, run.array(), run.dram),
+        "causes_pj": model.by_cause(run.total, run.array(), run.dram),
         "terms": [
             {**asdict(term), "pj": each}
-            for term, each in terms(model, run.total, run.array()).items()
+            for term, each in terms(model, run.total, run.array(), run.dram).items()
         ],
         "steps_pj": [_of_step(run, model, step) for step in range(len(run.steps))],
         "nodes_pj": {name: _of_node(run, model, name) for name in run.names()},
+        "of_no_node_pj": _of_no_node(run, model),
     }
 
 
 def _of_node(run: WholeRun, model: EnergyModel, name: str) -> float:
-    return sum(model.by_component(run.node(name), run.array(name)).values())
+    return sum(model.by_component(run.node(name), run.array(name), None).values())
+
+
+def _of_no_node(run: WholeRun, model: EnergyModel) -> float:
+    """Activations and all else that DRAM takes beside the bytes of nodes."""
+    together = model.dram_pj(run.total, run.dram)
+    return sum(together.values()) - sum(model.dram_pj(run.total, None).values())
 
 
 def _of_step(run: WholeRun, model: EnergyModel, step: int) -> float:
-    return sum(model.by_component(run.steps[step], run.array(step=step)).values())
+    found = model.by_component(run.steps[step], run.array(step=step), run.dram_of(step))
+    return sum(found.values())
 
 
 def _share_table(title: str, what: str, flows: Mapping[Any, Mapping[str, float]]) -> Table:
@@ -97,7 +104,7 @@ def _share_table(title: str, what: str, flows: Mapping[Any, Mapping[str, float]]
 
 def _term_table(runs: Runs, model: EnergyModel) -> Table:
     """Counts times what each takes; where that comes from stands behind it."""
-    flows = {flow: terms(model, run.total, run.array()) for flow, run in runs.items()}
+    flows = {flow: terms(model, run.total, run.array(), run.dram) for flow, run in runs.items()}
     columns = (f"{flow}\nuJ" for flow in flows)
     table = result_table("energy by term", "term", *columns, text="what one takes is")
     names = dict.fromkeys(term for each in flows.values() for term in each)
@@ -114,6 +121,9 @@ def _node_table(workload: Workload, runs: Runs, model: EnergyModel) -> Table:
         if node.name in known:
             each = (_of_node(run, model, node.name) * _MICRO for run in runs.values())
             table.add_row(node.name, *(f"{one:,.3f}" for one in each))
+    rest = [_of_no_node(run, model) * _MICRO for run in runs.values()]
+    if any(rest):
+        table.add_row("(DRAM, beside nodes' bytes)", *(f"{one:,.3f}" for one in rest))
     return table
 
 

@@ -6,8 +6,11 @@ from typing import Any
 
 from dittosim.designs.design import Design
 from dittosim.designs.equal_area import Sized, tiles_um2
+from dittosim.designs.memory import Memory
+from dittosim.energy.clock import cycle_ns
 from dittosim.energy.cost import EnergyModel
 from dittosim.energy.dram import Dram
+from dittosim.energy.dram_figures import dram_energy
 from dittosim.energy.scaling import scaled
 from dittosim.energy.table import EnergyTable, load_energies, shipped_for
 from dittosim.flows import machine_flow
@@ -29,16 +32,16 @@ from sim.run.whole_run import WholeRun, whole_runs
 
 @dataclass(frozen=True)
 class Job:
-    """Designs on a workload, at one bandwidth."""
+    """Designs on a workload, on one memory."""
 
     workload: str
     designs: Sequence[tuple[Design, Sized]]
-    interval: int
-    """``memory_interval`` of all machines"""
+    memory: Memory
     steps: int
     images: int
     seed: int
-    dram: Dram
+    dram: Dram | None
+    """Whose energy memory takes, if it is not its own"""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Figures:
 
     design: Design
     machine: MachineConfig
+    memory: Memory
     counters: Counters
     tiles_um2: float
     """Logic of all tiles"""
@@ -61,11 +65,6 @@ class Figures:
     """By part of the machine"""
     outliers: Mapping[str, int]
     """Of a model that counts them"""
-
-    @property
-    def bandwidth(self) -> float:
-        """Bytes a cycle, in each direction."""
-        return self.machine.bus_bytes / self.machine.memory_interval
 
     @property
     def moved_bytes(self) -> int:
@@ -90,7 +89,8 @@ class Figures:
         return {
             "design": self.design.name,
             "flow": self.design.flow.value,
-            "bytes_per_cycle": self.bandwidth,
+            "memory": self.memory.name,
+            "bytes_per_cycle": self.memory.bandwidth,
             **self.machine.model_dump(mode="json", exclude={"dram"}),
             "multipliers": self.machine.multipliers,
             "multipliers_in_paper": self.design.multipliers_in_paper,
@@ -113,10 +113,7 @@ class Figures:
 def compared(job: Job) -> list[Figures]:
     """The figures of all designs; DittosimError names one that does not run the workload."""
     run = Run.of(load_workload(job.workload), job.steps, images=job.images, seed=job.seed)
-    machines = {
-        design.name: sized.config.model_copy(update={"memory_interval": job.interval})
-        for design, sized in job.designs
-    }
+    machines = {design.name: job.memory.of(sized.config) for design, sized in job.designs}
     programs: dict[int, dict[str, StepProgram]] = {}
     for design, _ in job.designs:
         machine = machines[design.name]
@@ -141,7 +138,7 @@ def compared(job: Job) -> list[Figures]:
             models=models,
         )
     return [
-        _figures(design, sized, machines[design.name], runs[design.name], models, job.dram)
+        _figures(design, sized, machines[design.name], runs[design.name], models, job)
         for design, sized in job.designs
     ]
 
@@ -152,12 +149,13 @@ def _figures(
     machine: MachineConfig,
     run: WholeRun,
     models: Mapping[str, Any],
-    dram: Dram,
+    job: Job,
 ) -> Figures:
     silicon, memories = load_fitted(), load_memories(None)
     table = scaled(load_energies(shipped_for(machine)), machine, silicon, memories)
     own = tiles_um2(design, machine, silicon) - silicon.tile_um2(machine)
-    clock_ns = silicon.clock_ns(machine)
+    clock_ns = cycle_ns(machine, silicon.clock_ns(machine))
+    dram = dram_energy(machine, job.dram)
     energy = EnergyModel(_own_columns(design, table, silicon), machine, clock_ns, dram)
     model = models.get(design.name)
     outliers = {}
@@ -166,6 +164,7 @@ def _figures(
     return Figures(
         design,
         machine,
+        job.memory,
         run.total,
         sized.tiles_um2,
         silicon.logic_um2(machine) + own,
@@ -173,7 +172,7 @@ def _figures(
         clock_ns,
         sized.busy,
         sum(events.slots for events in run.array().values()),
-        energy.by_part(run.total, run.array()),
+        energy.by_part(run.total, run.array(), run.dram),
         outliers,
     )
 

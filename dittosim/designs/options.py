@@ -35,13 +35,8 @@ def load_designs(places: Sequence[str] | None) -> list[Design]:
 
 
 def load_base(config: str, budget: float | None) -> MachineConfig:
-    """The machine that designs are made of; DittosimError if no designs can be compared on it."""
+    """The machine that designs are made of; DittosimError if the budget holds none."""
     base = load_config(config)
-    if base.dram:
-        raise DittosimError(
-            f"{config}: designs are compared on memories of given bandwidths, not on dram; leave "
-            "it out (dittosim simulate runs each machine on DRAM)"
-        )
     if budget == 0:
         raise DittosimError("--budget 0: no machine takes no area; give square millimeters")
     return base

@@ -1,24 +1,25 @@
-"""Designs over a range of bandwidths, as a picture."""
+"""Designs over a range of memories, as a picture."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib.ticker import FormatStrFormatter
-
 from dittosim.designs.comparison import Figures
-from dittosim.designs.tables import at, bandwidths
+from dittosim.designs.memory import Memory
+from dittosim.designs.tables import memories, on
 from dittosim.drawing import Figure
 from dittosim.plots import save_figure
 
 
 def plot_designs(found: Sequence[Figures], title: str, path: Path) -> None:
     """Gain over the first design, and energy, against bytes a cycle."""
-    widths = bandwidths(found)
+    chosen = memories(found)
+    widths, by_memory = [one.bandwidth for one in chosen], [on(found, one) for one in chosen]
+    on_dram = chosen[0].dram is not None
     figure = Figure(figsize=(11, 4.6))
     gains, energies = figure.subplots(1, 2)
-    first = [at(found, width)[0] for width in widths]
-    for number, one in enumerate(at(found, widths[0])):
-        line = [at(found, width)[number] for width in widths]
+    first = [each[0] for each in by_memory]
+    for number, one in enumerate(by_memory[0]):
+        line = [each[number] for each in by_memory]
         style = {"marker": "os^vDPX<>*"[number % 10], "label": one.design.name, "lw": 1.4}
         gains.plot(
             widths,
@@ -34,11 +35,16 @@ def plot_designs(found: Sequence[Figures], title: str, path: Path) -> None:
         (energies, f"energy / energy of {name}"),
     ):
         axis.set_xscale("log", base=2)
-        axis.set_xticks(widths)
-        axis.xaxis.set_major_formatter(FormatStrFormatter("%g"))
-        axis.set(xlabel="bytes a cycle, in each direction", ylabel=what)
+        axis.set_xticks(widths, [_tick(one) for one in chosen], rotation=30 if on_dram else 0)
+        axis.minorticks_off()
+        label = "at most, in both directions" if on_dram else "in each direction"
+        axis.set(xlabel=f"bytes a cycle, {label}", ylabel=what)
         axis.grid(alpha=0.3)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     energies.legend(frameon=False, bbox_to_anchor=(1.02, 1), loc="upper left", fontsize=9)
     figure.tight_layout()
     save_figure(figure, path)
+
+
+def _tick(memory: Memory) -> str:
+    return f"{memory.name}\n{memory.bandwidth:.1f}" if memory.dram else memory.name

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from dittosim.console import result_table
 from dittosim.designs.comparison import Figures
+from dittosim.designs.memory import Memory
 from golden.accelerator.counters import KINDS
 
 REST = (
@@ -16,14 +17,15 @@ REST = (
 """What all figures rest on"""
 
 
-def bandwidths(found: Sequence[Figures]) -> list[float]:
-    """All at which the designs ran, widest first."""
-    return sorted({one.bandwidth for one in found}, reverse=True)
+def memories(found: Sequence[Figures]) -> list[Memory]:
+    """All on which the designs ran, widest first."""
+    each_once = {one.memory.name: one.memory for one in found}
+    return sorted(each_once.values(), key=lambda one: -one.bandwidth)
 
 
-def at(found: Sequence[Figures], bandwidth: float) -> list[Figures]:
-    """The designs at one of them."""
-    return [one for one in found if one.bandwidth == bandwidth]
+def on(found: Sequence[Figures], memory: Memory) -> list[Figures]:
+    """The designs on one of them."""
+    return [one for one in found if one.memory == memory]
 
 
 def size_table(found: Sequence[Figures], budget_um2: float) -> Table:
@@ -37,7 +39,7 @@ def size_table(found: Sequence[Figures], budget_um2: float) -> Table:
     )
     more = ("clock\nns", "could be\nbusy, %", "multipliers\nin the paper")
     table = result_table("machines", "design", *columns, *more)
-    for one in at(found, bandwidths(found)[0]):
+    for one in on(found, memories(found)[0]):
         m = one.machine
         table.add_row(
             one.design.name,
@@ -53,8 +55,8 @@ def size_table(found: Sequence[Figures], budget_um2: float) -> Table:
     return table
 
 
-def run_table(found: Sequence[Figures], bandwidth: float) -> Table:
-    """What a run takes at one bandwidth; gains are over the first design."""
+def run_table(found: Sequence[Figures], memory: Memory) -> Table:
+    """What a run takes on one memory; gains are over the first design."""
     columns = (
         "Mcycles",
         "gain",
@@ -64,8 +66,8 @@ def run_table(found: Sequence[Figures], bandwidth: float) -> Table:
         "uJ",
         "times\nthe first",
     )
-    table = result_table(f"{bandwidth:g} bytes a cycle", "design", *columns)
-    first, *_ = chosen = at(found, bandwidth)
+    table = result_table(memory.title, "design", *columns)
+    first, *_ = chosen = on(found, memory)
     for one in chosen:
         table.add_row(
             one.design.name,
@@ -80,9 +82,9 @@ def run_table(found: Sequence[Figures], bandwidth: float) -> Table:
     return table
 
 
-def share_tables(found: Sequence[Figures], bandwidth: float) -> list[Table]:
-    """Bytes by kind and energy by part at one bandwidth."""
-    chosen = at(found, bandwidth)
+def share_tables(found: Sequence[Figures], memory: Memory) -> list[Table]:
+    """Bytes by kind and energy by part on one memory."""
+    chosen = on(found, memory)
     names = [one.design.name.replace("-", "-\n") for one in chosen]
     kinds = result_table("MB by kind", "kind", *names)
     for kind in KINDS:
@@ -94,8 +96,8 @@ def share_tables(found: Sequence[Figures], bandwidth: float) -> list[Table]:
     return [kinds, parts]
 
 
-def bandwidth_tables(found: Sequence[Figures]) -> list[Table]:
-    """Gains and energies over the first design, by bandwidth."""
+def memory_tables(found: Sequence[Figures]) -> list[Table]:
+    """Gains and energies over the first design, by memory."""
 
     def gain(one: Figures, first: Figures) -> float:
         return first.counters.cycles / one.counters.cycles
@@ -105,24 +107,29 @@ def bandwidth_tables(found: Sequence[Figures]) -> list[Table]:
 
     first = found[0].design.name
     titles: dict[str, Callable[[Figures, Figures], float]] = {
-        f"gain over {first}, by bytes a cycle": gain,
+        f"gain over {first}, by {measure(found)}": gain,
         f"energy, times that of {first}": energy,
     }
-    widths = bandwidths(found)
+    by_memory = [on(found, memory) for memory in memories(found)]
     tables = []
     for title, ratio in titles.items():
-        table = result_table(title, "design", *(f"{width:g}" for width in widths))
-        for number, one in enumerate(at(found, widths[0])):
-            ratios = (ratio(at(found, width)[number], at(found, width)[0]) for width in widths)
+        table = result_table(title, "design", *(each[0].memory.name for each in by_memory))
+        for number, one in enumerate(by_memory[0]):
+            ratios = (ratio(each[number], each[0]) for each in by_memory)
             table.add_row(one.design.name, *(f"{each:.2f}" for each in ratios))
         tables.append(table)
     return tables
 
 
+def measure(found: Sequence[Figures]) -> str:
+    """What tells the memories apart."""
+    return "DRAM" if found[0].memory.dram else "bytes a cycle"
+
+
 def notes(found: Sequence[Figures]) -> list[str]:
     """What the figures rest on, a line each."""
     lines = [REST]
-    for one in at(found, bandwidths(found)[0]):
+    for one in on(found, memories(found)[0]):
         lines += [f"{one.design.name}: {each}" for each in one.design.assumptions]
         if elements := one.outliers.get("elements"):
             wide, clipped = (

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dittosim.energy.dram import Dram
+from dittosim.energy.dram import WRITTEN, DramEnergy
 from dittosim.energy.events import CYCLES, simulated_events, word_event
 from dittosim.energy.table import EnergyTable
 from dittosim.silicon.parts import part_of
 from golden.accelerator.counters import CAUSES, KINDS, Counters
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
+from sim.dram.counts import DramCounts
 from sim.run.array_events import ArrayEvents
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 DRAM = "DRAM"
 SCRATCHPAD = "scratchpad, memories"
-WRITTEN = ("results", "vector_written")
-"""Kinds of bytes that the machine writes"""
 
 
 @dataclass(frozen=True)
@@ -30,48 +29,64 @@ class EnergyModel:
     table: EnergyTable
     config: MachineConfig
     clock_ns: float
-    dram: Dram
-
-    @property
-    def dram_pj_bit(self) -> float:
-        """Picojoules of a bit moved."""
-        return self.dram.pj_bit
+    dram: DramEnergy
 
     def of_events(
-        self, events: Mapping[str, int], near: Mapping[str, int] | None = None
+        self,
+        events: Mapping[str, int],
+        near: Mapping[str, int] | None = None,
+        dram: DramCounts | None = None,
     ) -> dict[str, float]:
         """Picojoules of modules, memories, leakage and DRAM, of events and cycles counted.
 
-        ``near`` are the bytes of each kind that the scratchpad moves, in the words of events.
+        ``near`` are the bytes of each kind that the scratchpad moves, in the words of events;
+        ``dram`` is what DRAM did for whole steps, None for a part of one.
         """
         near = near or dict.fromkeys(KINDS, 0)
-        words = sum(events[word_event(kind)] for kind in KINDS)
-        moved = words * self.config.bus_bytes - sum(near.values())
         found = self.table.energies(events, self.clock_ns)
         if self.config.scratchpad_bytes:
             found[SCRATCHPAD] = sum(self.near_pj(kind, size) for kind, size in near.items())
-        return {**found, DRAM: 8 * moved * self.dram_pj_bit}
+        moved = {
+            kind: events[word_event(kind)] * self.config.bus_bytes - near[kind] for kind in KINDS
+        }
+        found[DRAM] = sum(self.dram.bytes_pj(kind, size) for kind, size in moved.items())
+        time = events[CYCLES] * self.clock_ns
+        found[DRAM] += sum(self.dram.commands_pj(moved, dram, time).values())
+        return found
+
+    def dram_pj(self, counters: Counters, dram: DramCounts | None) -> dict[str, float]:
+        """Picojoules of DRAM by cause: the bytes of each kind, and what ``dram`` counts."""
+        moved = {kind: counters.memory_bytes(kind) for kind in KINDS}
+        of_bytes = {
+            kind.replace("_", " "): self.dram.bytes_pj(kind, size) for kind, size in moved.items()
+        }
+        return of_bytes | self.dram.commands_pj(moved, dram, counters.cycles * self.clock_ns)
 
     def by_component(
-        self, counters: Counters, array: Mapping[Mode, ArrayEvents]
+        self, counters: Counters, array: Mapping[Mode, ArrayEvents], dram: DramCounts | None
     ) -> dict[str, float]:
         """The same of what the simulator counts."""
         events = simulated_events(counters, array, self.config)
-        return self.of_events(events, {kind: counters.scratchpad_bytes(kind) for kind in KINDS})
+        near = {kind: counters.scratchpad_bytes(kind) for kind in KINDS}
+        return self.of_events(events, near, dram)
 
-    def by_part(self, counters: Counters, array: Mapping[Mode, ArrayEvents]) -> dict[str, float]:
+    def by_part(
+        self, counters: Counters, array: Mapping[Mode, ArrayEvents], dram: DramCounts | None
+    ) -> dict[str, float]:
         """The same by the parts of the machine."""
         found: dict[str, float] = {}
-        for name, each in self.by_component(counters, array).items():
+        for name, each in self.by_component(counters, array, dram).items():
             part = component_group(name)
             found[part] = found.get(part, 0.0) + each
         return found
 
-    def by_cause(self, counters: Counters, array: Mapping[Mode, ArrayEvents]) -> dict[str, float]:
+    def by_cause(
+        self, counters: Counters, array: Mapping[Mode, ArrayEvents], dram: DramCounts | None
+    ) -> dict[str, float]:
         """Picojoules by what is the reason for it; the same sum.
 
         Cycles at rest and leakage by the causes of cycles, what is more by its event, DRAM by the
-        kind of its bytes.
+        kind of its bytes and by what it does besides.
         """
         events = simulated_events(counters, array, self.config)
         found: dict[str, float] = {}
@@ -87,10 +102,10 @@ class EnergyModel:
         for module in table.modules:
             for event, each in module.event_pj.items():
                 found[event] = found.get(event, 0.0) + each * events[event]
-        for kind in KINDS:
-            moved = counters.memory_bytes(kind)
-            found[f"DRAM, {kind.replace('_', ' ')}"] = 8 * moved * self.dram_pj_bit
-            if self.config.scratchpad_bytes:
+        for cause, each in self.dram_pj(counters, dram).items():
+            found[f"DRAM, {cause}"] = each
+        if self.config.scratchpad_bytes:
+            for kind in KINDS:
                 found[f"scratchpad, {kind.replace('_', ' ')}"] = self.near_pj(
                     kind, counters.scratchpad_bytes(kind)
                 )

@@ -9,6 +9,7 @@ from dittosim.energy.events import CYCLES, simulated_events
 from dittosim.energy.table import row_name
 from golden.accelerator.counters import KINDS, Counters
 from golden.difference.matmul import Mode
+from sim.dram.counts import DramCounts
 from sim.run.array_events import ArrayEvents
 
 NEAR_SOURCE = "macro of the scratchpad, 45 nm: CACTI 7 (sram45); no wires to it"
@@ -37,7 +38,10 @@ class Term:
 
 
 def terms(
-    model: EnergyModel, counters: Counters, array: Mapping[Mode, ArrayEvents]
+    model: EnergyModel,
+    counters: Counters,
+    array: Mapping[Mode, ArrayEvents],
+    dram: DramCounts | None,
 ) -> dict[Term, float]:
     """Picojoules of each term.
 
@@ -47,15 +51,11 @@ def terms(
     found: dict[Term, float] = {}
     for term, each in _of_machine(model, events):
         found[term] = found.get(term, 0.0) + each
-    source = (
-        f"{model.dram}, a bit: hwcomponents-cacti; of its own node, not the machine's; activation "
-        "and standby are not told apart"
-    )
+    for cause, each in model.dram_pj(counters, dram).items():
+        found[Term(DRAM, cause, Provenance.SOURCED, model.dram.source)] = each
     for kind in KINDS:
-        cause = f"bytes, {kind.replace('_', ' ')}"
-        term = Term(DRAM, cause, Provenance.SOURCED, source)
-        found[term] = 8 * counters.memory_bytes(kind) * model.dram_pj_bit
         if near := counters.scratchpad_bytes(kind):
+            cause = f"bytes, {kind.replace('_', ' ')}"
             term = Term(component_group(SCRATCHPAD), cause, Provenance.SOURCED, NEAR_SOURCE)
             found[term] = found.get(term, 0.0) + model.near_pj(kind, near)
     return {term: each for term, each in found.items() if each}

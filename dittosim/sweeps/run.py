@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from dittosim.energy.clock import cycle_ns
 from dittosim.energy.cost import EnergyModel
-from dittosim.energy.dram import Dram, default_dram
+from dittosim.energy.dram import Dram
+from dittosim.energy.dram_figures import dram_energy
 from dittosim.energy.scaling import scaled
 from dittosim.energy.table import EnergyTable, shipped_for
 from dittosim.flows import MODES, machine_flow
@@ -109,9 +111,10 @@ def _answer(shared: Shared, candidate: Candidate) -> Answer:
             seed=run.seed,
             activations=shared.activations,
         )
+        model = _energy_model(shared.work, candidate.machine)
     except DittosimError as error:
         return str(error)
-    return _machine_figures(shared, program)
+    return _machine_figures(shared, program, model)
 
 
 def _tile_figures(shared: Shared, candidate: Candidate) -> TileFigures:
@@ -126,10 +129,19 @@ def _tile_figures(shared: Shared, candidate: Candidate) -> TileFigures:
     )
 
 
-def _machine_figures(shared: Shared, program: StepProgram) -> MachineFigures:
+def _energy_model(work: Work, machine: MachineConfig) -> EnergyModel:
+    """Fitted and scaled; DittosimError where the machine or its memory has none."""
+    silicon = load_fitted()
+    energies = work.tables[work.energy or shipped_for(machine)]
+    table = scaled(energies, machine, silicon, load_memories(None))
+    clock_ns = cycle_ns(machine, silicon.clock_ns(machine))
+    return EnergyModel(table, machine, clock_ns, dram_energy(machine, work.dram))
+
+
+def _machine_figures(shared: Shared, program: StepProgram, model: EnergyModel) -> MachineFigures:
     """Cycles of whole steps; clock, area and energy as they are fitted and scaled."""
     machine, silicon, memories = program.config, load_fitted(), load_memories(None)
-    work, run = shared.work, shared.work.run
+    run = shared.work.run
     found = whole_runs(
         {"": program},
         run.workload,
@@ -139,18 +151,14 @@ def _machine_figures(shared: Shared, program: StepProgram) -> MachineFigures:
         events=True,
         activations=shared.activations,
     )[""]
-    energies = work.tables[work.energy or shipped_for(machine)]
-    table = scaled(energies, machine, silicon, memories)
-    clock_ns = silicon.clock_ns(machine)
-    model = EnergyModel(table, machine, clock_ns, work.dram or default_dram(machine))
     return MachineFigures(
         cycles=found.total.cycles,
         causes={cause: getattr(found.total, f"cycles_{cause}") for cause in CAUSES},
         moved_bytes=moved_bytes(found.total),
-        clock_ns=clock_ns,
+        clock_ns=model.clock_ns,
         logic_um2=silicon.logic_um2(machine),
         memories_um2=memories_um2(machine, memories),
-        energy_pj=model.by_part(found.total, found.array()),
+        energy_pj=model.by_part(found.total, found.array(), found.dram),
     )
 
 

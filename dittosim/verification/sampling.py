@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dittosim.energy.cost import EnergyModel
-from dittosim.energy.dram import default_dram
-from dittosim.energy.table import load_energies
+from dittosim.energy.model import energy_model
 from dittosim.flows import FlowName, golden_flow, machine_flow
 from dittosim.machines import Config, config_name, machine_of
 from dittosim.programs.images import draw_on_verilog
@@ -164,10 +163,7 @@ def verify_sampling(
     if energy:
         if options.simulator is not Simulator.VERILATOR:
             raise DittosimError("--energy counts events on verilator alone: leave out --simulator")
-        table = load_energies(energy)
-        for config, machine in machines.items():
-            table.check(machine)
-            models[config] = EnergyModel(table, machine, table.clock_ns, default_dram(machine))
+        models = {config: energy_model(energy, each) for config, each in machines.items()}
     points = sampling_points(workloads, configs, flows, steps, until, options.seed)
     prepare(machines, options.simulator)
     report = Report[SamplingPoint, SamplingCheck](

@@ -59,7 +59,11 @@ def draw_with_events(
         verilog = {CYCLES: counters.cycles, **events}
         simulated = simulated_events(run.steps[step], run.array(step=step), config)
         near = {kind: counters.scratchpad_bytes(kind) for kind in KINDS}
-        energies = (sum(model.of_events(each, near).values()) for each in (verilog, simulated))
+        # The bench has demanded the same of what the DRAM did in the Verilog.
+        dram = run.dram_of(step)
+        energies = (
+            sum(model.of_events(each, near, dram).values()) for each in (verilog, simulated)
+        )
         found.append(StepEnergy(verilog, simulated, *energies))
     return drawing, found
 

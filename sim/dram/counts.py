@@ -17,7 +17,7 @@ class DramCounts:
     writes: int = 0
     activations: int = 0
     refreshes: int = 0
-    """Of a channel"""
+    """Of each channel, before the last access"""
 
     @classmethod
     def of(cls, dram: Dram) -> "DramCounts":

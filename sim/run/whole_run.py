@@ -37,8 +37,8 @@ class WholeRun:
     """Of the machine, step by step"""
     modes: list[Mapping[str, Mode]] = field(default_factory=list)
     """What the machine chose for nodes, step by step; of the last image"""
-    dram: DramCounts | None = None
-    """What the DRAM did in all steps, of a machine on one"""
+    drams: list[DramCounts] = field(default_factory=list)
+    """What the DRAM did, step by step, of a machine on one"""
     _nodes: list[dict[str, np.ndarray]] = field(default_factory=list)
     """Counts of the layers of each node of the graph, step by step"""
     _array: list[dict[tuple[str, Mode], ArrayEvents]] = field(default_factory=list)
@@ -51,10 +51,12 @@ class WholeRun:
             self.modes.append({})
             self._nodes.append({})
             self._array.append({})
+            if step.dram:
+                self.drams.append(DramCounts())
         self.steps[number] += step.counters
         self.modes[number] = step.modes
         if step.dram:
-            self.dram = (self.dram or DramCounts()) + step.dram
+            self.drams[number] += step.dram
         nodes = self._nodes[number]
         for entry, line in zip(step.entries, step.layers, strict=True):
             if entry.node in nodes:
@@ -71,6 +73,15 @@ class WholeRun:
     def total(self) -> Counters:
         """Of all steps."""
         return sum(self.steps, Counters())
+
+    @property
+    def dram(self) -> DramCounts | None:
+        """What the DRAM did in all steps, of a machine on one."""
+        return sum(self.drams, DramCounts()) if self.drams else None
+
+    def dram_of(self, step: int) -> DramCounts | None:
+        """What it did in one."""
+        return self.drams[step] if self.drams else None
 
     def node(self, name: str, step: int | None = None) -> Counters:
         """Of a node in a step, or in all of them.

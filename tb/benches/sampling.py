@@ -7,6 +7,7 @@ machine chooses, wrong choices come between two runs.
 """
 
 import time
+from dataclasses import astuple
 from typing import Any
 
 import cocotb
@@ -130,6 +131,9 @@ async def run(
             of_memory = sum(timeline.counters.memory_bytes(kind) for kind in KINDS)
             what = f"step {number}: bytes of memory"
             findings += compare(what, [memory.moved - moved], [of_memory], [], None)
+            if timeline.dram:
+                done, predicted = astuple(memory.dram_counts), astuple(timeline.dram)
+                findings += compare(f"step {number}: DRAM", list(done), list(predicted), [], None)
         of_scratchpad = {name.upper(): getattr(timeline.counters, name) for name in SCRATCHPAD}
         counted.append(counters | of_scratchpad)
         data = np.frombuffer(await transport.read_memory(0, job.program.size), np.uint8)

@@ -8,6 +8,9 @@
 // clock (tCK) of a cycle of clk are done at that cycle's end, then a burst may be chosen of those that
 // came in cycles before.
 //
+// counts: 32 bits each since rst or restart: accesses read and written whose bursts were chosen, the rows
+// that were activated, refreshes of each channel that go before those accesses.
+//
 // settings: 32 bits each, as tb/bus/memory.py has them in SETTINGS. on = 0 switches this module off.
 module ditto_dram #(
     parameter BYTES = 16,
@@ -30,7 +33,8 @@ module ditto_dram #(
     input [31:0] reading_address,
     output reg reading_there,
     input [$clog2(QUEUE)-1:0] answering,
-    output answering_there
+    output answering_there,
+    output [127:0] counts
 );
   localparam PLACE = $clog2(QUEUE);
   localparam CHANNELS = 32;
@@ -139,6 +143,9 @@ module ditto_dram #(
   integer left[0:WINDOW-1];
   integer window_head, window_tail;
 
+  reg [31:0] accesses_read, accesses_written, activations, refreshes, refreshes_due;
+  assign counts = {refreshes, activations, accesses_written, accesses_read};
+
   reg running;
   reg [63:0] cycles;
   integer now, due_refresh;
@@ -163,6 +170,11 @@ module ditto_dram #(
       batch = 0;
       window_head = 0;
       window_tail = 0;
+      accesses_read = 0;
+      accesses_written = 0;
+      activations = 0;
+      refreshes = 0;
+      refreshes_due = 0;
       for (c = 0; c < CHANNELS; c = c + 1) begin
         head[c] = 0;
         tail[c] = 0;
@@ -234,6 +246,7 @@ module ditto_dram #(
         for (i = 3; i > 0; i = i - 1) last_activates[4*c+i] = last_activates[4*c+i-1];
         last_activates[4*c] = now;
         activates[e] = 0;
+        activations = activations + 1;
       end
     end
   endtask
@@ -375,6 +388,9 @@ module ditto_dram #(
         tail[c] = tail[c] + 1;
         n = n + 1;
       end
+      if (chosen_write) accesses_written = accesses_written + n;
+      else accesses_read = accesses_read + n;
+      refreshes = refreshes_due;
       left[window_tail%WINDOW] = n;
       window_tail = window_tail + 1;
       if (chosen_write) begin
@@ -393,6 +409,7 @@ module ditto_dram #(
         while ({32'd0, now} * tck_ps < (cycles + 1) * clock_ps) begin
           if (now == due_refresh) begin
             due_refresh = due_refresh + refi;
+            refreshes_due = refreshes_due + 1;
             for (c = 0; c < channels; c = c + 1) begin
               kind[DEPTH*c+tail[c]%DEPTH] = 2;
               wake[c] = 0;

@@ -9,7 +9,8 @@ from cocotb.triggers import FallingEdge
 
 from golden.files import write_whole
 from golden.machine.config import MachineConfig
-from tb.bus.memory_top import SETTINGS
+from sim.dram.counts import DramCounts
+from tb.bus.memory_top import COUNTS, SETTINGS
 from tb.bus.random_dram import random_dram
 from tb.harness.task import TASK_VARIABLE
 
@@ -154,6 +155,13 @@ class Memory:
         names = ("memory_words_read", "memory_words_written")
         words = (getattr(self._dut, name).value.to_unsigned() for name in names)
         return sum(words) * self._bytes
+
+    @property
+    def dram_counts(self) -> DramCounts:
+        """What DRAM did since bytes were last written to the memory."""
+        value = self._dut.memory_dram_counts.value.to_unsigned()
+        fields = {name: value >> 32 * n & 0xFFFFFFFF for n, name in enumerate(COUNTS)}
+        return DramCounts(**fields)
 
     @property
     def violations(self) -> int:

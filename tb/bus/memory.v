@@ -19,6 +19,7 @@
 // is at rest then, and its time begins anew.
 // dump: in a cycle with it, words dump_first to dump_last are written to +memory_dump=FILE.
 // words_read, words_written: what moved since reset.
+// dram_counts: what DRAM did (tb/bus/dram.v).
 // violation: what the master did wrong, one bit for each rule in task check; stays set.
 module ditto_memory #(
     parameter BYTES = 16,
@@ -41,6 +42,7 @@ module ditto_memory #(
     output reg [7:0] violation,
     output reg [63:0] words_read,
     output reg [63:0] words_written,
+    output [127:0] dram_counts,
 
     input arid,
     input [31:0] araddr,
@@ -219,7 +221,8 @@ module ditto_memory #(
       .reading_address(read_place << SIZE),
       .reading_there(reading_there),
       .answering(answering),
-      .answering_there(answering_there)
+      .answering_there(answering_there),
+      .counts(dram_counts)
   );
 
   // Rules of AXI

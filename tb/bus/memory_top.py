@@ -18,6 +18,9 @@ SETTINGS = (
     *("rtp", "wtr_s", "wtr_l"),
 )
 """Of the DRAM, 32 bits each, the first the lowest; all 0: the memory of fixed latency and rate"""
+COUNTS = ("reads", "writes", "activations", "refreshes")
+"""Of what DRAM did, 32 bits each, the first the lowest; as :class:`sim.dram.counts.DramCounts` has
+them"""
 
 
 def memory_end(config: MachineConfig, words: int = MEMORY_WORDS) -> int:
@@ -38,6 +41,7 @@ CONTROL_PORTS: list[dict[str, Any]] = [
     {"name": "memory_violation", "direction": "output", "width": 8},
     {"name": "memory_words_read", "direction": "output", "width": 64},
     {"name": "memory_words_written", "direction": "output", "width": 64},
+    {"name": "memory_dram_counts", "direction": "output", "width": 32 * len(COUNTS)},
 ]
 SCRATCHPAD_PORTS: list[dict[str, Any]] = [
     {"name": "scratchpad_load", "direction": "input", "width": 1},
