@@ -112,7 +112,6 @@ def designs(
             "steps": run.steps,
             "images": images,
             "seed": seed,
-            "dram": dram.value if dram else None,
             "designs": [one.model_dump(mode="json") for one in chosen],
             "figures": rows,
         },

@@ -14,6 +14,7 @@ from dittosim.energy.dram_figures import dram_energy
 from dittosim.energy.scaling import scaled
 from dittosim.energy.table import EnergyTable, load_energies, shipped_for
 from dittosim.flows import machine_flow
+from dittosim.machines import machine_row
 from dittosim.programs.cost import moved_bytes
 from dittosim.programs.steps import planned_program
 from dittosim.silicon.fitted import FittedSilicon, load_fitted, memories_um2
@@ -63,6 +64,8 @@ class Figures:
     """Of all lanes of all tiles"""
     energy_pj: Mapping[str, float]
     """By part of the machine"""
+    energy_of_dram: Dram
+    """Of which kind of memory that of DRAM is"""
     outliers: Mapping[str, int]
     """Of a model that counts them"""
 
@@ -91,7 +94,7 @@ class Figures:
             "flow": self.design.flow.value,
             "memory": self.memory.name,
             "bytes_per_cycle": self.memory.bandwidth,
-            **self.machine.model_dump(mode="json", exclude={"dram"}),
+            **machine_row(self.machine),
             "multipliers": self.machine.multipliers,
             "multipliers_in_paper": self.design.multipliers_in_paper,
             "cycles": self.counters.cycles,
@@ -105,6 +108,7 @@ class Figures:
             "could_be_busy": self.could_be_busy,
             "slots_busy": self.slots_busy,
             "energy_uj": self.energy_uj,
+            "energy_of_dram": self.energy_of_dram.value,
             **{f"energy_uj_{part}": each / 1e6 for part, each in self.energy_pj.items()},
             **self.outliers,
         }
@@ -173,6 +177,7 @@ def _figures(
         sized.busy,
         sum(events.slots for events in run.array().values()),
         energy.by_part(run.total, run.array(), run.dram),
+        dram.kind,
         outliers,
     )
 

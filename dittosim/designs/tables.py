@@ -62,9 +62,9 @@ def run_table(found: Sequence[Figures], memory: Memory) -> Table:
         "gain",
         "slots\nbusy, %",
         "MB",
-        "times\nthe first",
+        "over\nfirst",
         "uJ",
-        "times\nthe first",
+        "over\nfirst",
     )
     table = result_table(memory.title, "design", *columns)
     first, *_ = chosen = on(found, memory)

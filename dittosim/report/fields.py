@@ -11,12 +11,12 @@ from dittosim.sweeps.front import pareto_front
 from dittosim.sweeps.space import OBJECTIVES, Goal
 from golden.machine.config import MachineConfig
 
-PARETO, WORKLOAD = "pareto", "workload"
+PARETO, WORKLOAD, MEMORY = "pareto", "workload", "memory"
 CHOICES = ("workload", "flow", "design")
 """Columns of which several values can be chosen by name"""
-CONDITIONS = (WORKLOAD, "bytes_per_cycle")
+CONDITIONS = (WORKLOAD, MEMORY)
 """What points must have in common to be compared, the first that there is"""
-RUN = ("point", "hash", *CHOICES, "bytes_per_cycle", "steps", "images", "seed", PARETO)
+RUN = ("point", "hash", *CHOICES, MEMORY, "bytes_per_cycle", "steps", "images", "seed", PARETO)
 DESIGN_GOALS = (CYCLES, "tiles_um2", "energy_uj")
 """Of results that name no objectives, and are none of a sweep's"""
 MORE_IS_BETTER = ("speedup", "slots_busy", "could_be_busy")
@@ -115,7 +115,7 @@ def with_front(results: Results) -> tuple[pd.DataFrame, Meaning]:
         alike = points[group].astype(str) if group else "all"
         front = pareto_front(points.assign(**{WORKLOAD: alike}), goals)
         points = points.assign(**{PARETO: front})
-    varying = [name for name in (*CHOICES, "bytes_per_cycle") if _varies(points, name)]
+    varying = [name for name in (*CHOICES, MEMORY) if _varies(points, name)]
     varying += [name for name in MachineConfig.model_fields if _varies(points, name)]
     figures = [name for name in (*goals, *MAIN) if name in numbers]
     better = {

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dittosim.energy.table import load_energies
 from dittosim.files import output_folder, whole_file, write_whole
+from dittosim.machines import machine_row
 from dittosim.sweeps.figures import FIGURES, Scope
 from dittosim.sweeps.lattice import Candidate
 from dittosim.sweeps.run import VERSION, Answer, columns_of
@@ -166,7 +167,7 @@ class Store:
         key = self.key(workload, candidate)
         row = {
             "point": key,
-            **_fields(candidate.machine),
+            **machine_row(candidate.machine),
             "hash": candidate.machine.digest(),
             "workload": workload,
             "flow": candidate.flow.value,
@@ -215,15 +216,6 @@ class Store:
                 )
                 continue
             self._rows |= {row["point"]: row for row in table.to_pylist()}
-
-
-def _fields(machine: MachineConfig) -> dict[str, Any]:
-    """Of a row: numbers and texts; DRAM is the name of its standard, or JSON if it has more."""
-    values = machine.model_dump(mode="json", exclude={"dram"})
-    if machine.dram is None:
-        return {**values, "dram": None}
-    dram = machine.dram.model_dump(mode="json", exclude_defaults=True)
-    return {**values, "dram": json.dumps(dram) if len(dram) > 1 else dram["standard"]}
 
 
 def _schema(settings: Settings) -> pa.Schema:

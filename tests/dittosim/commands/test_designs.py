@@ -5,6 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from dittosim.report.toml_lines import machine_toml
+from golden.machine.config import MachineConfig
 from tests.helpers.command_line import REPOSITORY, Cli
 from tests.helpers.tiny_digits import save_tiny_digits
 
@@ -39,7 +41,7 @@ def test_figures_are_those_of_simulate(cli: Cli) -> None:
     assert [(one["design"], one["bytes_per_cycle"]) for one in figures] == [
         (name, width) for width in (16, 4) for name in ("itc", "ditto", "cambricon-d")
     ]
-    fields = json.loads(Path("a.json").read_text())
+    fields = figures
     for one in (figures[0], figures[4]):
         machine = {name: one[name] for name in _fields()}
         lines = (f"{name} = {json.dumps(value)}" for name, value in machine.items())
@@ -58,7 +60,7 @@ def test_figures_are_those_of_simulate(cli: Cli) -> None:
         run = json.loads(Path("b.json").read_text())["flows"][one["flow"]]["total"]
         assert one["cycles"] == run["cycles"] == sum(run["causes"].values())
         assert one["moved_bytes"] == sum(run["bytes"].values())
-    assert fields["dram"] == "lpddr4"
+    assert {one["energy_of_dram"] for one in fields} == {"lpddr4"}
     # Nothing of the step before moves, and values are not skipped.
     assert figures[2]["bytes_previous"] == figures[2]["bytes_references"] == 0
     assert 0 < figures[2]["clipped"] <= figures[2]["outliers"] < figures[2]["elements"]
@@ -69,10 +71,35 @@ def test_figures_are_those_of_simulate(cli: Cli) -> None:
         assert words in outcome.out
 
 
-def _fields() -> list[str]:
-    from golden.machine.config import MachineConfig
+def test_figures_on_dram_are_those_of_simulate(cli: Cli) -> None:
+    outcome = cli(
+        "designs",
+        "tiny",
+        *("--design", "itc", "--design", "ditto"),
+        *("--standard", "lpddr4-3200", "--standard", "ddr4-2400"),
+        *("-o", "out", "--json", "a.json", "-j", 1),
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    figures = json.loads(Path("a.json").read_text())["figures"]
+    assert [(one["design"], one["memory"], one["energy_of_dram"]) for one in figures] == [
+        (name, memory, energy)
+        for memory, energy in (("ddr4-2400", "ddr4-2400"), ("lpddr4-3200", "lpddr4"))
+        for name in ("itc", "ditto")
+    ]
+    one = figures[1]
+    machine = machine_toml(one)
+    assert 'dram = "ddr4-2400"' in machine
+    Path("machine.toml").write_text(machine)
+    cli("simulate", "tiny", "-c", "machine.toml", "--flow", "defo", "--json", "b.json")
+    run = json.loads(Path("b.json").read_text())["flows"]["defo"]["total"]
+    assert one["cycles"] == run["cycles"]
+    assert one["clock_ns"] == 1.0
+    for words in ("ddr4-2400, 1 channel, 19.3 bytes a cycle at most", "gain over itc, by DRAM"):
+        assert words in outcome.out
 
-    # Designs are on no DRAM.
+
+def _fields() -> list[str]:
+    # These designs are on no DRAM.
     return [name for name in MachineConfig.model_fields if name != "dram"]
 
 
@@ -82,6 +109,9 @@ def _fields() -> list[str]:
         (("--bandwidth", 0), ("--bandwidth 0", "16, 8, 4, 2")),
         (("--bandwidth", 3), ("--bandwidth 3", "16, 8, 4, 2")),
         (("--bandwidth", 32), ("--bandwidth 32", "wider bus")),
+        (("--bandwidth", 16, "--standard", "hbm2"), ("--bandwidth and --standard",)),
+        (("--dram", "ddr4-2400"), ('dram = "ddr4-2400"', "lpddr4, ddr3, hbm2, hbm3")),
+        (("--standard", "hbm2", "--dram", "ddr4-3200"), ("ddr4-3200: its energy",)),
         (("--budget", 0), ("--budget 0",)),
         (("--budget", 0.001), ("design itc: no tile fits into 0.0010 mm2",)),
         (("--design", "dito"), ("no design 'dito'",)),

@@ -4,9 +4,11 @@ import pytest
 
 from dittosim.energy.cost import DRAM, SCRATCHPAD, EnergyModel, component_group
 from dittosim.energy.dram import Dram
+from dittosim.energy.dram_figures import dram_energy
 from dittosim.energy.events import CYCLES, EVENTS, simulated_events
 from dittosim.energy.scaling import scaled
 from dittosim.energy.table import SHIPPED, EnergyTable, ModuleEnergy, load_energies, table_text
+from dittosim.energy.terms import terms
 from dittosim.silicon.design import Memory
 from dittosim.silicon.fitted import load_fitted
 from dittosim.silicon.memories import load_memories
@@ -14,6 +16,8 @@ from golden.accelerator.counters import Counters
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import load_config
+from golden.machine.dram import DramConfig
+from sim.dram.counts import DramCounts
 from sim.run.array_events import ArrayEvents
 
 SMALL = load_config("small")
@@ -59,12 +63,25 @@ def test_energies_by_hand() -> None:
 
 
 def test_parts_and_causes_have_one_sum() -> None:
-    model = EnergyModel(TABLE, SMALL, 2.0, Dram.LPDDR4)
-    parts, causes = (of(COUNTERS, ARRAY) for of in (model.by_component, model.by_cause))
+    model = EnergyModel(TABLE, SMALL, 2.0, dram_energy(SMALL))
+    parts, causes = (of(COUNTERS, ARRAY, None) for of in (model.by_component, model.by_cause))
     assert parts[DRAM] == causes["DRAM, results"] == 8 * 64 * 8.0
     assert sum(parts.values()) == pytest.approx(sum(causes.values()))
     assert causes["cycles, inputs"] == pytest.approx(39 * (1.5 + 7e-6 * 2e3))
     assert causes["slots temporal"] == pytest.approx(10)
+
+
+def test_dram_of_a_whole_run_takes_more_than_its_bytes() -> None:
+    machine = SMALL.model_copy(update={"dram": DramConfig(standard="ddr4-2400")})
+    model = EnergyModel(TABLE, machine, 1.0, dram_energy(machine))
+    counts = DramCounts(reads=0, writes=2, activations=1, refreshes=0)
+    for dram, causes in ((counts, 100 * 412.8 + 3450.144 + 8 * 64 * 4.98), (None, 0.0)):
+        found = model.by_component(COUNTERS, ARRAY, dram)
+        assert found[DRAM] == pytest.approx(8 * 64 * 4.98 + causes)
+        by_cause = model.by_cause(COUNTERS, ARRAY, dram)
+        assert sum(by_cause.values()) == pytest.approx(sum(found.values()))
+        by_term = terms(model, COUNTERS, ARRAY, dram)
+        assert sum(by_term.values()) == pytest.approx(sum(found.values()))
 
 
 def test_another_machine() -> None:
@@ -124,7 +141,7 @@ def test_words_of_a_scratchpad_take_what_its_macro_does() -> None:
     """Those of memory take DRAM's energy, and neither takes the other's."""
     machine = SMALL.model_copy(update={"scratchpad_bytes": 1 << 16})
     table = scaled(load_energies(SHIPPED), machine, load_fitted(), load_memories(None))
-    model = EnergyModel(table, machine, 1.0, Dram.HBM3)
+    model = EnergyModel(table, machine, 1.0, dram_energy(SMALL, Dram.HBM3))
     macro = load_memories(None).macro(Memory(128, 1 << 12, reads=1, writes=1))
     counters = Counters(
         bytes_inputs=16 * 10,
@@ -132,12 +149,12 @@ def test_words_of_a_scratchpad_take_what_its_macro_does() -> None:
         bytes_results=16 * 5,
         scratchpad_results=16 * 5,
     )
-    found = model.by_component(counters, {})
+    found = model.by_component(counters, {}, None)
     assert found[SCRATCHPAD] == pytest.approx(7 * macro.read_pj + 5 * macro.write_pj)
-    assert found[DRAM] == pytest.approx(8 * 16 * 3 * Dram.HBM3.pj_bit)
+    assert found[DRAM] == pytest.approx(8 * 16 * 3 * 4.05)
     assert component_group(SCRATCHPAD) == "on-chip memories"
-    causes = model.by_cause(counters, {})
+    causes = model.by_cause(counters, {}, None)
     assert sum(causes.values()) == pytest.approx(sum(found.values()))
     assert causes["scratchpad, results"] == pytest.approx(5 * macro.write_pj)
-    bare = EnergyModel(load_energies(SHIPPED), SMALL, 1.0, Dram.HBM3)
-    assert SCRATCHPAD not in bare.by_component(counters, {})
+    bare = EnergyModel(load_energies(SHIPPED), SMALL, 1.0, dram_energy(SMALL))
+    assert SCRATCHPAD not in bare.by_component(counters, {}, None)
