@@ -85,7 +85,7 @@ def exact_product(difference: np.ndarray, weights: np.ndarray) -> np.ndarray:
     columns). It runs on floating-point BLAS in the narrowest type that holds every possible
     partial sum. Raises OverflowError if the sums could leave int32.
     """
-    magnitudes = np.abs(weights.astype(np.int64)).sum(axis=-2)
+    magnitudes = np.abs(weights, dtype=np.int16).sum(axis=-2, dtype=np.int64)
     largest = int(magnitudes.max(initial=0)) * MAX_DIFFERENCE
     if largest > np.iinfo(np.int32).max:
         raise OverflowError(f"sums over {weights.shape[-2]} elements could leave int32")

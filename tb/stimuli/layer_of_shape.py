@@ -1,6 +1,9 @@
 """A layer of a given shape on activations that resemble those of a denoising step before."""
 
+from functools import cache
+
 import numpy as np
+from scipy.special import ndtri
 
 from golden.accelerator.candidates import candidates
 from golden.accelerator.lowering import rows_shape
@@ -28,8 +31,9 @@ def layer_of_shape(
     rows of a matrix, and images that a machine cannot unfold are unfolded.
     """
     size = (1, shape.height, shape.width, shape.channels)
-    before = _normal(rng, size)
-    now = np.clip(before + _differences(rng, size), INT8_MIN, INT8_MAX).astype(np.int8)
+    before = now = _normal(rng, size)
+    if mode is Mode.TEMPORAL:
+        now = np.clip(before + _differences(rng, size), INT8_MIN, INT8_MAX).astype(np.int8)
     zero_point = int(rng.integers(-20, 21))
     weights = _normal(rng, (shape.k, shape.columns))
 
@@ -41,7 +45,7 @@ def layer_of_shape(
     if mode is not Mode.TEMPORAL:
         return LayerRun(plan, mode, zero_point, rows(now), weights)
     reference = rows(before)
-    previous = exact_product(reference.astype(np.int16) - zero_point, weights)
+    previous = exact_product(np.subtract(reference, zero_point, dtype=np.float32), weights)
     return LayerRun(plan, mode, zero_point, rows(now), weights, reference, previous)
 
 
@@ -52,9 +56,15 @@ def fitting_shape(shape: LayerShape, config: MachineConfig) -> LayerShape:
     return unfolded_shape(shape) if unfolded(shape, config) else shape
 
 
+@cache
+def _quantiles() -> np.ndarray:
+    """Of that normal distribution, int8 (65536,): drawing a place is drawing from it."""
+    places = (np.arange(1 << 16) + 0.5) / (1 << 16)
+    return np.clip(np.rint(SPREAD * ndtri(places)), INT8_MIN, INT8_MAX).astype(np.int8)
+
+
 def _normal(rng: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
-    values = np.rint(rng.normal(0, SPREAD, size))
-    return np.clip(values, INT8_MIN, INT8_MAX).astype(np.int8)
+    return _quantiles()[rng.integers(0, 1 << 16, size, np.uint16)]
 
 
 def _differences(rng: np.random.Generator, size: tuple[int, ...]) -> np.ndarray:
