@@ -9,6 +9,7 @@ from golden.jit import njit
 from golden.machine.config import MachineConfig
 from sim.blocks.cycles import UNKNOWN
 from sim.dram.controller import bring, choose, next_choice
+from sim.dram.counts import DramCounts
 from sim.dram.state import idle_dram
 
 
@@ -31,12 +32,19 @@ def replayed(requests: Sequence[Request] | np.ndarray, config: MachineConfig) ->
     int64 array of such rows. One of a kind is accepted in a cycle, while fewer of its kind than the
     machine's ``outstanding_reads`` or ``outstanding_writes`` are under way. O(1) per access.
     """
+    return replayed_and_counted(requests, config)[0]
+
+
+def replayed_and_counted(
+    requests: Sequence[Request] | np.ndarray, config: MachineConfig
+) -> tuple[np.ndarray, DramCounts]:
+    """The cycles of :func:`replayed`, and what the DRAM did."""
     dram = idle_dram(config)
     assert dram is not None
     rows = np.array(requests, np.int64).reshape(-1, len(Request._fields))
     found = np.full((len(rows), 3), UNKNOWN)
     _replay(dram, rows, found, np.array([config.outstanding_reads, config.outstanding_writes]))
-    return found
+    return found, DramCounts.of(dram)
 
 
 @njit(cache=True, nogil=True)

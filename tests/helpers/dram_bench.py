@@ -1,5 +1,6 @@
 """A bus master that is its bench's inputs, and the bench: DRAM alone (runs in the simulator)."""
 
+from dataclasses import astuple
 from typing import Any
 
 import cocotb
@@ -12,7 +13,7 @@ from golden.machine.config import MachineConfig
 from golden.machine.dram import Standard
 from rtl.blocks.module import RtlModule
 from rtl.bus.axi import read_ports, write_ports
-from sim.dram.replay import Request, replayed
+from sim.dram.replay import Request, replayed_and_counted
 from tb.bus.memory import Memory, dram_settings
 from tb.bus.memory_top import SETTINGS
 from tb.bus.random_dram import random_dram
@@ -150,6 +151,11 @@ async def bench(dut: Any) -> None:
             order = sorted(master.accepted, key=lambda n: master.accepted[n])
             given = [requests[n]._replace(cycle=master.accepted[n]) for n in order]
             found = [(master.accepted[n], master.first.get(n), master.last.get(n)) for n in order]
-            expected = [tuple(row) for row in replayed(given, machine).tolist()]
+            cycles, counts = replayed_and_counted(given, machine)
+            expected = [tuple(row) for row in cycles.tolist()]
             findings += compare(f"{standard} {pattern}: burst", found, expected, [], None)
+            done = list(astuple(memory.dram_counts))
+            findings += compare(
+                f"{standard} {pattern}: count", done, list(astuple(counts)), [], None
+            )
     report(findings)
