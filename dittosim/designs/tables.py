@@ -32,7 +32,7 @@ def size_table(found: Sequence[Figures], budget_um2: float) -> Table:
     """What machine each design is, and how much of the area its tiles take."""
     columns = (
         "multi-\npliers",
-        "lanes x columns\nx tiles",
+        "lanes x cols\nx tiles",
         "tiles\nmm2",
         "of the\narea, %",
         "machine\nmm2",

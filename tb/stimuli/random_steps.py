@@ -13,7 +13,7 @@ from golden.machine.config import MachineConfig
 from golden.network.dit import dit
 from golden.network.unet import unet
 from golden.step.compilation import compile_step
-from golden.step.program import Choosing, ProgramFlow, StepProgram
+from golden.step.program import Choosing, Mixed, ProgramFlow, StepProgram
 from golden.vector.descriptor import Op, VectorDescriptor
 from golden.workload.workload import Workload
 from sim.run.queue_timer import StepTimeline
@@ -23,7 +23,9 @@ from tb.stimuli.sampling_job import SamplingJob
 
 SIDE = 4
 """Of images"""
+FLOWS = (Mode.SPATIAL, Mode.TEMPORAL, Mixed.RAW_ATTENTION, *Choosing)
 STRATA = {
+    "flow": [flow.value for flow in FLOWS],
     "product": [mode.name.lower() for mode in Mode],
     "vector layer": [op.name.lower() for op in Op],
     "queue": ["step", "first", "odd", "even"],
@@ -47,7 +49,7 @@ class RandomRun:
 
 
 def random_runs(config: MachineConfig, rng: np.random.Generator) -> list[RandomRun]:
-    """A U-Net and a transformer: one in whole operands, one in differences of both kinds.
+    """A U-Net and a transformer: in differences of either kind, and with attention left raw.
 
     Then both with modes that the machine chooses.
     """
@@ -62,6 +64,7 @@ def random_runs(config: MachineConfig, rng: np.random.Generator) -> list[RandomR
     return [
         _run(unet_model, config, Mode.SPATIAL, 1, seeds[0]),
         _run(dit_model, config, Mode.TEMPORAL, 3, seeds[1]),
+        _run(unet_model, config, Mixed.RAW_ATTENTION, 3, seeds[0]),
         _run(unet_model, config, Choosing.DEFO, 4, seeds[0]),
         _run(dit_model, config, Choosing.DEFO_PLUS, 4, seeds[1]),
     ]
@@ -113,6 +116,7 @@ def see_choices(coverage: Coverage, step: StepTimeline) -> None:
 
 def see_steps(coverage: Coverage, program: StepProgram, steps: int) -> None:
     """Counts what ``steps`` steps from the first on ran."""
+    coverage.see("flow", program.flow.value)
     for step in range(steps):
         name = program.queue_of(step)
         coverage.see("queue", name)
