@@ -175,6 +175,8 @@ module ditto_dram #(
       activations = 0;
       refreshes = 0;
       refreshes_due = 0;
+      // Thousands of statements if they were written one after the other, which compilers are slow at.
+      /* verilator unroll_disable */
       for (c = 0; c < CHANNELS; c = c + 1) begin
         head[c] = 0;
         tail[c] = 0;
@@ -188,6 +190,7 @@ module ditto_dram #(
           group_read[GROUPS*c+i] = LONG_AGO;
           group_written[GROUPS*c+i] = LONG_AGO;
         end
+        /* verilator unroll_disable */
         for (i = 0; i < BANKS; i = i + 1) begin
           open[BANKS*c+i] = 0;
           planned[BANKS*c+i] = 0;
