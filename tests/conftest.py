@@ -17,6 +17,20 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
     os.environ.setdefault(variable, "1")
 
 
+FIRST = ("tb", "rtl")
+"""Folders of the tests that build Verilog"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of :data:`FIRST` first.
+
+    Of two workers one then begins with them and the other with tests that compile loops, instead
+    of both with the same loops; and what takes longest is not left for the end.
+    """
+    folders = [Path(__file__).parent / name for name in FIRST]
+    items.sort(key=lambda item: not any(map(item.path.is_relative_to, folders)))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="A test that is skipped has failed.")
 

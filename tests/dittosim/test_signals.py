@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,10 @@ from uuid import uuid4
 import psutil
 import pytest
 
+from golden.cache import cache_folder
+from golden.machine.config import load_config
 from tests.helpers.command_line import Cli, spawn, without_progress
+from tests.helpers.emissions import emission
 from tests.helpers.tiny_digits import save_tiny_digits
 
 TEST = "DITTOSIM_TEST"
@@ -109,6 +113,9 @@ def test_workers_end_with_the_command(
 def test_compilers_end_with_verify(
     tmp_path: Path, temporary: Path, number: signal.Signals, jobs: str
 ) -> None:
+    # No builds, but the Verilog backend: the compilers are to be at work soon.
+    emission("pe", load_config("tiny"))
+    shutil.copytree(cache_folder() / "wasmtime", tmp_path / "cache/wasmtime")
     running = Running(
         *("verify", "tile", "encoder", "-c", "tiny", "-j", jobs),
         folder=tmp_path,

@@ -23,7 +23,7 @@ from dittosim.sweeps.space import load_space
 from tests.helpers.command_line import REPOSITORY, Cli, spawn, without_progress
 
 SPACE = (
-    'workload = "digits-unet"\nsteps = 20\n[grid]\nmemory_interval = { from = 1, to = 16 }\n'
+    'workload = "digits-unet"\nsteps = 20\n[grid]\nmemory_interval = { from = 1, to = 8 }\n'
     "vector_bits = [16, 32]\n"
 )
 SECONDS = 600

@@ -21,6 +21,7 @@ OF_ACCELERATORS = (
 )
 """Benches of modules that not every configuration makes"""
 LONG_ON_ICARUS = (
+    "core",  # in the accelerator
     *("accelerator-slave", "accelerator-errors", "vector-errors"),
     *("sampling", "sampling-slave", "output", "overlap", "vector", "board"),
 )
@@ -30,7 +31,7 @@ OF_RANDOM_ACCELERATORS = (
     *("accelerator", "core", "pass-walk", "descriptor-check", "vector-check", "vector"),
 )
 LONG_ON_SMALL = (
-    "core",  # in the accelerator
+    *("core", "multiplier"),  # in the accelerator; of tiny, and the rows of pe
     *("accelerator-slave", "sampling-slave", "vector-errors", "output", "overlap", "board"),
 )
 RUNS = [

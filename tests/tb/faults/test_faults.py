@@ -28,6 +28,7 @@ FAULTS = (
 RUNS = {(f.bench, f.stalls, *f.changes.items()): f for f in reversed(FAULTS)}
 """A fault of each kind of run that finds any"""
 LONG_WITHOUT_FAULTS = (
+    "multiplier",
     "core",
     "accelerator-slave",
     "accelerator-errors",
