@@ -73,12 +73,14 @@ def _near_read(shared, ports):  # pragma: no cover - compiled
         if not shared.burst_near[place]:
             break
         words, tag = shared.burst_words[place], shared.burst_tag[place]
-        first = max(shared.burst_asked[place] + SCRATCHPAD_READ_LATENCY, controller.taken + 1)
-        controller.taken = first + words - 1
+        offered = shared.burst_asked[place] + SCRATCHPAD_READ_LATENCY
+        controller.turns[0] += offered <= controller.taken
+        first = max(offered, controller.near_taken + 1, controller.taken + 1)
+        controller.near_taken = first + words - 1
         slot = tag // 2 % LOADS_UNDER_WAY
         layer, kind = shared.read_layer[slot], shared.read_kind[slot]
         count_near_as(ports.reader, layer, kind, words * bus_bytes)
-        ended += _ended(shared, ports, tag, first, controller.taken)
+        ended += _ended(shared, ports, tag, first, controller.near_taken)
     return ended
 
 

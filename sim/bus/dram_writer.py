@@ -106,9 +106,11 @@ def near_written(shared, ports):  # pragma: no cover - compiled
         place = shared.answered % in_flight
         if not shared.answer_near[place]:
             break
-        done = shared.answer_last[place] + SCRATCHPAD_WRITE_LATENCY
-        controller.answered = max(done, controller.answered + 1)
-        if burst_written(shared, ports, place, controller.answered):
+        offered = shared.answer_last[place] + SCRATCHPAD_WRITE_LATENCY
+        controller.turns[2] += offered <= controller.answered
+        done = max(offered, controller.near_answered + 1, controller.answered + 1)
+        controller.near_answered = done
+        if burst_written(shared, ports, place, done):
             return place
     return NONE
 

@@ -19,6 +19,7 @@ def bring(dram, write, accepted, address, words, tag):  # pragma: no cover - com
     with the first, of either kind, that is accepted.
     """
     controller = dram.controller[0]
+    controller.turns[4] += accepted < controller.origin < UNKNOWN
     controller.origin = min(controller.origin, accepted)
     if write:
         burst = dram.writes[controller.writes % WAITING]
@@ -109,7 +110,8 @@ def _read(
     place, end = burst.address >> shift, burst.address + (burst.words << bus)
     last = (end - 1) >> shift
     controller.accesses_read += last + 1 - place
-    first, words, taken = np.int64(-1), np.int64(0), controller.taken
+    first, words = np.int64(-1), np.int64(0)
+    taken = max(controller.taken, controller.near_taken)
     sent = there = np.int64(0)
     while place <= last:
         at = place << shift
@@ -119,9 +121,11 @@ def _read(
         place += 1
         came = ((min(place << shift, end) - burst.address) >> bus) - words
         if came > 0:
-            taken = max(taken + 1, controller.origin + _cycle(there, times) + 1)
+            offered = controller.origin + _cycle(there, times) + 1
+            taken = max(taken + 1, offered)
             if first < 0:
                 first = taken
+                controller.turns[1] += offered <= controller.near_taken
             taken += came - 1
             words += came
     controller.taken = taken
@@ -143,8 +147,9 @@ def _write(
         tick = access(times, controller, channels, groups, banks, at, True, begin)
         sent = max(sent, tick)
         place += 1
-    there = controller.origin + _cycle(sent + times.write_data, times)
-    controller.answered = max(controller.answered, there) + 1
+    offered = controller.origin + _cycle(sent + times.write_data, times) + 1
+    controller.turns[3] += offered <= controller.near_answered
+    controller.answered = max(offered, controller.answered + 1, controller.near_answered + 1)
     _all_sent(controller, times, sent, cycle)
     return controller.answered, controller.answered
 

@@ -75,6 +75,16 @@ BURST = np.dtype(
     ]
 )
 
+TURNS = (
+    "words of the scratchpad wait for DRAM's",
+    "words of DRAM wait for the scratchpad's",
+    "response of the scratchpad waits for DRAM's",
+    "response of DRAM waits for the scratchpad's",
+    "the first burst was granted after another",
+)
+"""What bursts of a scratchpad and of DRAM, which come by turns, may meet: those that are there wait
+for what is before them in their direction; time begins with the burst that is accepted first"""
+
 CONTROLLER = np.dtype(
     [
         # The cycle in which time begins: the first address is accepted.
@@ -94,9 +104,13 @@ CONTROLLER = np.dtype(
         ("reads_chosen", np.int64),
         ("writes", np.int64),
         ("writes_chosen", np.int64),
-        # The last cycle in which a word was read, and a write answered, of the scratchpad, too.
+        # The last cycle in which a word was read, and a write answered; those of the scratchpad.
         ("taken", np.int64),
         ("answered", np.int64),
+        ("near_taken", np.int64),
+        ("near_answered", np.int64),
+        # How often each of TURNS was.
+        ("turns", np.int64, (len(TURNS),)),
         # Commands so far.
         ("activations", np.int64),
         ("accesses_read", np.int64),
@@ -165,7 +179,10 @@ def idle_dram(config: MachineConfig, logged: int = 0) -> Dram:
     controller = state.controller
     controller["origin"] = UNKNOWN
     controller["refresh"] = timing.refi
-    for name in ("chosen", "sent", "sent_at", "taken", "answered"):
+    for name in (
+        *("chosen", "sent", "sent_at"),
+        *("taken", "answered", "near_taken", "near_answered"),
+    ):
         controller[name] = LONG_AGO
     return state
 

@@ -22,10 +22,13 @@ from tb.harness.comparison import compare
 from tb.harness.coverage import Coverage
 from tb.harness.resets import RESETS, moments, reset_places
 from tb.harness.task import Findings, current_task, report
+from tb.stimuli.random_turns import turn_strata, turning_queues
 from tb.stimuli.random_vectors import VectorQueue, random_vector_queue, vector_strata
 
 BYTES, WORDS = 1 << 19, 1 << 15
 """More than a queue's tensors take, in bytes; on a wide bus in bus words"""
+
+Further = Callable[[MachineConfig, np.random.Generator, Coverage], Iterable[VectorQueue]]
 
 
 async def run_queue(
@@ -64,24 +67,28 @@ def _output_bytes(layer: VectorDescriptor) -> int:
 
 @cocotb.test()
 async def bench(dut: Any) -> None:
-    """Queues of random vector layers."""
+    """Queues of random vector layers; with a scratchpad, further ones on each DRAM behind it."""
     config = current_task().config
     size = max(BYTES, WORDS * config.bus_bytes)
 
     def draw(_: MachineConfig, rng: np.random.Generator, coverage: Coverage) -> VectorQueue:
         return random_vector_queue(config, rng, size, coverage)
 
-    await run_random_queues(dut, vector_strata(config), draw)
+    strata = vector_strata(config)
+    if turns := turn_strata(config):
+        strata["turns"] = turns
+    await run_random_queues(dut, strata, draw, turning_queues)
 
 
 async def run_random_queues(
     dut: Any,
     strata: Mapping[str, Iterable[str]],
     draw: Callable[[MachineConfig, np.random.Generator, Coverage], VectorQueue],
+    further: Further | None = None,
 ) -> None:
     """A queue that ``draw`` gives on every memory, three of which a reset cuts first; reports.
 
-    ``draw`` is told of the machine with that memory.
+    ``draw`` is told of the machine with that memory, as is ``further``, which gives more queues.
     """
     task = current_task()
     rng = np.random.default_rng(task.seed)
@@ -101,10 +108,11 @@ async def run_random_queues(
             _, expected = queue_timeline(wanted.queue, MemoryPorts.of(machine))
             moment = moments(rng, expected.cycles)[cut]
             await transport.write_memory(0, wanted.before.tobytes())
-            queue = wanted.queue
-            findings += await cut_queue(dut, driver, queue.queue, len(queue.runs), moment)
+            mixed = wanted.queue
+            findings += await cut_queue(dut, driver, mixed.queue, len(mixed.runs), moment)
             coverage.see("reset", cut)
-        findings += await run_queue(driver, transport, wanted, MemoryPorts.of(machine))
+        for queue in (wanted, *(further(machine, rng, coverage) if further else ())):
+            findings += await run_queue(driver, transport, queue, MemoryPorts.of(machine))
         findings += compare("violations of AXI", [memory.violations], [0], [], None)
         coverage.see("memory", name)
     report(findings, coverage)
