@@ -130,6 +130,10 @@ def random_turns(config: MachineConfig, rng: np.random.Generator) -> VectorQueue
             # The scratchpad has the last word.
             tail = int(rng.integers(1, one + 1))
             layer = replace(layer, tail_pixels=tail, a_tail_count=tail, o_tail_count=tail)
+        if rng.random() < 0.5:
+            # A word of the scratchpad, that of the first descriptor, is the last one of each block.
+            words = {"b_words": 1, "b_tail_words": 1, "b_vector": 1, "b_size": Size.BITS_8}
+            layer = replace(layer, op=Op.SUM, second_multiplier=30_000, **words)
         layers.append(layer)
         part += 2 * count * bus
     packed = b"".join(layer.pack() for layer in layers)
