@@ -5,13 +5,15 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from dittosim import streams
+from dittosim import streams, verbose
 from dittosim.lazy import LazyCommand, LazyGroup
 from golden.errors import DittosimError
 
 
 class Commands(LazyGroup):
     """All commands, in the order in which help lists them."""
+
+    shared = ("quiet", "verbose")
 
     lazy: ClassVar[Mapping[str, LazyCommand]] = {
         "generate": LazyCommand(
@@ -173,6 +175,46 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _be_quiet(wanted: bool) -> None:
+    streams.quiet = streams.quiet or wanted
+    _check_both()
+
+
+def _be_verbose(wanted: bool) -> None:
+    if wanted and not streams.verbose:
+        verbose.begin()
+    _check_both()
+
+
+def _check_both() -> None:
+    if streams.quiet and streams.verbose:
+        raise DittosimError("--quiet and --verbose: leave one of them out")
+
+
+EVERYWHERE = "Options of all commands, before or after their name"
+
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        callback=_be_quiet,
+        rich_help_panel=EVERYWHERE,
+        help="No tables, no progress: files, --json, errors, the exit code.",
+    ),
+]
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        callback=_be_verbose,
+        rich_help_panel=EVERYWHERE,
+        help="Say on stderr what is read, compiled, run and written, and when.",
+    ),
+]
+
+
 @app.callback()
 def options(
     version: Annotated[
@@ -181,16 +223,11 @@ def options(
             "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet", "-q", help="No tables, no progress: files, --json, errors, the exit code."
-        ),
-    ] = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Options that belong to no command."""
-    del version  # said by its callback
-    streams.quiet = quiet
+    """Options that belong to no command; their callbacks do what they say."""
+    del version, quiet, verbose
 
 
 def run() -> int:

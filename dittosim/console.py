@@ -35,8 +35,8 @@ class SteadyConsole(Console):
         return ConsoleDimensions(max(width, NARROWEST), height)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Prints, unless the user wants quiet."""
-        if not streams.quiet:
+        """Prints, unless the user wants quiet, or stdout for figures alone."""
+        if not (streams.quiet or streams.taken):
             super().print(*objects, **options)
 
     def on_broken_pipe(self) -> None:

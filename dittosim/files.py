@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dittosim import signals
+from dittosim.console import console
 from golden.errors import DittosimError
 from golden.files import holds, naming, whole_file, write_changed, write_whole
 
@@ -144,13 +145,21 @@ def write_texts(folder: Path, texts: Mapping[str, str], *, force: bool = False) 
     return write_changed(folder, texts)
 
 
+def json_text(figures: Mapping[str, Any]) -> str:
+    """Figures as all JSON files of commands have them."""
+    return json.dumps(figures, indent=2) + "\n"
+
+
 def write_json(path: Path | None, figures: Mapping[str, Any]) -> None:
-    """Writes figures where --json asks for them: all of the file, or nothing."""
-    write_text(path, json.dumps(figures, indent=2) + "\n")
+    """Writes figures where --json asks for them, and says so: all of the file, or nothing."""
+    write_text(path, json_text(figures))
 
 
 def write_text(path: Path | None, text: str) -> None:
-    """Writes text where an option asks for it, - being stdout: all of the file, or nothing."""
+    """Writes text where an option asks for it, - being stdout, and says so.
+
+    All of the file, or nothing.
+    """
     if path is None:
         return
     if str(path) == "-":
@@ -160,12 +169,20 @@ def write_text(path: Path | None, text: str) -> None:
             file.write(text)
     else:
         write_whole(path, text)
+        say_written(path)
+
+
+def say_written(*paths: Path) -> None:
+    """Says which files a command has written, in a line that is not broken."""
+    console.print(f"written: {', '.join(map(str, paths))}", soft_wrap=True)
 
 
 __all__ = [
     "check_writable",
     "exists",
+    "json_text",
     "output_folder",
+    "say_written",
     "whole_file",
     "whole_folder",
     "write_json",

@@ -1,6 +1,7 @@
 """Commands that are imported when they are run, so that help costs no more than its words."""
 
 from collections.abc import Mapping
+from copy import copy
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple
 
@@ -26,6 +27,9 @@ class LazyGroup(TyperGroup):
     lazy: ClassVar[Mapping[str, LazyCommand]] = {}
     """By name, in the order of the list"""
 
+    shared: ClassVar[tuple[str, ...]] = ()
+    """Names of the group's options that may stand behind every command, too"""
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         for name, command in self.lazy.items():
@@ -44,4 +48,19 @@ class LazyGroup(TyperGroup):
             app.add_typer(command, name=name)
         else:
             app.command(name)(command)
-        return typer.main.get_group(app).commands[name]
+        found = typer.main.get_group(app).commands[name]
+        self._share(found)
+        return found
+
+    def _share(self, command: Any) -> None:
+        """Gives a command, and those below it, the options that it shares with the group.
+
+        Their callbacks do all: the command itself does not get their values.
+        """
+        for option in self.params:
+            if option.name in self.shared:
+                own = copy(option)
+                own.expose_value = False
+                command.params.append(own)
+        for below in getattr(command, "commands", {}).values():
+            self._share(below)

@@ -1,11 +1,14 @@
 """Entry point of the command line."""
 
 import errno
+import logging
 import re
 import sys
 
-from dittosim import signals, streams
+from dittosim import signals, streams, verbose
 from golden.errors import DittosimError
+
+_log = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
@@ -48,6 +51,7 @@ def main() -> None:
         code = signals.exit_code()
         if not told:
             streams.say(signals.ended_by())
+    verbose.end()
     streams.give_up()
     signals.kill()
     sys.exit(code)
@@ -63,6 +67,8 @@ def _refuse(error: Exception) -> int:
         message = str(error)
     else:
         raise error
+    if error.__cause__ or not isinstance(error, DittosimError):
+        _log.info("what led to it:", exc_info=error)
     streams.say("error: " + " ".join(message.split()))
     return 2
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from dittosim import children, signals
+from dittosim import children, signals, verbose
 from golden.cache import cache_folder
 from golden.errors import DittosimError
 
@@ -33,8 +33,16 @@ def in_parallel(
         parallel = Parallel(
             n_jobs=jobs, return_as="generator" if ordered else "generator_unordered"
         )
-        results = parallel(delayed(function)(*each) for each in runs)
+        began = verbose.began()
+        results = parallel(delayed(_told_of)(began, function, *each) for each in runs)
     return _told(results)
+
+
+def _told_of(began: float | None, function: Callable[..., Any], *arguments: Any) -> Any:
+    """In a worker: what the command's --verbose tells, it tells, too."""
+    if began is not None:
+        verbose.begin(began)
+    return function(*arguments)
 
 
 def _told(results: Iterator[Any]) -> Iterator[Any]:

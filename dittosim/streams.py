@@ -9,13 +9,19 @@ from golden.errors import DittosimError
 
 quiet = False
 """Whether tables and progress are not wanted: files, figures that are asked for and errors are"""
+verbose = False
+"""Whether stderr is to say what is read, compiled, run and written, and when"""
+taken = False
+"""Whether stdout is for the text of an option (``--json -``), so for no tables"""
 
 
 def prepare() -> None:
-    """Fails before the work if its result would go nowhere.
+    """Fails before the work if its result would go nowhere; nothing is quiet, verbose or taken yet.
 
     DittosimError if stdout is closed, BrokenPipeError if it is a pipe that nobody reads.
     """
+    global quiet, verbose, taken
+    quiet = verbose = taken = False
     # Else the next file that is opened would take the number of the closed stream.
     closed = [number for number in range(3) if _is_closed(number)]
     for _ in closed:

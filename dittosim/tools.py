@@ -1,10 +1,13 @@
 """Tools of others, as they are run here."""
 
+import logging
 import re
 import subprocess
 from pathlib import Path
 
 from golden.errors import DittosimError
+
+_log = logging.getLogger(__name__)
 
 _TOLD = 200
 """Characters of what a tool says that an error repeats"""
@@ -14,6 +17,7 @@ _COUNTED = re.compile(r"\d+ warnings?, \d+ errors?")
 
 def run(command: list[str], folder: Path) -> str:
     """What a tool prints when it runs in ``folder``; DittosimError if it fails."""
+    _log.info("runs %s in %s", " ".join([Path(command[0]).name, *command[1:]]), folder)
     done = subprocess.run(
         command,
         cwd=folder,

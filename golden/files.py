@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from golden.errors import DittosimError
 
 if TYPE_CHECKING:
     import numpy as np
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -36,6 +39,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         with naming(path):
             yield part
             part.replace(target)
+            _log.info("wrote %s, %s bytes", path, f"{target.stat().st_size:,}")
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

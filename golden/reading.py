@@ -4,12 +4,15 @@ A pipe would be waited for until its end, so it is refused as a device is.
 """
 
 import json
+import logging
 import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from golden.errors import DittosimError
+
+_log = logging.getLogger(__name__)
 
 MAX_TEXT = 1 << 27
 """Bytes of a description; the largest known model's has a few million."""
@@ -34,6 +37,7 @@ def check_regular(path: Path, what: str = "", cure: str = "") -> int:
         raise unreadable(path, "it is a pipe, not a file", what, cure)
     if not stat.S_ISREG(status.st_mode):
         raise unreadable(path, "it is no regular file", what, cure)
+    _log.info("reads %s, %s bytes", path, f"{status.st_size:,}")
     return status.st_size
 
 

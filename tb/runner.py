@@ -1,6 +1,7 @@
 """Runs benches on emitted Verilog."""
 
 import contextlib
+import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from tb.harness.task import TASK_VARIABLE, Findings, Task, findings_path
 from tb.harness.wave_layout import wave_layout
 from tb.probe.verilog import FILE as PROBE_FILE
 from tb.probe.verilog import probe_lines
+
+_log = logging.getLogger(__name__)
 
 COCOTB_SETTINGS = {
     "COCOTB_LOG_LEVEL": "WARNING",
@@ -265,6 +268,7 @@ def run_bench(
             layout = folder / f"{bench.name}.gtkw"
             waveform = "dump.vcd" if simulator is Simulator.VERILATOR else f"{emission.top}.fst"
             write_whole(layout, wave_layout(emission, folder / waveform, layout))
+        _log.info("bench %s on %s: runs", bench.name, simulator)
         # Whatever ends the simulator early, the findings tell whether the bench came to its end.
         with contextlib.suppress(SystemExit, RuntimeError, OSError):
             runner.test(

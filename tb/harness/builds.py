@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import logging
 import os
 import re
 import shutil
@@ -23,6 +24,8 @@ from tb.harness.build_cache import BUILT, build_folder, make_room
 from tb.harness.build_lock import alone, in_use
 from tb.harness.simulators import TOOLS, Simulator, identity, require
 from tb.harness.system import complaint
+
+_log = logging.getLogger(__name__)
 
 EMPTY = Emission(
     "empty",
@@ -70,6 +73,7 @@ def built(
         with in_use(folder):
             if (folder / BUILT).exists():
                 (folder / BUILT).touch()
+                _log.info("%s on %s: as built in %s", emission.top, simulator, folder)
                 yield folder
                 return
         _build(emission, simulator, folder, waves, blocks)
@@ -85,6 +89,7 @@ def _build(
                 # What an interrupted build left may be cut short.
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir()
+                _log.info("%s on %s: builds in %s", emission.top, simulator, folder)
                 _compile(emission, simulator, folder, waves, blocks)
                 for header in folder.rglob("*.gch"):  # 99 % of a build, of use to its compiler only
                     header.unlink()
