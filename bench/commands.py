@@ -125,7 +125,7 @@ def simulate_over_golden() -> Table:
         table.add_column(column, justify="right")
     for workload, flow in WHOLE_RUNS:
         options = f"{workload} --flow {flow}"
-        commands = (f"sample {options} --count 1 -o s", f"simulate {options}")
+        commands = (f"sample {options} --images 1 -o s", f"simulate {options}")
         for command in commands:
             _run(command)  # compiles what is not compiled yet
         runs = [[_run(command)[1] for command in commands] for _ in range(RUNS)]

@@ -39,11 +39,11 @@ class CompiledProgram(Result):
 
         Raises DittosimError if they are there already and ``force`` is not given.
         """
-        from dittosim.files import output_folder, write_json, write_whole
+        from dittosim.files import json_text, output_folder, write_whole
 
         place = output_folder(Path(folder), IMAGE_FILE, LISTING_FILE, force=force)
         write_whole(place / IMAGE_FILE, self.memory)
-        write_json(place / LISTING_FILE, self.listing)
+        write_whole(place / LISTING_FILE, json_text(self.listing))
         return [place / IMAGE_FILE, place / LISTING_FILE]
 
     def to_dict(self) -> dict[str, Any]:

@@ -63,16 +63,35 @@ class Timeline(Result):
 
         Raises DittosimError if they are there already and ``force`` is not given.
         """
-        from dittosim.files import output_folder, write_text, write_whole
+        from dittosim.files import output_folder, write_whole
 
         place = output_folder(Path(folder), PICTURE, TRACE, force=force)
-        write_text(place / TRACE, self.trace_events())
+        write_whole(place / TRACE, self.trace_events())
         write_whole(place / PICTURE, self.plot().png())
         return [place / PICTURE, place / TRACE]
 
     def to_dict(self) -> dict[str, Any]:
         """What ran and the trace: all that ``timeline.json`` holds."""
         return json.loads(self.trace_events())
+
+    def summary(self) -> dict[str, Any]:
+        """What ran, and of every step its cycles and how long each unit's intervals are in all."""
+        steps = []
+        for step in self.steps:
+            units: dict[str, dict[str, int]] = {}
+            for busy in step.units:
+                name = f"{busy.unit.engine}: {busy.unit.label}"
+                each = units.setdefault(name, {"intervals": 0, "cycles": 0})
+                each["intervals"] += 1
+                each["cycles"] += busy.cycles
+            steps.append({"step": step.title, "cycles": step.counters.cycles, "units": units})
+        return {
+            **self.about,
+            "cycles": self.cycles,
+            "intervals": self.intervals,
+            "difference": self.difference,
+            "by_step": steps,
+        }
 
     def records(self) -> list[dict[str, Any]]:
         """A row for each interval in which a unit is busy.

@@ -36,16 +36,14 @@ def cache(
     builds = stored_builds()
     sizes = {name: folder_size(folder / name) for name in LIBRARY_FOLDERS}
     sizes = {"simulations": sum(build.size for build in builds), **sizes}
-    if str(json) != "-":
-        table = result_table(str(folder), "what", "number", "MB")
-        for name, size in sizes.items():
-            number = str(len(builds)) if name == "simulations" else ""
-            table.add_row(name, number, f"{size / 1e6:,.1f}")
-        console.print(table)
-        console.print(
-            f"{CACHE_VARIABLE} moves it; simulations take at most {most / 1e9:g} GB "
-            f"({LIMIT_VARIABLE})"
-        )
+    table = result_table(str(folder), "what", "number", "MB")
+    for name, size in sizes.items():
+        number = str(len(builds)) if name == "simulations" else ""
+        table.add_row(name, number, f"{size / 1e6:,.1f}")
+    console.print(table)
+    console.print(
+        f"{CACHE_VARIABLE} moves it; simulations take at most {most / 1e9:g} GB ({LIMIT_VARIABLE})"
+    )
     write_json(
         json,
         {"folder": str(folder), "limit": most, "builds": len(builds), "bytes": sizes},

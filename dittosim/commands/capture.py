@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from dittosim.capture.quantizing import FloatProduct, Ranges
 from dittosim.capture.shares import MacShares
 from dittosim.console import console, progress, result_table
 from dittosim.extras import INSTALL_EXTRAS
-from dittosim.files import whole_folder
+from dittosim.files import check_writable, whole_folder, write_json
 from dittosim.importing.checkpoint import CONFIG_FILE, check_loadable, model_folder
 from dittosim.importing.command_options import (
     ContextOption,
@@ -26,7 +27,14 @@ from dittosim.importing.command_options import (
 from dittosim.importing.flow_schedule import FLOW_SCHEDULER, FlowSchedule, read_any_schedule
 from dittosim.importing.schedule_files import FoundSchedule, choose_schedule
 from dittosim.importing.scheduler import DDPM_SCHEDULE
-from dittosim.options import ForceOption, SeedOption
+from dittosim.options import (
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    images_option,
+    output_option,
+    steps_option,
+)
 from golden.denoising.diffusion import Schedule
 from golden.denoising.samplers import Sampler
 from golden.difference.matmul import Mode
@@ -43,11 +51,9 @@ def capture(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder of a diffusers model or pipeline.")
     ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="TRACE", help="New folder to write.")
-    ],
-    steps: Annotated[int, typer.Option(min=1, max=1000, help="Denoising steps.")] = 50,
-    images: Annotated[int, typer.Option(min=1, max=100_000, help="Images sampled.")] = 1,
+    output: Annotated[Path, output_option("DIR", "New folder to write.")],
+    steps: Annotated[int, steps_option("Denoising steps.")] = 50,
+    images: Annotated[int, images_option("Images sampled.")] = 1,
     seed: SeedOption = 0,
     context: ContextOption = None,
     inputs: InputsOption = None,
@@ -74,6 +80,7 @@ def capture(
     layers: Annotated[
         str, typer.Option(metavar="PATTERN", help="Layers by name; * stands for anything.")
     ] = "*",
+    json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
     """Run a diffusers model in PyTorch and write what its layers multiply, as int8.
@@ -84,6 +91,7 @@ def capture(
 
     `dittosim capture stable-diffusion -o trace --context prompt.npy --layers "*attn1*"`
     """
+    check_writable(json, force=force)
     arrays = read_given(context, inputs)
     without = _without(guidance, negative)
     asked_size = read_size(size)
@@ -147,7 +155,7 @@ def capture(
         model.watcher.seen = write
         sampling.run(model, stepped)
         writer.finish(_source(kind.name, folder, guidance), images, seed)
-    _print_summary(output, classes, shares)
+    write_json(json, _summary(output, classes, shares))
 
 
 def _without(guidance: float | None, negative: Path | None) -> Arrays:
@@ -205,7 +213,8 @@ def _check_room(ranges: Ranges, pattern: str, folder: Path, steps: int) -> None:
         )
 
 
-def _print_summary(folder: Path, classes: bool, shares: MacShares) -> None:
+def _summary(folder: Path, classes: bool, shares: MacShares) -> dict[str, Any]:
+    """Prints what was captured, and gives it for --json."""
     trace = load_trace(folder)
     d = trace.description
     size = sum(path.stat().st_size for path in folder.iterdir())
@@ -214,12 +223,20 @@ def _print_summary(folder: Path, classes: bool, shares: MacShares) -> None:
         f"{size / 1e6:,.1f} MB"
     )
     console.print(shares.text())
+    figures: dict[str, Any] = {
+        **d.model_dump(mode="json", exclude={"layers"}),
+        "layers": len(d.layers),
+        "bytes": size,
+        "macs": asdict(shares),
+    }
     if classes:
         counts = load_counts(trace)
         table = result_table("elements, %", "mode", "zero", "4 bits or fewer", "more")
         for mode in Mode:
             widths = total_widths(counts, Encoding.SIGN_MAGNITUDE, mode)
-            parts = (widths.zero, widths.narrow, widths.wide)
-            percent = (f"{100 * part / max(1, widths.elements):.1f}" for part in parts)
-            table.add_row(mode.value, *percent)
+            parts = {"zero": widths.zero, "narrow": widths.narrow, "wide": widths.wide}
+            percent = {k: 100 * part / max(1, widths.elements) for k, part in parts.items()}
+            table.add_row(mode.value, *(f"{part:.1f}" for part in percent.values()))
+            figures.setdefault("elements_percent", {})[mode.value] = percent
         console.print(table)
+    return figures

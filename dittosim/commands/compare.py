@@ -13,8 +13,8 @@ from rich.table import Table
 
 from dittosim.commands.train import require_training
 from dittosim.console import console, result_table
-from dittosim.files import whole_file
-from dittosim.options import ForceOption
+from dittosim.files import check_writable, say_written, whole_file, write_json
+from dittosim.options import ForceOption, JsonOption, all_cores, output_option
 from dittosim.plots import DISTANCE, plot_comparison
 from dittosim.points import Point, points_folder, run_points, write_point
 from dittosim.training.comparison import UNPRUNED, Run, load_comparison
@@ -69,12 +69,9 @@ def compare(
     comparison: Annotated[
         Path, typer.Argument(metavar="COMPARISON.toml", help="What to train and compare.")
     ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the results.")
-    ],
-    jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, help="Trainings at once; all cores if absent.")
-    ] = os.cpu_count() or 1,
+    output: Annotated[Path, output_option("DIR", "Folder for the results.")],
+    jobs: Annotated[int, all_cores("Trainings")] = os.cpu_count() or 1,
+    figures: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
     """Train a model under several ways of pruning, with several seeds each.
@@ -84,6 +81,7 @@ def compare(
 
     `dittosim compare docs/comparisons/classifier.toml -o comparison`
     """
+    check_writable(figures, force=force)
     chosen = load_comparison(comparison)
     require_training()
     runs = chosen.runs()
@@ -102,7 +100,14 @@ def compare(
     plot_comparison(results, output / PLOT)
     title = f"{runs[0].config.model}, {runs[0].config.epochs} epochs, {len(chosen.seeds)} seeds"
     console.print(comparison_table(results, title))
-    console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
+    say_written(output / RESULTS, output / PLOT)
+    write_json(
+        figures,
+        {
+            "comparison": chosen.model_dump(mode="json"),
+            "runs": [{**row, "seed": run.config.seed} for row, run in zip(rows, runs, strict=True)],
+        },
+    )
 
 
 def _digest(config: TrainingConfig) -> str:

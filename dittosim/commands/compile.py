@@ -16,6 +16,8 @@ from dittosim.options import (
     SeedOption,
     StepOption,
     StepsOption,
+    WorkloadArgument,
+    output_option,
 )
 from golden.machine.config import load_config
 from golden.workload.run import Run
@@ -23,7 +25,7 @@ from golden.workload.workload import load_workload
 
 
 def compile_workload(
-    workload: Annotated[str, typer.Argument(help="Workload by name, or its folder.")],
+    workload: WorkloadArgument,
     config: ConfigOption = "small",
     flow: Annotated[FlowName, typer.Option(help="Execution flow.")] = FlowName.TEMPORAL,
     step: StepOption = 1,
@@ -50,7 +52,7 @@ def compile_workload(
         ),
     ] = False,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder for memory image and listing.")
+        Path | None, output_option("DIR", "Folder for memory image and listing.")
     ] = None,
     json: JsonOption = None,
     force: ForceOption = False,

@@ -25,11 +25,13 @@ DERIVED = {
 
 
 @app.command("list")
-def list_presets() -> None:
+def list_presets(json: JsonOption = None, force: ForceOption = False) -> None:
     """List the presets."""
+    check_writable(json, force=force)
     table = result_table(
         "presets", "preset", "multipliers", "lanes x columns", "tiles", "elements\nper beat", "hash"
     )
+    figures = {}
     for name in preset_names():
         config = load_config(name)
         table.add_row(
@@ -40,12 +42,18 @@ def list_presets() -> None:
             str(config.beat_elements),
             config.digest(),
         )
+        figures[name] = {
+            **config.model_dump(mode="json"),
+            "multipliers": config.multipliers,
+            "hash": config.digest(),
+        }
     console.print(table)
+    write_json(json, figures)
 
 
 @app.command()
 def show(
-    config: Annotated[str, typer.Argument(help="Preset or TOML file.")],
+    config: Annotated[str, typer.Argument(help="Preset (tiny, small, paper) or TOML file.")],
     json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -72,8 +80,7 @@ def show(
     for reason in dict.fromkeys(against.values()):
         unmade = [top for top in against if against[top] == reason]
         table.add_row("does not make", str(len(unmade)), f"{', '.join(unmade)}: {reason}")
-    if str(json) != "-":
-        console.print(table)
+    console.print(table)
     derived = {name: getattr(machine, name) for name in DERIVED}
     write_json(
         json,

@@ -38,7 +38,10 @@ def corners(
     steps: StepsOption = None,
     images: ImagesOption = 4,
     count: Annotated[
-        int, typer.Option(min=2, max=MAX_IMAGES, help="Images whose quality is measured.")
+        int,
+        typer.Option(
+            "--quality-images", min=2, max=MAX_IMAGES, help="Images whose quality is measured."
+        ),
     ] = 2000,
     seed: SeedOption = 0,
     bytes_per_cycle: BytesPerCycleOption = 4,
@@ -68,10 +71,9 @@ def corners(
             _measured(bar, workload, config, steps, images, count, seed, bytes_per_cycle)
             for workload in workloads
         ]
-    if str(json) != "-":
-        for table in (corner_table(models), difference_table(models, count), density_table(models)):
-            console.print(table.on_console())
-        console.print("* per element, from the second step on. read: classes read right.")
+    for table in (corner_table(models), difference_table(models, count), density_table(models)):
+        console.print(table.on_console())
+    console.print("* per element, from the second step on. read: classes read right.")
     write_json(
         json,
         {

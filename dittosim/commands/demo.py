@@ -14,8 +14,15 @@ from dittosim.cycles.layers import (
     layer_table,
     simulate_with_progress,
 )
-from dittosim.files import output_folder, write_json
-from dittosim.options import ConfigOption, ForceOption, SeedOption
+from dittosim.files import check_writable, json_text, output_folder, write_json, write_whole
+from dittosim.options import (
+    ConfigOption,
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    WorkloadArgument,
+    output_option,
+)
 from dittosim.parallel import in_parallel
 from dittosim.plots import (
     PAPER_BIT_WIDTHS,
@@ -68,18 +75,20 @@ class Statistics:
 
 
 def demo(
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path(
+    output: Annotated[Path, output_option("DIR", "Folder for the results.")] = Path(
         "dittosim-demo"
     ),
-    workload: Annotated[str, typer.Option(help="Workload by name, or its folder.")] = "digits-unet",
+    workload: WorkloadArgument = "digits-unet",
     config: ConfigOption = "small",
     seed: SeedOption = 0,
+    json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
     """Sample digits, count their bits and cycles, and run their layers on the emitted Verilog.
 
     Example: `dittosim demo -o dittosim-demo`
     """
+    check_writable(json, force=force)
     began = time.monotonic()
     model, machine = load_workload(workload), load_config(config)
     folder = output_folder(output, *FILES, force=force)
@@ -103,23 +112,22 @@ def demo(
         f"activations with zero skipping,\n{temporal.dense / temporal.cycles:.2f} over the same "
         "multipliers working on all 8-bit activations."
     )
-    write_json(
-        folder / FIGURES,
-        {
-            "images_identical": same,
-            "bit_widths_percent": {
-                mode.value: {name: percentages(width) for name, width in layers.items()}
-                for mode, layers in statistics.widths.items()
-            },
-            "simulation": figures(simulation, model.name, model.description.steps, 1, seed),
-            "verilog": found,
+    told = {
+        "images_identical": same,
+        "bit_widths_percent": {
+            mode.value: {name: percentages(width) for name, width in layers.items()}
+            for mode, layers in statistics.widths.items()
         },
-    )
+        "simulation": figures(simulation, model.name, model.description.steps, 1, seed),
+        "verilog": found,
+    }
+    write_whole(folder / FIGURES, json_text(told))
     console.print(
-        f"Results in {folder}/: {DIGITS}, {BIT_WIDTHS}, {CYCLES}, {FIGURES}, {VERILOG}/ "
-        f"({time.monotonic() - began:.0f} s)",
+        f"Results in {folder}/: {DIGITS}, {BIT_WIDTHS}, {CYCLES}, {FIGURES}, {VERILOG}/, "
+        f"{OPERANDS}/ ({time.monotonic() - began:.0f} s)",
         soft_wrap=True,
     )
+    write_json(json, told)
     if not same or any(entry["differences"] for entry in found):
         console.print("The three descriptions disagree.", style="red")
         raise typer.Exit(1)

@@ -16,7 +16,7 @@ from dittosim.designs.memory import Memory, memories
 from dittosim.designs.options import BudgetOption, DesignsOption, load_base, load_designs
 from dittosim.energy.dram import Dram
 from dittosim.energy.dram_figures import dram_energy
-from dittosim.files import check_writable, output_folder, whole_file, write_json
+from dittosim.files import check_writable, output_folder, say_written, whole_file, write_json
 from dittosim.options import (
     ConfigOption,
     ForceOption,
@@ -25,6 +25,8 @@ from dittosim.options import (
     SeedOption,
     StepsOption,
     WorkloadArgument,
+    all_cores,
+    output_option,
 )
 from dittosim.parallel import in_parallel
 from dittosim.silicon.fitted import load_fitted
@@ -46,34 +48,26 @@ def designs(
         typer.Option(
             metavar="B",
             help="Bytes that memory moves a cycle, in each direction; the configuration's if "
-            "absent. May be given several times.",
+            "absent. May be repeated.",
         ),
     ] = None,
     standard: Annotated[
         list[Standard] | None,
         typer.Option(
             help="DRAM on which all stand, with the channels and the clock of the configuration's, "
-            "if it has one. May be given several times.",
+            "if it has one. May be repeated.",
         ),
     ] = None,
     steps: StepsOption = None,
     images: ImagesOption = 1,
     seed: SeedOption = 0,
     dram: Annotated[
-        Dram | None,
-        typer.Option(
-            help="Energy of memory outside; if absent that of the DRAM on which they stand, or "
-            "lpddr4."
-        ),
+        Dram | None, typer.Option(help="Memory outside the machine, for its energy; its own if absent.")
     ] = None,
-    jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, help="Runs at once; all cores if absent.")
-    ] = os.cpu_count() or 1,
+    jobs: Annotated[int, all_cores("Runs")] = os.cpu_count() or 1,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--output", metavar="DIR", help=f"Also write {RESULTS} and {PLOT} to this folder."
-        ),
+        output_option("DIR", f"Also write {RESULTS} and {PLOT} to this folder."),
     ] = None,
     json: JsonOption = None,
     force: ForceOption = False,
@@ -102,8 +96,7 @@ def designs(
     found = _run(sized, places, workload, run, dram, jobs)
     count = "one image" if images == 1 else f"{images} images"
     title = f"{run.workload.name}: {count} in {run.steps} steps"
-    if str(json) != "-":
-        _show(found, area, f"{title}, designs in the place of {config}")
+    _show(found, area, f"{title}, designs in the place of {config}")
     rows = [one.row() for one in found]
     write_json(
         json,
@@ -118,8 +111,7 @@ def designs(
     )
     if output:
         _write(found, rows, title, output)
-        if str(json) != "-":
-            console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
+        say_written(output / RESULTS, output / PLOT)
 
 
 def _sized(

@@ -24,6 +24,9 @@ from dittosim.options import (
     LibertyOption,
     MemoriesOption,
     SeedOption,
+    WorkloadArgument,
+    all_cores,
+    output_option,
 )
 from dittosim.silicon.liberty import OSU018, parse_liberty, read_liberty_text
 from dittosim.silicon.mapping import Aim
@@ -36,20 +39,14 @@ from tb.harness.simulators import Simulator, require
 
 
 def energy(
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="F", help="TOML file to write.")
-    ],
-    workload: Annotated[
-        str, typer.Argument(help="Workload by name, or its folder.")
-    ] = "digits-unet",
+    output: Annotated[Path, output_option("F", "The table, as TOML; - for stdout.")],
+    workload: WorkloadArgument = "digits-unet",
     config: ConfigOption = "small",
     aim: Annotated[Aim, typer.Option(help="What modules are mapped for.")] = Aim.SPEED,
     liberty: LibertyOption = OSU018,
     memories: MemoriesOption = None,
     seed: SeedOption = 0,
-    jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, help="Modules at once; all cores if absent.")
-    ] = os.cpu_count() or 1,
+    jobs: Annotated[int, all_cores("Modules")] = os.cpu_count() or 1,
     json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -74,12 +71,10 @@ def energy(
     made = f"dittosim energy {workload} -c {config} --aim {aim.value}, seed {seed}"
     source = f"{made}; {', '.join(tools.values())}; memories: {table.title}"
     found, checks = measure_machine(run, workload, machine, config, cells, source, jobs)
+    console.print(energy_table(found))
+    console.print(sum_table(found))
+    console.print(check_table(checks))
+    for one in checks:
+        console.print(module_check_table(one))
     write_text(output, table_text(found))
-    if str(json) != "-":
-        console.print(energy_table(found))
-        console.print(sum_table(found))
-        console.print(check_table(checks))
-        for one in checks:
-            console.print(module_check_table(one))
-        console.print(f"written: {output}", soft_wrap=True)
     write_json(json, {"table": found.model_dump(mode="json"), "checks": check_figures(checks)})

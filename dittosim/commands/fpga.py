@@ -8,14 +8,21 @@ from typing import Annotated
 import typer
 
 from dittosim.console import console, progress
-from dittosim.files import check_writable, whole_folder, write_json, write_whole
+from dittosim.files import (
+    check_writable,
+    json_text,
+    say_written,
+    whole_folder,
+    write_json,
+    write_whole,
+)
 from dittosim.fpga.design import BOARD, design_of
 from dittosim.fpga.devices import check_fit, device_of
 from dittosim.fpga.placement import CONFIGURATION, LOG, REPORT, pack, place
 from dittosim.fpga.synthesis import DESIGN, synthesize
 from dittosim.fpga.tables import clock_lines, figures, memory_table, use_table
 from dittosim.fpga.tools import versions
-from dittosim.options import ConfigOption, ForceOption, JsonOption
+from dittosim.options import ConfigOption, ForceOption, JsonOption, SeedOption, output_option
 from golden.errors import DittosimError
 from golden.machine.config import load_config
 from golden.reading import read_text
@@ -40,9 +47,12 @@ def fpga(
         int, typer.Option(min=6, max=8, help="Its speed grade; 8 is the fastest.")
     ] = 6,
     clock: Annotated[
-        float, typer.Option(metavar="MHZ", help="Clock to aim at; of the board, that of its pin.")
+        float,
+        typer.Option(
+            "--frequency", metavar="MHZ", help="Clock to aim at; of the board, that of its pin."
+        ),
     ] = 100.0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the placement.")] = 1,
+    seed: SeedOption = 1,
     memory: Annotated[
         int, typer.Option(metavar="KIB", min=4, help="Memory of the board, a power of two.")
     ] = 128,
@@ -55,7 +65,7 @@ def fpga(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="D", help="Folder for bitstream and reports."),
+        output_option("DIR", "Folder for bitstream and reports."),
     ] = None,
     json: JsonOption = None,
     force: ForceOption = False,
@@ -67,17 +77,18 @@ def fpga(
 
     `dittosim fpga -o fpga`
 
-    `dittosim fpga --clock 25 --pins docs/fpga/ulx3s.lpf -o fpga`
+    `dittosim fpga --frequency 25 --pins docs/fpga/ulx3s.lpf -o fpga`
 
     `dittosim fpga --top pe --device 25k`
     """
     check_writable(json, force=force)
     machine, target = load_config(config), device_of(device, package)
     if not 0 < clock <= MOST_MHZ:
-        raise DittosimError(f"--clock {clock:g}: must be above 0 and at most {MOST_MHZ} MHz")
+        raise DittosimError(f"--frequency {clock:g}: must be above 0 and at most {MOST_MHZ} MHz")
     wanted = read_text(pins, "LPF file") if pins else None
     tools = versions()
     name, verilog = design_of(top, machine, memory, clock, baud)
+    files: list[Path] = []
     with ExitStack() as stack:
         kept = stack.enter_context(whole_folder(output, force=force)) if output else None
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dittosim-fpga-")))
@@ -107,15 +118,17 @@ def fpga(
             if not alone:
                 pack(folder, f"{name}.bit")
             _keep(kept, folder, name)
-            write_json(kept / f"{name}.json", found)
-    if str(json) != "-":
-        where = "out of context" if alone else package
-        console.print(use_table(placed, f"{name} of {config} on {target.name}, {where}"))
-        if netlist.memories:
-            console.print(memory_table(netlist, "memories"))
-        for line in clock_lines(placed, clock):
-            console.print(line)
-        console.print(", ".join(tools.values()))
+            write_whole(kept / f"{name}.json", json_text(found))
+            files = sorted(kept.iterdir())
+    where = "out of context" if alone else package
+    console.print(use_table(placed, f"{name} of {config} on {target.name}, {where}"))
+    if netlist.memories:
+        console.print(memory_table(netlist, "memories"))
+    for line in clock_lines(placed, clock):
+        console.print(line)
+    console.print(", ".join(tools.values()))
+    if output:
+        say_written(*(output / path.name for path in files))
     write_json(json, found)
 
 

@@ -7,16 +7,14 @@ import typer
 
 from dittosim.api.generation import generate as generate_design
 from dittosim.console import console
-from dittosim.options import ConfigOption, ForceOption
+from dittosim.options import ConfigOption, ForceOption, output_option
 from rtl.emission.emit import TOPS
 
 
 def generate(
     config: ConfigOption = "small",
-    top: Annotated[str, typer.Option(help=f"Top module: {', '.join(TOPS)}.")] = "tile",
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the files.")] = Path(
-        "build"
-    ),
+    top: Annotated[str, typer.Option(metavar="M", help=f"Module: {', '.join(TOPS)}.")] = "tile",
+    output: Annotated[Path, output_option("DIR", "Folder for the files.")] = Path("build"),
     force: ForceOption = False,
 ) -> None:
     """Write a module as Verilog, with a JSON manifest of its modules and ports.

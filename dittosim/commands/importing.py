@@ -19,7 +19,14 @@ from dittosim.importing.command_options import (
 )
 from dittosim.importing.model import ImportedModel, import_model
 from dittosim.importing.schedule_files import FoundSchedule, find_schedule
-from dittosim.options import ForceOption, JsonOption, SeedOption
+from dittosim.options import (
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    images_option,
+    output_option,
+    steps_option,
+)
 from golden.denoising.calibration import Calibration, calibrate
 from golden.errors import DittosimError
 from golden.flow.macs import macs
@@ -30,22 +37,16 @@ def import_workload(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder of a diffusers model or pipeline.")
     ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="WORKLOAD", help="New folder to write.")
-    ],
-    steps: Annotated[
-        int, typer.Option(min=1, max=1000, help="Denoising steps, of calibration too.")
-    ] = 50,
+    output: Annotated[Path, output_option("DIR", "New folder to write.")],
+    steps: Annotated[int, steps_option("Denoising steps, of calibration too.")] = 50,
     context: ContextOption = None,
     inputs: InputsOption = None,
     size: SizeOption = None,
     schedule: ScheduleOption = None,
     calibration: Annotated[
-        Calibration, typer.Option(help="How ranges of 8 bits are chosen.")
+        Calibration, typer.Option(help="How ranges of int8 are chosen.")
     ] = Calibration.ABSMAX,
-    images: Annotated[
-        int, typer.Option(min=1, max=100_000, help="Images that calibration samples.")
-    ] = 4,
+    images: Annotated[int, images_option("Images that calibration samples.")] = 4,
     seed: SeedOption = 0,
     json: JsonOption = None,
     force: ForceOption = False,
@@ -79,15 +80,14 @@ def import_workload(
         "schedule": found.source,
         "steps": steps,
     }
-    if str(json) != "-":
-        table = result_table(f"{output} from {model.kind}", "figure", "value")
-        table.add_row("parameters", f"{figures['parameters']:,}")
-        table.add_row("layers of the array", f"{figures['layers']:,}")
-        table.add_row("multiply-accumulates per step and image", f"{figures['macs_per_step']:,}")
-        table.add_row("image", " x ".join(map(str, model.image_shape)))
-        table.add_row("steps", str(steps))
-        table.add_row("noise schedule", found.source)
-        console.print(table)
+    table = result_table(f"{output} from {model.kind}", "figure", "value")
+    table.add_row("parameters", f"{figures['parameters']:,}")
+    table.add_row("layers of the array", f"{figures['layers']:,}")
+    table.add_row("multiply-accumulates per step and image", f"{figures['macs_per_step']:,}")
+    table.add_row("image", " x ".join(map(str, model.image_shape)))
+    table.add_row("steps", str(steps))
+    table.add_row("noise schedule", found.source)
+    console.print(table)
     write_json(json, figures)
 
 

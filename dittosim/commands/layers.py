@@ -9,7 +9,14 @@ import typer
 from rich.table import Table
 
 from dittosim.console import console, progress, result_table
-from dittosim.files import check_writable, output_folder, write_json, write_whole
+from dittosim.files import (
+    check_writable,
+    output_folder,
+    say_written,
+    write_json,
+    write_text,
+    write_whole,
+)
 from dittosim.layers.models.products import products
 from dittosim.layers.models.shipped import MODELS
 from dittosim.layers.models.table import counted
@@ -18,7 +25,14 @@ from dittosim.layers.reports import ACCESS, BANDWIDTH, COMPUTE, report_texts
 from dittosim.layers.shapes import NamedShape
 from dittosim.layers.timing import TimedLayer, time_layer
 from dittosim.layers.topology import read_topology, topology_text
-from dittosim.options import ConfigOption, ForceOption, JsonOption, SeedOption
+from dittosim.options import (
+    ConfigOption,
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    output_option,
+    text_option,
+)
 from dittosim.programs.cost import moved_bytes
 from golden.accelerator.counters import CAUSES, KINDS
 from golden.accelerator.shape import LayerShape
@@ -43,19 +57,14 @@ def layers(
     seed: SeedOption = 0,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="DIR",
-            help="Also write SCALE-Sim's reports to this folder: "
-            f"{COMPUTE}, {BANDWIDTH}, {ACCESS}.",
+        output_option(
+            "DIR",
+            f"Also write SCALE-Sim's reports to this folder: {COMPUTE}, {BANDWIDTH}, {ACCESS}.",
         ),
     ] = None,
     topology: Annotated[
         Path | None,
-        typer.Option(
-            metavar="F", help="Write the layers to this file, as SCALE-Sim reads them; time none."
-        ),
+        text_option("--topology", "Time none: write the layers, as SCALE-Sim reads them,"),
     ] = None,
     only_list: Annotated[bool, typer.Option("--list", help="List the layers; time none.")] = False,
     json: JsonOption = None,
@@ -94,8 +103,7 @@ def layers(
                 timed[shape.shape] = time_layer(shape, mode, machine, seed)
             found.append(replace(timed[shape.shape], layer=shape))
             bar.advance(task)
-    if str(json) != "-":
-        console.print(_table(f"{file.name} on {config} ({mode}), each layer alone", found))
+    console.print(_table(f"{file.name} on {config} ({mode}), each layer alone", found))
     write_json(
         json,
         {
@@ -109,8 +117,7 @@ def layers(
     if output:
         for name, text in report_texts(found).items():
             write_whole(output / name, text)
-            if str(json) != "-":
-                console.print(str(output / name), soft_wrap=True)
+            say_written(output / name)
 
 
 def _read(file: Path, mode: Mode) -> list[NamedShape]:
@@ -130,14 +137,11 @@ def _show_untimed(
     file: Path, shapes: list[NamedShape], topology: Path | None, listed: bool, json: Path | None
 ) -> None:
     if topology:
-        write_whole(topology, topology_text(shapes))
-    quiet = str(json) == "-"
-    if listed and not quiet:
+        write_text(topology, topology_text(shapes))
+    if listed:
         console.print(_list_table(file.name, shapes))
         if str(file) in MODELS:
             console.print(_counts_line(str(file)), soft_wrap=True)
-    if topology and not quiet:
-        console.print(str(topology), soft_wrap=True)
     sizes = [{**_sizes(one), "macs": one.macs} for one in shapes]
     write_json(json, {"file": str(file), "layers": sizes})
 

@@ -18,6 +18,7 @@ from dittosim.options import (
     JsonOption,
     LibertyOption,
     MemoriesOption,
+    all_cores,
 )
 from dittosim.parallel import in_parallel
 from dittosim.silicon.design import WHOLE, emitted, split
@@ -71,15 +72,13 @@ def ppa(
     accesses: Annotated[
         float, typer.Option(min=0, max=1, help="Assumed accesses of every memory port in a cycle.")
     ] = 0.5,
-    jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, help="Modules at once; all cores if absent.")
-    ] = os.cpu_count() or 1,
+    jobs: Annotated[int, all_cores("Modules")] = os.cpu_count() or 1,
     json: JsonOption = None,
     netlists: Annotated[
-        Path | None, typer.Option(metavar="D", help="Folder for the mapped Verilog.")
+        Path | None, typer.Option(metavar="DIR", help="Folder for the mapped Verilog.")
     ] = None,
     paths: Annotated[
-        Path | None, typer.Option(metavar="D", help="Folder for OpenSTA's reports.")
+        Path | None, typer.Option(metavar="DIR", help="Folder for OpenSTA's reports.")
     ] = None,
     force: ForceOption = False,
 ) -> None:
@@ -99,11 +98,11 @@ def ppa(
     library = parse_liberty(text, liberty)
     aims = list(Aim) if aim is Aims.BOTH else [Aim(aim.value)]
     name, verilog = emitted(top, machine)
+    folders = {k: path for k, path in (("netlists", netlists), ("paths", paths)) if path}
     with ExitStack() as stack:
         kept = {
             kind: stack.enter_context(whole_folder(path, force=force))
-            for kind, path in (("netlists", netlists), ("paths", paths))
-            if path
+            for kind, path in folders.items()
         }
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dittosim-ppa-")))
         (folder / CELLS).write_text(text)
@@ -121,17 +120,17 @@ def ppa(
             _keep(kept["netlists"], netlist_texts(runs))
         if "paths" in kept:
             _keep(kept["paths"], report_texts(runs))
-    if str(json) != "-":
-        for run in runs:
-            console.print(
-                module_table(run, f"{name} of {config} in {library.name}, {WHAT[run.aim]}")
-            )
-            console.print(path_table(run))
-        if runs[0].memories:
-            console.print(memory_table(runs[0], f"memories: {table.title}"))
-        console.print(total_table(runs, clock, accesses, f"{name} of {config}"))
-        console.print(_assumptions(activity, accesses))
-        console.print(", ".join(tools.values()))
+        written = {path: len(list(kept[kind].iterdir())) for kind, path in folders.items()}
+    for run in runs:
+        console.print(module_table(run, f"{name} of {config} in {library.name}, {WHAT[run.aim]}"))
+        console.print(path_table(run))
+    if runs[0].memories:
+        console.print(memory_table(runs[0], f"memories: {table.title}"))
+    console.print(total_table(runs, clock, accesses, f"{name} of {config}"))
+    console.print(_assumptions(activity, accesses))
+    console.print(", ".join(tools.values()))
+    for path, number in written.items():
+        console.print(f"written: {number} files in {path}", soft_wrap=True)
     write_json(
         json,
         {

@@ -8,7 +8,14 @@ import typer
 from dittosim.api.pruning import prune as prune_workload
 from dittosim.console import console, print_parts
 from dittosim.files import check_writable, whole_folder, write_json
-from dittosim.options import ForceOption, JsonOption, SeedOption, WorkloadArgument
+from dittosim.options import (
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    WorkloadArgument,
+    config_option,
+    output_option,
+)
 from golden.denoising.calibration import Calibration
 from golden.errors import DittosimError
 from golden.machine.config import load_config
@@ -24,9 +31,7 @@ def prune(
     sparsity: Annotated[
         float, typer.Option(metavar="S", help="Share of channels to remove, 0 <= S < 1.")
     ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="New folder for the workload.")
-    ],
+    output: Annotated[Path, output_option("DIR", "New folder for the workload.")],
     method: Annotated[Criterion, typer.Option(help="How filters are chosen.")] = Criterion.REPRUNE,
     linkage: Annotated[
         Linkage | None, typer.Option(help="How reprune clusters kernels; ward if absent.")
@@ -39,15 +44,10 @@ def prune(
     ] = False,
     config: Annotated[
         str | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="C",
-            help="Preset or TOML file for --round-to-columns; small if absent.",
-        ),
+        config_option("With --round-to-columns"),
     ] = None,
     calibration: Annotated[
-        Calibration, typer.Option(help="How int8 ranges are chosen anew.")
+        Calibration, typer.Option(help="How ranges of int8 are chosen.")
     ] = Calibration.ABSMAX,
     seed: SeedOption = 0,
     json: JsonOption = None,
@@ -80,7 +80,6 @@ def prune(
             seed=seed,
         )
         save_workload(folder, pruning.workload.description, pruning.workload.weights)
-    if str(json) != "-":
-        print_parts(pruning.tables())
-        console.print(f"workload: {output}", soft_wrap=True)
+    print_parts(pruning.tables())
+    console.print(f"workload: {output}", soft_wrap=True)
     write_json(json, pruning.to_dict())

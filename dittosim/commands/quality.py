@@ -10,14 +10,15 @@ import typer
 from rich.progress import Progress
 
 from dittosim.console import console, progress, result_table
-from dittosim.files import check_writable, output_folder, write_json
+from dittosim.files import check_writable, output_folder, say_written, write_json
 from dittosim.options import (
-    MAX_IMAGES,
     ForceOption,
     JsonOption,
     SeedOption,
     StepsOption,
     WorkloadArgument,
+    images_option,
+    output_option,
 )
 from dittosim.parallel import in_parallel
 from dittosim.plots import percentages, plot_images
@@ -68,20 +69,20 @@ class Result:
 
 def quality(
     workload: WorkloadArgument,
-    count: Annotated[
-        int, typer.Option(min=2, max=MAX_IMAGES, help="Images sampled with each model.")
-    ] = 2000,
+    count: Annotated[int, images_option("Images sampled with each model.", least=2)] = 2000,
     steps: StepsOption = None,
     seed: SeedOption = 0,
-    batch: Annotated[int, typer.Option(min=1, help="Images sampled together.")] = 25,
+    batch: Annotated[
+        int, typer.Option(min=1, help="Images sampled together; changes speed and memory only.")
+    ] = 25,
     calibration: Annotated[
         list[Calibration] | None,
-        typer.Option(help="Also measure int8 calibrated this way; may be repeated."),
+        typer.Option(help="Also measure int8 whose ranges are chosen this way. May be repeated."),
     ] = None,
     json: JsonOption = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Folder for a sheet of images."),
+        output_option("DIR", "Folder for a sheet of images."),
     ] = None,
     force: ForceOption = False,
 ) -> None:
@@ -107,12 +108,12 @@ def quality(
             models[f"int8, {method}"] = Model(other, integer=True)
         results = measure(bar, models, model.noise(count, seed), model.labels(count), steps, batch)
 
-    if str(json) != "-":
-        title = f"{model.name}: {count:,} images in {steps} steps"
-        _print(results, title)
+    title = f"{model.name}: {count:,} images in {steps} steps"
+    _print(results, title)
     if folder:
         sheet = {name: result.images[:SHEET_IMAGES] for name, result in results.items()}
         plot_images(sheet, folder / SHEET)
+        say_written(folder / SHEET)
     write_json(json, figures(results, model, count, steps, seed))
 
 

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from dittosim.console import console
 from dittosim.files import check_writable, write_text
-from dittosim.options import ForceOption
+from dittosim.options import ForceOption, output_option
 
 
 def report(
@@ -17,9 +16,7 @@ def report(
             metavar="RESULTS", help="Folder of a sweep or of designs, or its results.parquet."
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="F", help="The page; - for stdout.")
-    ] = Path("report.html"),
+    output: Annotated[Path, output_option("F", "The page; - for stdout.")] = Path("report.html"),
     force: ForceOption = False,
 ) -> None:
     """Write results as one HTML page: a table to sort and filter, plots, the best machines.
@@ -35,5 +32,3 @@ def report(
     from dittosim.report.results import load_results
 
     write_text(output, render_report(load_results(results)))
-    if str(output) != "-":
-        console.print(str(output), soft_wrap=True)

@@ -10,9 +10,26 @@ import numpy as np
 import typer
 
 from dittosim.console import console, progress
-from dittosim.files import output_folder, whole_file, write_json
+from dittosim.files import (
+    check_writable,
+    json_text,
+    output_folder,
+    whole_file,
+    write_json,
+    write_whole,
+)
 from dittosim.flows import FlowName, golden_flow, machine_flow
-from dittosim.options import ForceOption, SeedOption, StepsOption, WorkloadArgument
+from dittosim.options import (
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    StepsOption,
+    WorkloadArgument,
+    config_option,
+    images_option,
+    jobs_option,
+    output_option,
+)
 from dittosim.plots import plot_sheet
 from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
@@ -58,10 +75,10 @@ class _Run:
 
 def sample(
     workload: WorkloadArgument,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the images.")],
+    output: Annotated[Path, output_option("DIR", "Folder for the images.")],
     steps: StepsOption = None,
     seed: SeedOption = 0,
-    count: Annotated[int, typer.Option(min=1, max=10_000, help="Images.")] = 16,
+    count: Annotated[int, images_option("Images sampled.", most=10_000)] = 16,
     batch: Annotated[
         int, typer.Option(min=1, help="Images sampled together; changes speed and memory only.")
     ] = 16,
@@ -70,10 +87,10 @@ def sample(
         typer.Option(
             "--class",
             metavar="N",
-            help="Class asked for (repeat for several, taken in turn); all in turn if absent.",
+            help="Class asked for; all in turn if absent. May be repeated: they are taken in turn.",
         ),
     ] = None,
-    sampler: Annotated[Sampler, typer.Option(help="What the host does between steps.")] = (
+    sampler: Annotated[Sampler, typer.Option(help="How images follow from predictions.")] = (
         Sampler.DDIM
     ),
     flow: Annotated[
@@ -84,7 +101,7 @@ def sample(
     ] = FlowName.TEMPORAL,
     until: Annotated[
         int | None,
-        typer.Option(min=0, help="Leave the run after this step (from 0), with what is there."),
+        typer.Option(min=0, help="Last step that is run, from 0; all if absent."),
     ] = None,
     on: Annotated[
         Place,
@@ -95,12 +112,7 @@ def sample(
     ] = Place.GOLDEN,
     config: Annotated[
         str | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="C",
-            help=f"With --on sim or verilog: preset or TOML file; {CONFIG} if absent.",
-        ),
+        config_option("With --on sim or verilog"),
     ] = None,
     simulator: Annotated[
         Simulator | None,
@@ -108,8 +120,9 @@ def sample(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option("-j", "--jobs", min=1, help="With --on verilog: images drawn at once."),
+        jobs_option("With --on verilog: images at once."),
     ] = None,
+    json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
     """Turn noise into images with a workload's integer model.
@@ -125,6 +138,7 @@ def sample(
 
     `dittosim sample digits-unet --on verilog -c small --count 2 -j 2 -o drawn`
     """
+    check_writable(json, force=force)
     _check_place(on, config, simulator, jobs)
     mode = None if on is Place.GOLDEN else machine_flow(flow)
     machine = load_config(config or CONFIG)
@@ -174,7 +188,7 @@ def sample(
         if on is Place.VERILOG:
             settings["simulator"] = (simulator or Simulator.VERILATOR).value
         settings["machine"] = figures
-    write_json(folder / SETTINGS, settings)
+    write_whole(folder / SETTINGS, json_text(settings))
     if program:
         where = settings.get("simulator", "sim")
         title = f"{model.name} ({flow.value}) on {config or CONFIG}, {where}"
@@ -185,6 +199,7 @@ def sample(
         f"seed {seed}: {folder}/{SHEET}, {IMAGES}, {SETTINGS}",
         soft_wrap=True,
     )
+    write_json(json, settings)
     if figures.get("differences"):
         console.print(figures["first_difference"], style="red", soft_wrap=True)
         raise typer.Exit(1)

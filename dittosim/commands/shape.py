@@ -15,8 +15,8 @@ from dittosim.designs.options import BudgetOption, DesignsOption, load_base, loa
 from dittosim.designs.utilization import tables
 from dittosim.designs.utilization.model_products import alike
 from dittosim.designs.utilization.search import Choice, choice, searched
-from dittosim.files import check_writable, output_folder, write_json, write_whole
-from dittosim.options import ConfigOption, ForceOption, JsonOption
+from dittosim.files import check_writable, output_folder, say_written, write_json, write_whole
+from dittosim.options import ConfigOption, ForceOption, JsonOption, all_cores, output_option
 from dittosim.parallel import in_parallel
 from dittosim.silicon.fitted import load_fitted
 from golden.errors import DittosimError
@@ -32,7 +32,7 @@ def shape(
         typer.Option(
             min=1,
             help=f"Multipliers of a PE: {', '.join(map(str, LANES))} are tried if absent. May be "
-            "given several times.",
+            "repeated.",
         ),
     ] = None,
     busy: Annotated[
@@ -44,14 +44,10 @@ def shape(
             help="Also the largest machine of which every model keeps so many multipliers busy.",
         ),
     ] = 85.0,
-    jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, help="Designs at once; all cores if absent.")
-    ] = os.cpu_count() or 1,
+    jobs: Annotated[int, all_cores("Designs")] = os.cpu_count() or 1,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--output", metavar="DIR", help="Also write each design's file to this folder."
-        ),
+        output_option("DIR", "Also write each design's file to this folder."),
     ] = None,
     json: JsonOption = None,
     force: ForceOption = False,
@@ -80,8 +76,7 @@ def shape(
     tried = tuple(dict.fromkeys(lanes or LANES))
     found = _found(chosen, (base, area, busy / 100, tried), jobs)
     before = [choice(one, one.config(base)) for one in chosen]
-    if str(json) != "-":
-        _show(found, before, base, area, busy)
+    _show(found, before, base, area, busy)
     write_json(
         json,
         {
@@ -101,8 +96,7 @@ def shape(
         for best, _ in found:
             path = output / f"{best.design.name}.toml"
             write_whole(path, design_text(best.design, best.machine, base))
-            if str(json) != "-":
-                console.print(str(path), soft_wrap=True)
+            say_written(path)
 
 
 def _found(

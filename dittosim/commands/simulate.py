@@ -65,7 +65,7 @@ def simulate(
     energy: Annotated[
         str | None,
         typer.Option(
-            metavar="T",
+            metavar="TABLE",
             help="Of whole steps: also the energy, by a table of dittosim energy; small45 is the "
             "one of small that comes with dittosim.",
         ),
@@ -123,7 +123,7 @@ def simulate(
             f"--scope steps: {workload} is a trace, which has layers and no graph between "
             "them; choose --scope layers or tiles"
         )
-    if traced and scope is None and str(json) != "-":
+    if traced and scope is None:
         console.print(
             f"{workload} is a trace, layers without a graph between them: {TIMED[chosen]} "
             "(--scope layers: with memory)",
@@ -152,8 +152,7 @@ def simulate(
             images=images,
             seed=seed,
         )
-    if str(json) != "-":
-        print_parts(found.tables())
+    print_parts(found.tables())
     write_json(json, found.to_dict())
 
 

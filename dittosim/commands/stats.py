@@ -7,7 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from dittosim.console import console, progress
-from dittosim.files import check_writable, output_folder, write_json, write_text, write_whole
+from dittosim.files import (
+    check_writable,
+    output_folder,
+    say_written,
+    write_json,
+    write_text,
+    write_whole,
+)
 from dittosim.options import (
     BytesPerCycleOption,
     ConfigOption,
@@ -17,6 +24,8 @@ from dittosim.options import (
     SeedOption,
     StepsOption,
     WorkloadArgument,
+    output_option,
+    text_option,
 )
 from dittosim.plots import percentages
 from dittosim.statistics.averages import (
@@ -51,20 +60,14 @@ def stats(
     ] = "linear",
     html: Annotated[
         Path | None,
-        typer.Option(
-            metavar="F", help="Write all tables and plots as one HTML page; - for stdout."
-        ),
+        text_option("--html", "Write all tables and plots as one HTML page"),
     ] = None,
     json: JsonOption = None,
     csv: Annotated[
         Path | None,
-        typer.Option(
-            metavar="F", help="Write every layer, step and mode to this file; - for stdout."
-        ),
+        text_option("--csv", "Write every layer, step and mode"),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder for the plots as PNG.")
-    ] = None,
+    output: Annotated[Path | None, output_option("DIR", "Folder for the plots as PNG.")] = None,
     force: ForceOption = False,
 ) -> None:
     """Take the statistics of a sampling run, per layer and step, beside the paper's averages.
@@ -96,13 +99,13 @@ def stats(
             progress=lambda _: bar.advance(task),
         )
     report = Report(model, config, statistics, steps, seed, bytes_per_cycle, rule)
-    if Path("-") not in files:
-        _print(report)
+    _print(report)
     if html or folder:
         pictures = draw_pictures(report)
         if folder:
             for name, png in pictures.items():
                 write_whole(folder / f"{name}.png", png)
+            say_written(*(folder / f"{name}.png" for name in pictures))
         if html:
             write_text(html, render_page(report, pictures))
     write_json(json, figures(report))

@@ -9,19 +9,15 @@ import typer
 
 from dittosim.api.sweep import NoPointError, SweepInterrupted
 from dittosim.api.sweep import sweep as run_sweep
-from dittosim.console import console, print_parts
-from dittosim.files import check_writable, write_json
-from dittosim.options import ForceOption, JsonOption
+from dittosim.console import print_parts
+from dittosim.files import check_writable, say_written, write_json
+from dittosim.options import ForceOption, JsonOption, all_cores, output_option
 
 
 def sweep(
     space: Annotated[Path, typer.Argument(metavar="SPACE.toml", help="What to sweep over.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path(
-        "sweep"
-    ),
-    jobs: Annotated[
-        int, typer.Option("-j", "--jobs", min=1, help="Points at once; all cores if absent.")
-    ] = os.cpu_count() or 1,
+    output: Annotated[Path, output_option("DIR", "Folder for the results.")] = Path("sweep"),
+    jobs: Annotated[int, all_cores("Points")] = os.cpu_count() or 1,
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -68,11 +64,9 @@ def sweep(
         raise
     if json:
         write_json(json, found.to_dict())
-    if str(json) == "-":
-        return
     print_parts(found.left_out)
     print_parts(found.tables())
     # Only here: what is refused does without.
     from dittosim.sweeps.store import PLOT, RESULTS
 
-    console.print(f"{output / RESULTS}, {output / PLOT}", soft_wrap=True)
+    say_written(output / RESULTS, output / PLOT)

@@ -10,14 +10,16 @@ import typer
 from dittosim.api.timeline import ONE_STEP, PICTURE, TRACE
 from dittosim.api.timeline import timeline as watch
 from dittosim.console import Line, console, print_parts
-from dittosim.files import output_folder, write_text, write_whole
+from dittosim.files import check_writable, output_folder, write_json, write_whole
 from dittosim.flows import FlowName, machine_flow
 from dittosim.options import (
     ConfigOption,
     ForceOption,
+    JsonOption,
     SeedOption,
     StepsOption,
     WorkloadArgument,
+    output_option,
 )
 from dittosim.programs.products import mode_of_products
 from golden.errors import DittosimError
@@ -36,7 +38,7 @@ class Place(StrEnum):
 
 def timeline(
     workload: WorkloadArgument,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for picture and trace.")],
+    output: Annotated[Path, output_option("DIR", "Folder for picture and trace.")],
     config: ConfigOption = "small",
     flow: Annotated[FlowName, typer.Option(help="Execution flow.")] = FlowName.TEMPORAL,
     step: Annotated[
@@ -63,6 +65,7 @@ def timeline(
     cycles: Annotated[
         int | None, typer.Option(min=1, help="Cycles in the picture; up to the end if absent.")
     ] = None,
+    json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
     """Draw who was busy when: array, output stage, vector unit, memory, Defo's choices.
@@ -81,6 +84,7 @@ def timeline(
 
     `dittosim timeline digits-unet -c tiny --flow defo --step 0-2 --on verilog -o seen`
     """
+    check_writable(json, force=force)
     machine_flow(flow)
     if on is Place.SIM and simulator is not None:
         raise DittosimError("--simulator is for --on verilog: leave it out")
@@ -103,9 +107,10 @@ def timeline(
         products=products,
     )
     figure = found.plot(first_cycle, cycles)
-    write_text(folder / TRACE, found.trace_events())
+    write_whole(folder / TRACE, found.trace_events())
     write_whole(folder / PICTURE, figure.png())
     print_parts(Line(f"{line}: {folder}/{PICTURE}, {TRACE}") for line in found.tables())
+    write_json(json, found.summary())
     if found.difference:
         console.print(found.difference, style="red", soft_wrap=True)
         raise typer.Exit(1)

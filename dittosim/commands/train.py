@@ -9,8 +9,8 @@ from rich.table import Table
 
 from dittosim.console import console, progress, result_table
 from dittosim.extras import INSTALL_EXTRAS
-from dittosim.files import output_folder, write_json
-from dittosim.options import ForceOption
+from dittosim.files import check_writable, json_text, output_folder, say_written, write_json
+from dittosim.options import ForceOption, JsonOption, output_option
 from dittosim.training.config import TrainingConfig, load_training
 from dittosim.training.starting_point import starting_point
 from golden.denoising.calibration import Calibration
@@ -30,10 +30,9 @@ REPORT = "training.json"
 
 
 def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file of the training.")],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the trained model.")
-    ],
+    config: Annotated[Path, typer.Argument(metavar="TRAINING.toml", help="What to train.")],
+    output: Annotated[Path, output_option("DIR", "Folder for the trained model.")],
+    json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
     """Train a model on handwritten digits; with [pruning], REPrune's Algorithm 2.
@@ -45,6 +44,7 @@ def train(
 
     `dittosim train training.toml -o trained`
     """
+    check_writable(json, force=force)
     wanted = load_training(config)
     require_training()
     start = starting_point(wanted)
@@ -68,10 +68,12 @@ def train(
     else:
         write_whole(folder / GRAPH, trained.graph.model_dump_json(indent=1) + "\n")
         save_tensors(folder / WEIGHTS_FILE, trained.weights)
-    write_json(folder / REPORT, figures(wanted, found))
+    report_of_all = figures(wanted, found)
+    write_whole(folder / REPORT, json_text(report_of_all))
     (folder / CHECKPOINT).unlink(missing_ok=True)
     console.print(_table(wanted, found, start.graph))
-    console.print(f"model: {folder / (DESCRIPTION_FILE if start.workload else GRAPH)}")
+    say_written(*(folder / name for name in (*names, WEIGHTS_FILE, REPORT)))
+    write_json(json, report_of_all)
 
 
 def require_training() -> None:

@@ -11,9 +11,9 @@ from dittosim.api.verification import UnfinishedError, Verification
 from dittosim.console import print_parts
 from dittosim.files import check_writable, write_json
 from dittosim.flows import FlowName
-from dittosim.options import ForceOption, JsonOption, SeedOption
+from dittosim.options import ForceOption, JsonOption, SeedOption, jobs_option, steps_option
 from dittosim.verification.benches import WAVES_FOLDER
-from dittosim.verification.layer_shapes import EXAMPLE, FORM
+from dittosim.verification.layer_shapes import EXAMPLE
 from dittosim.verification.sampling import BENCH as SAMPLING_BENCH
 from dittosim.verification.workloads import BENCH as WORKLOAD_BENCH
 from golden.difference.matmul import Mode
@@ -48,8 +48,8 @@ def verify(
             "--config",
             "-c",
             metavar="C",
-            help="Preset (tiny, small, paper) or TOML file; small if absent. May be repeated with "
-            "--workload.",
+            help="Preset (tiny, small, paper) or TOML file; small if absent. With --workload it "
+            "may be repeated.",
         ),
     ] = None,
     simulator: Annotated[Simulator, typer.Option(help="Verilog simulator.")] = Simulator.VERILATOR,
@@ -68,8 +68,8 @@ def verify(
         list[str] | None,
         typer.Option(
             metavar="L",
-            help=f"Run a layer of this shape on the accelerator, {FORM}, such as {EXAMPLE}. May be "
-            "repeated.",
+            help=f"Run a layer of this shape on the accelerator, such as {EXAMPLE}: channels, "
+            "columns, kernel, height x width. May be repeated.",
         ),
     ] = None,
     mode: Annotated[
@@ -78,13 +78,11 @@ def verify(
     ] = None,
     step: Annotated[
         int | None,
-        typer.Option(min=0, help="With --workload: the denoising step; 1, the second, if absent."),
+        typer.Option(min=0, help="With --workload: denoising step; 1, the second, if absent."),
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=1000, help="With --workload: steps of its run; the workload's own if absent."
-        ),
+        steps_option("With --workload: denoising steps; the workload's own if absent."),
     ] = None,
     flow: Annotated[
         list[FlowName] | None,
@@ -96,7 +94,7 @@ def verify(
     until: Annotated[
         int | None,
         typer.Option(
-            min=0, help=f"With {SAMPLING_BENCH} --workload: the last step that is run, from 0."
+            min=0, help=f"With {SAMPLING_BENCH} --workload: last step that is run, from 0."
         ),
     ] = None,
     energy: Annotated[
@@ -107,7 +105,7 @@ def verify(
             "and by sim, and weigh both by this table; small45 is that of small.",
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Benches run at once.")] = 1,
+    jobs: Annotated[int, jobs_option("Benches at once.")] = 1,
     json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -203,11 +201,9 @@ def _tell(verify: Callable[[], Verification], json: Path | None) -> None:
     try:
         found = verify()
     except UnfinishedError as error:
-        if str(json) != "-":
-            print_parts(error.others.tables())
+        print_parts(error.others.tables())
         raise
-    if str(json) != "-":
-        print_parts(found.tables())
+    print_parts(found.tables())
     write_json(json, found.to_dict())
     if not found.passed:
         raise typer.Exit(1)

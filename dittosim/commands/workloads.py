@@ -37,6 +37,5 @@ def workloads(json: JsonOption = None, force: ForceOption = False) -> None:
             "steps": description.steps,
             "summary": description.summary,
         }
-    if str(json) != "-":
-        console.print(table)
+    console.print(table)
     write_json(json, figures)

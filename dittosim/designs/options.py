@@ -14,7 +14,7 @@ DesignsOption = Annotated[
     typer.Option(
         metavar="D",
         help=f"A design ({', '.join(SHIPPED)}), or a TOML file; all of them if absent. May be "
-        "given several times.",
+        "repeated.",
     ),
 ]
 BudgetOption = Annotated[

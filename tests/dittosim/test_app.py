@@ -89,7 +89,7 @@ def loaded(folder: Path, *arguments: str) -> set[str]:
         ("simulate digits-unet --steps 2 --scope layers --mode act", CYCLES),
         ("compile digits-unet --steps 2", CYCLES),
         ("generate --top pe -c tiny", {"amaranth", "jinja2", "numpy", "systemrdl"}),
-        ("sample digits-unet --steps 1 --count 1 -o out", CYCLES | {"matplotlib"}),
+        ("sample digits-unet --steps 1 --images 1 -o out", CYCLES | {"matplotlib"}),
     ],
 )
 def test_a_command_loads_what_it_needs(tmp_path: Path, arguments: str, needed: set[str]) -> None:

@@ -1,4 +1,6 @@
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 
 from dittosim.main import CLOSED_PIPE
 from tests.helpers.command_line import REPOSITORY, Cli, spawn, without_progress
+from tests.helpers.parameters import parameters
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,7 @@ from tests.helpers.command_line import REPOSITORY, Cli, spawn, without_progress
         (["verify", "nope"], ["no bench 'nope'", "lane-fifo"]),
         (["generate", "-c", "nope"], ["no preset 'nope'", "tiny, small, paper"]),
         (["generate", "--top", "nope"], ["no top module 'nope'", "lane-fifo"]),
-        (["demo", "--workload", "nope"], ["no workload 'nope'", "digits-unet"]),
+        (["demo", "nope"], ["no workload 'nope'", "digits-unet"]),
     ],
 )
 def test_wrong_use_ends_in_one_line(
@@ -40,25 +43,13 @@ def test_wrong_use_ends_in_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "generate",
-        "verify",
-        "simulate",
-        "stats",
-        "sweep",
-        "workloads",
-        "demo",
-        "config",
-        "config show",
-    ],
-)
+@pytest.mark.parametrize("command", sorted({command for command, _ in parameters()}))
 def test_help_fits_80_columns(cli: Cli, command: str) -> None:
     outcome = cli(*command.split(), "--help")
     assert outcome.code == 0
     assert f"dittosim {command}" in outcome.out
     assert max(map(len, outcome.out.splitlines())) <= 80
+    assert "\N{HORIZONTAL ELLIPSIS}" not in outcome.out
 
 
 def test_no_command_shows_the_help(cli: Cli) -> None:
@@ -69,12 +60,63 @@ def test_no_command_shows_the_help(cli: Cli) -> None:
     assert "error" not in outcome.err
 
 
+RUN = ("simulate", "digits-unet", "-c", "tiny", "--steps", 1, "--flow", "temporal")
+
+
 def test_quiet(cli: Cli) -> None:
     """Nothing is said but what is asked for; errors are."""
-    run = ("simulate", "digits-unet", "-c", "tiny", "--steps", 1, "--flow", "temporal")
-    assert cli("--quiet", *run).out == ""
-    assert cli("-q", *run, "--json", "-").out == cli(*run, "--json", "-").out != ""
+    for quiet in (("--quiet", *RUN), (*RUN, "-q")):
+        assert (cli(*quiet).out, cli(*quiet).err) == ("", "")
+        assert cli(*quiet, "--json", "-").out == cli(*RUN, "--json", "-").out != ""
     assert cli("-q", "simulate", "none").err.startswith("error: ")
+    assert cli("config", "-q", "list").out == cli("config", "list", "-q").out == ""
+    assert "tiny" in cli("config", "list").out, "quiet lasts for one command"
+
+
+def test_verbose(cli: Cli) -> None:
+    """On stderr, so that stdout is as ever."""
+    for verbose in (("-v", *RUN), (*RUN, "--verbose")):
+        outcome = cli(*verbose, "--json", "cycles.json")
+        assert outcome.out == cli(*RUN, "--json", "cycles.json", "--force").out
+        lines = outcome.err.splitlines()
+        assert all(re.match(r" *\d+\.\d s  \w", line) for line in lines), outcome.err
+        for words in ("reads", "digits_unet/workload.json", "wrote cycles.json", "done: "):
+            assert words in outcome.err
+        Path("cycles.json").unlink()
+    assert cli(*RUN, "--json", "-").err == "", "verbose lasts for one command"
+    cli("-v", *RUN, "-q")
+    assert cli("-v", *RUN, "-q").err.count("error: --quiet and --verbose") == 1
+
+
+def test_verbose_tells_what_led_to_an_error(cli: Cli) -> None:
+    Path("bad.toml").write_text("lanes = ")
+    err = cli("config", "show", "bad.toml", "-v").err
+    assert "TOMLDecodeError" in err
+    assert "error: bad.toml: not valid TOML" in err
+    cli("config", "show", "bad.toml").refused("bad.toml: not valid TOML")
+
+
+def test_verbose_tells_what_workers_do() -> None:
+    """With the seconds of the command."""
+    process = spawn("verify", "pe", "-c", "tiny", "-j", "2", "-v")
+    _, err = process.communicate(timeout=300)
+    found = re.findall(r"^ *(\d+\.\d) s  bench pe on verilator: runs$", err, re.MULTILINE)
+    assert len(found) == 2, err
+    first = float(err.split()[0])
+    assert all(float(seconds) > first for seconds in found)
+
+
+def test_no_colours_but_on_a_terminal() -> None:
+    """Of help, tables and errors; nor on a terminal where NO_COLOR is set."""
+    for words in (["--help"], ["config", "list"], ["frob"]):
+        process = spawn(*words)
+        assert "\x1b" not in "".join(process.communicate(timeout=60))
+        ours, theirs = pty.openpty()
+        process = spawn(*words, stdout=theirs, stderr=theirs, variables={"NO_COLOR": "1"})
+        process.wait(60)
+        os.close(theirs)
+        assert not re.search(rb"\x1b\[[\d;]*3\d", os.read(ours, 100_000))
+        os.close(ours)
 
 
 @pytest.mark.parametrize("module", ["dittosim.app", "dittosim.commands.workloads"])

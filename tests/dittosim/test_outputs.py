@@ -1,24 +1,24 @@
 """What commands write: whole or not at all, whatever becomes of the disk; nothing unasked."""
 
 import os
+import re
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from dittosim.app import app
 from dittosim.energy.table import SHIPPED, load_energies
 from tb.harness.task import Findings
 from tests.helpers.cells import mapped_without_tools, save_library
 from tests.helpers.command_line import Cli
 from tests.helpers.diffusers_models import UNET, write_model
 from tests.helpers.full_disk import nearly_full
+from tests.helpers.parameters import parameters
 from tests.helpers.placed import placed_without_tools
 from tests.helpers.sweep_results import sweep_points, write_results
 from tests.helpers.tiny_digits import save_tiny_digits
@@ -64,6 +64,7 @@ class Case:
 CASES = [
     Case("workloads --json DISK/a.json", ("json",)),
     Case("cache --json DISK/a.json", ("json",)),
+    Case("config list --json DISK/a.json", ("json",)),
     Case("config show tiny --json DISK/a.json", ("json",)),
     Case("generate -c tiny --top pe -o DISK/out", ("output",), resumes=True),
     Case(
@@ -77,7 +78,7 @@ CASES = [
     ),
     Case("fpga --top pe --device 25k --json DISK/a.json -o DISK/out", ("json", "output")),
     Case("verify pe -c tiny --json DISK/a.json", ("json",)),
-    Case("sample tiny --count 2 --steps 1 -o DISK/out", ("output",)),
+    Case("sample tiny --images 2 --steps 1 -o DISK/out --json DISK/a.json", ("output", "json")),
     Case("simulate tiny -c tiny --steps 1 --json DISK/a.json", ("json",)),
     Case(
         "stats tiny -c tiny --steps 2 --images 1 --html DISK/a.html --json DISK/a.json "
@@ -85,11 +86,11 @@ CASES = [
         ("html", "json", "csv", "output"),
     ),
     Case(
-        "quality tiny --count 2 --steps 1 --json DISK/a.json -o DISK/out",
+        "quality tiny --images 2 --steps 1 --json DISK/a.json -o DISK/out",
         ("json", "output"),
     ),
     Case("prune tiny --sparsity 0.5 --json DISK/a.json -o DISK/out", ("json", "output")),
-    Case("corners tiny tiny -c tiny --count 2 --images 1 --json DISK/a.json", ("json",)),
+    Case("corners tiny tiny -c tiny --quality-images 2 --images 1 --json DISK/a.json", ("json",)),
     Case("sweep space.toml -o DISK/out -j 1", ("output",), resumes=True),
     Case("sweep space.toml -o swept -j 1 --json DISK/a.json", ("json",)),
     Case(
@@ -109,12 +110,15 @@ CASES = [
     ),
     Case("compile tiny -c tiny --json DISK/a.json", ("json",)),
     Case("compile tiny -c tiny -o DISK/out", ("output",)),
-    Case("requests tiny -c dram.toml --steps 2 -o DISK/a.trace", ("output",)),
-    Case("timeline tiny -c tiny --step 0-1 -o DISK/out", ("output",)),
-    Case("demo --workload tiny -c tiny -o DISK/out", ("output",)),
     Case(
-        "capture model --classes --steps 2 --schedule default -o DISK/out",
-        ("output",),
+        "requests tiny -c dram.toml --steps 2 -o DISK/a.trace --json DISK/a.json",
+        ("output", "json"),
+    ),
+    Case("timeline tiny -c tiny --step 0-1 -o DISK/out --json DISK/a.json", ("output", "json")),
+    Case("demo tiny -c tiny -o DISK/out --json DISK/a.json", ("output", "json")),
+    Case(
+        "capture model --classes --steps 2 --schedule default -o DISK/out --json DISK/a.json",
+        ("output", "json"),
         needs="torch",
     ),
     Case(
@@ -123,24 +127,10 @@ CASES = [
         needs="torch",
         refusal="the trace takes",
     ),
-    Case("train training.toml -o DISK/out", ("output",), needs="torch"),
+    Case("train training.toml -o DISK/out --json DISK/a.json", ("output", "json"), needs="torch"),
     Case("compare comparison.toml -o DISK/out -j 1", ("output",), resumes=True, needs="torch"),
+    Case("compare comparison.toml -o compared -j 1 --json DISK/a.json", ("json",), needs="torch"),
 ]
-
-
-def parameters() -> Iterator[tuple[str, Any]]:
-    """Of all commands, with the command's name."""
-
-    def walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
-        if not hasattr(command, "list_commands"):
-            yield from ((name, parameter) for parameter in command.params)
-            return
-        with command.make_context("dittosim", [], resilient_parsing=True) as context:
-            for each in command.list_commands(context):
-                _, found, _ = command.resolve_command(context, [each])
-                yield from walk(f"{name} {each}".strip(), found)
-
-    yield from walk("", typer.main.get_command(app))
 
 
 def command_of(case: Case) -> str:
@@ -216,6 +206,16 @@ def run(cli: Cli, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ca
     return run
 
 
+def said(out: str, folder: Path, file: Path) -> bool:
+    """Whether a command's output says that it wrote a file, by its name or that of its folder."""
+    below = [str(folder / parent) for parent in file.parents if parent != Path()]
+    return (
+        file.name in out
+        or any(name in re.split(r"[\s,:;]+", out) for name in below)
+        or any(f"{part}/" in re.split(r"[\s,:;]+", out) for part in file.parts[:-1])
+    )
+
+
 def files_in(folder: Path) -> dict[str, bytes]:
     """In the order in which they were made."""
     found = [path for path in folder.rglob("*") if path.is_file() and path.name != "full"]
@@ -236,6 +236,7 @@ def test_full_disk(
     outcome = run(case, whole)
     assert outcome.code == 0, outcome.err
     expected = files_in(whole)
+    assert [name for name in expected if not said(outcome.out, whole, Path(name))] == []
     assert expected
     names = list(expected)
     kinds = {Path(name).suffix: name for name in reversed(names)}  # the first of each

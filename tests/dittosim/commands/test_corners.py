@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.command_line import Cli
 from tests.helpers.tiny_digits import SCHEDULE, save_tiny_digits
 
-FAST = ("--count", 4, "--images", 1, "--config", "tiny")
+FAST = ("--quality-images", 4, "--images", 1, "--config", "tiny")
 
 
 def test_all_corners(cli: Cli):
@@ -37,7 +37,7 @@ def test_figures_are_those_of_stats_and_quality(cli: Cli):
     save_tiny_digits(Path("tiny"))
     corners = json.loads(cli("corners", "tiny", "tiny", *FAST, "--json", "-").out)
     stats = json.loads(cli("stats", "tiny", "--config", "tiny", "--images", 1, "--json", "-").out)
-    quality = json.loads(cli("quality", "tiny", "--count", 4, "--json", "-").out)
+    quality = json.loads(cli("quality", "tiny", "--images", 4, "--json", "-").out)
     found = corners["models"]["tiny"]
     for flow, name in (("original", "original"), ("Defo", "Defo")):
         assert found["corners"][flow]["cycles"] == stats["cycles"][name]

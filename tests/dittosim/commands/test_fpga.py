@@ -35,7 +35,7 @@ def test_tables(without_tools: Cli) -> None:
         "yosys 1, nextpnr 2",
     ):
         assert words in outcome.out
-    assert "reaches the aim of 50 MHz" in without_tools(*PE, "--clock", 50).out
+    assert "reaches the aim of 50 MHz" in without_tools(*PE, "--frequency", 50).out
     assert list(Path().iterdir()) == []
 
 
@@ -55,7 +55,7 @@ def test_figures(without_tools: Cli) -> None:
 
 def test_a_bitstream_of_the_board_alone(without_tools: Cli) -> None:
     Path("board.lpf").write_text('LOCATE COMP "clk" SITE "G2";\n')
-    options = ("--clock", 25, "--memory", 4, "--pins", "board.lpf", "-o", "out")
+    options = ("--frequency", 25, "--memory", 4, "--pins", "board.lpf", "-o", "out")
     outcome = without_tools("fpga", *options)
     assert (outcome.code, outcome.err) == (0, "")
     assert sorted(p.name for p in Path("out").iterdir()) == [f"ditto_board.{end}" for end in FILES]
@@ -77,13 +77,13 @@ def test_wrong_use(without_tools: Cli) -> None:
     fpga("fpga", "--device", "12k").refused("no device '12k'", "25k, 45k, 85k")
     fpga("fpga", "--package", "QFN32").refused("no LFE5U-85F in package 'QFN32'", "CABGA381")
     for clock in (0, -1, "nan", "inf"):
-        fpga(*PE, "--clock", clock).refused("--clock")
-    fpga(*PE, "--clock", "fast").refused("--clock")
+        fpga(*PE, "--frequency", clock).refused("--frequency")
+    fpga(*PE, "--frequency", "fast").refused("--frequency")
     fpga(*PE, "--seed", -1).refused("--seed")
     fpga("fpga", "--top", "nothing").refused("no module 'nothing'", "board")
     fpga("fpga", "--memory", 96).refused("98304 bytes", "power of two")
-    fpga("fpga", "--clock", 2).refused("2 clock cycles to a bit", "at least 4")
-    fpga("fpga", "--clock", 25, "--baud", 3_200_000).refused("3,200,000 bits", "--baud")
+    fpga("fpga", "--frequency", 2).refused("2 clock cycles to a bit", "at least 4")
+    fpga("fpga", "--frequency", 25, "--baud", 3_200_000).refused("3,200,000 bits", "--baud")
     fpga("fpga", "--pins", "absent.lpf").refused("absent.lpf", "No such file")
     fpga("fpga", "-c", "absent.toml").refused("absent.toml")
     fpga("fpga", "--top", "tile", "--device", "25k", "-o", "out").refused(

@@ -20,7 +20,7 @@ PNG = b"\x89PNG"
 
 def test_figures_are_those_of_the_library(cli: Cli) -> None:
     save_tiny_digits(Path("tiny"))
-    arguments = ("--count", 8, "--steps", 2, "--seed", 3, "--calibration", "mse", "--json", "-")
+    arguments = ("--images", 8, "--steps", 2, "--seed", 3, "--calibration", "mse", "--json", "-")
     outcome = cli("quality", "tiny", *arguments)
     assert (outcome.code, outcome.err) == (0, "")
     figures = json.loads(outcome.out)
@@ -60,7 +60,7 @@ def test_batches_do_not_matter(cli: Cli) -> None:
     save_tiny_digits(Path("tiny"))
     found = []
     for batch in (3, 8):
-        outcome = cli("quality", "tiny", "--count", 8, "--batch", batch, "--json", "-")
+        outcome = cli("quality", "tiny", "--images", 8, "--batch", batch, "--json", "-")
         found.append(json.loads(outcome.out)["models"]["int8, as shipped"])
     # The integer model's images are the same to the bit, the float32 model's are not.
     for key in ("frechet_distance", "accuracy", "temporal_bit_widths_percent"):
@@ -72,7 +72,7 @@ def test_tables_and_sheet(cli: Cli) -> None:
     arguments = [
         word for method in ("absmax", "percentile", "mse") for word in ("--calibration", method)
     ]
-    outcome = cli("quality", "tiny", "--count", 8, *arguments, "-o", "out", "--json", "q.json")
+    outcome = cli("quality", "tiny", "--images", 8, *arguments, "-o", "out", "--json", "q.json")
     assert (outcome.code, outcome.err) == (0, "")
     assert max(map(len, outcome.out.splitlines())) <= 80
     assert f"tiny: 8 images in {STEPS} steps" in outcome.out
@@ -91,7 +91,7 @@ def test_tables_and_sheet(cli: Cli) -> None:
 
 
 def test_model_without_classes(cli: Cli) -> None:
-    arguments = ("--count", 2, "--steps", 1)
+    arguments = ("--images", 2, "--steps", 1)
     outcome = cli("quality", "digits-unet", *arguments, "--json", "q.json")
     assert (outcome.code, outcome.err) == (0, "")
     assert "temporal" not in outcome.out  # one step has no step before it
@@ -115,7 +115,7 @@ def test_other_classes(cli: Cli) -> None:
     ("arguments", "words"),
     [
         (["nowhere"], ["no workload 'nowhere'"]),
-        (["digits-unet", "--count", 1], ["--count", "2"]),
+        (["digits-unet", "--images", 1], ["--images", "2"]),
         (["digits-unet", "--batch", 0], ["--batch", "1"]),
         (["digits-unet", "--calibration", "best"], ["'best'", "absmax", "percentile", "mse"]),
         (["digits-unet", "--json", "."], ["cannot write .", "folder"]),

@@ -25,7 +25,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("flow", ["original", "temporal", "spatial", "defo", "defo+"])
 @pytest.mark.parametrize("sampler", Sampler)
 def test_every_flow_and_sampler(cli: Cli, tiny: Path, flow: str, sampler: Sampler) -> None:
-    arguments = ("--count", 3, "--seed", 5, "--flow", flow, "--sampler", sampler, "-o", "out")
+    arguments = ("--images", 3, "--seed", 5, "--flow", flow, "--sampler", sampler, "-o", "out")
     outcome = cli("sample", tiny, *arguments)
     assert (outcome.code, outcome.err) == (0, "")
     workload = load_workload(str(tiny))
@@ -45,14 +45,14 @@ def test_every_flow_and_sampler(cli: Cli, tiny: Path, flow: str, sampler: Sample
 
 
 def test_float_is_another_model(cli: Cli, tiny: Path) -> None:
-    assert cli("sample", tiny, "--flow", "float", "--count", 1, "--steps", 2, "-o", "a").code == 0
-    assert cli("sample", tiny, "--count", 1, "--steps", 2, "-o", "b").code == 0
+    assert cli("sample", tiny, "--flow", "float", "--images", 1, "--steps", 2, "-o", "a").code == 0
+    assert cli("sample", tiny, "--images", 1, "--steps", 2, "-o", "b").code == 0
     floating, integer = np.load("a/images.npy"), np.load("b/images.npy")
     assert 0 < np.abs(floating - integer).max() < 0.5
 
 
 def test_classes_asked_for(cli: Cli, tiny: Path) -> None:
-    assert cli("sample", tiny, "--class", 7, "--class", 2, "--count", 3, "-o", "out").code == 0
+    assert cli("sample", tiny, "--class", 7, "--class", 2, "--images", 3, "-o", "out").code == 0
     assert json.loads(Path("out/sample.json").read_text())["classes"] == [7, 2, 7]
     workload = load_workload(str(tiny))
     expected = workload.sample(Mode.ACT, workload.noise(3, 0), labels=np.array([7, 2, 7]))
@@ -83,14 +83,14 @@ def test_steps_beyond_the_schedule(cli: Cli, tiny: Path) -> None:
 def test_batches_make_the_same_images(cli: Cli, tiny: Path, flow: str, sampler: Sampler) -> None:
     common = ("sample", tiny, "--seed", 5, "--flow", flow, "--sampler", sampler, "--steps", 3)
     for batch in (1, 2, 5, 16):
-        outcome = cli(*common, "--count", 5, "--batch", batch, "-o", f"by-{batch}")
+        outcome = cli(*common, "--images", 5, "--batch", batch, "-o", f"by-{batch}")
         assert (outcome.code, outcome.err) == (0, "")
     expected = np.load("by-1/images.npy")
     assert expected.shape == (5, 16, 16, 1)
     for batch in (2, 5, 16):
         np.testing.assert_array_equal(np.load(f"by-{batch}/images.npy"), expected)
     # Nor does it matter how many others there are.
-    assert cli(*common, "--count", 2, "-o", "two").code == 0
+    assert cli(*common, "--images", 2, "-o", "two").code == 0
     np.testing.assert_array_equal(np.load("two/images.npy"), expected[:2])
 
 
@@ -103,18 +103,18 @@ def test_memory_is_that_of_a_batch(cli: Cli, tiny: Path, monkeypatch: pytest.Mon
         return whole(self, flow, noise, *rest, **named)
 
     monkeypatch.setattr(Workload, "sample", sample)
-    arguments = ("--count", 130, "--batch", 60, "--steps", 1, "-o", "out")
+    arguments = ("--images", 130, "--batch", 60, "--steps", 1, "-o", "out")
     assert cli("sample", tiny, *arguments).code == 0
     assert sizes == [60, 60, 10]
     assert np.load("out/images.npy").shape == (130, 16, 16, 1)
     picture = Path("out/images.png").read_bytes()
     # As many rows as 100 images have: a PNG of 10,000 would be too large for Matplotlib.
-    assert cli("sample", tiny, *arguments[:4], "--count", 100, "--steps", 1, "-o", "few").code == 0
+    assert cli("sample", tiny, *arguments[:4], "--images", 100, "--steps", 1, "-o", "few").code == 0
     assert Path("few/images.png").read_bytes() == picture
 
 
 def test_images_that_exist_are_kept(cli: Cli, tiny: Path) -> None:
-    common = ("sample", tiny, "--count", 1, "--steps", 1, "-o", "out")
+    common = ("sample", tiny, "--images", 1, "--steps", 1, "-o", "out")
     assert cli(*common).code == 0
     before = {path: path.read_bytes() for path in Path("out").iterdir()}
     cli(*common, "--seed", 1).refused("out/images.npy exists already", "-o", "--force")
@@ -126,7 +126,7 @@ def test_images_that_exist_are_kept(cli: Cli, tiny: Path) -> None:
 @pytest.mark.parametrize("flow", ["original", "temporal", "spatial", "defo", "defo+"])
 @pytest.mark.parametrize("sampler", Sampler)
 def test_sim_draws_what_golden_draws(cli: Cli, tiny: Path, flow: str, sampler: Sampler) -> None:
-    common = ("sample", tiny, "--count", 3, "--seed", 5, "--flow", flow, "--sampler", sampler)
+    common = ("sample", tiny, "--images", 3, "--seed", 5, "--flow", flow, "--sampler", sampler)
     assert cli(*common, "-o", "golden").code == 0
     outcome = cli(*common, "--on", "sim", "-c", "tiny", "-o", "sim")
     assert (outcome.code, outcome.err) == (0, "")
@@ -150,7 +150,7 @@ def test_sim_draws_what_golden_draws(cli: Cli, tiny: Path, flow: str, sampler: S
 
 
 def test_verilog_draws_what_golden_draws(cli: Cli, tiny: Path) -> None:
-    common = ("sample", tiny, "--count", 2, "--class", 3, "--sampler", "ddpm", "--seed", 2)
+    common = ("sample", tiny, "--images", 2, "--class", 3, "--sampler", "ddpm", "--seed", 2)
     assert cli(*common, "-o", "golden").code == 0
     assert cli(*common, "--on", "sim", "-c", "tiny", "-o", "sim").code == 0
     outcome = cli(*common, "--on", "verilog", "-c", "tiny", "-j", 2, "-o", "verilog")
@@ -166,7 +166,7 @@ def test_verilog_draws_what_golden_draws(cli: Cli, tiny: Path) -> None:
 
 
 def test_a_run_left_early(cli: Cli, tiny: Path) -> None:
-    common = ("sample", tiny, "--count", 2, "--until", 1)
+    common = ("sample", tiny, "--images", 2, "--until", 1)
     assert cli(*common, "-o", "golden").code == 0
     assert cli(*common, "--on", "sim", "-c", "tiny", "-o", "sim").code == 0
     workload = load_workload(str(tiny))
@@ -186,8 +186,8 @@ def test_a_difference_is_exit_code_1(cli: Cli, tiny: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(dittosim.programs.sampling, "draw_on_verilog", draw)
     common = ("sample", tiny, "--on", "verilog", "-c", "tiny", "--steps", 1)
-    assert cli(*common, "--count", 1, "-o", "one").code == 0
-    outcome = cli(*common, "--count", 2, "-o", "two")
+    assert cli(*common, "--images", 1, "-o", "one").code == 0
+    outcome = cli(*common, "--images", 2, "-o", "two")
     assert outcome.code == 1
     assert outcome.out.splitlines()[-1] == "step 1: byte 0x40"
     machine = json.loads(Path("two/sample.json").read_text())["machine"]

@@ -91,7 +91,7 @@ def test_whole_steps_are_what_sampling_counts(cli: Cli, tiny: Path) -> None:
     assert list(found["flows"]) == list(flows)
     nodes = {node.name for node in load_workload(str(tiny)).description.graph.nodes}
     for flow, figures in found["flows"].items():
-        common = ("--flow", flow, "--count", 2, "--on", "sim", "-c", "tiny")
+        common = ("--flow", flow, "--images", 2, "--on", "sim", "-c", "tiny")
         assert cli("sample", tiny, *common, "-o", flow).code == 0
         drawn = json.loads(Path(flow, "sample.json").read_text())["machine"]
         by_step = [sum(steps) for steps in zip(*drawn["cycles_by_step"], strict=True)]

@@ -52,7 +52,7 @@ def test_events_are_of_the_graph_and_add_up_to_the_counters(
     events = complete_events("out")
     nodes = {node.name for node in load_workload(str(tiny)).description.graph.nodes}
     assert {event["name"] for event in events if event["cat"] != "steps"} <= nodes
-    cli("sample", tiny, "--on", "sim", "-c", "tiny", "--flow", flow, "--count", 1, "-o", "drawn")
+    cli("sample", tiny, "--on", "sim", "-c", "tiny", "--flow", flow, "--images", 1, "-o", "drawn")
     drawn = json.loads(Path("drawn/sample.json").read_text())["machine"]
     (cycles,) = drawn["cycles_by_step"]
     steps = [event["dur"] for event in events if event["cat"] == "steps"]
