@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from dittosim.app import app
+from dittosim.app import Commands, app
 
 HEAD = """# Commands
 
@@ -38,7 +38,10 @@ def _command(name: str, command: Any, parent: Any) -> Iterator[str]:
 
 
 def _parameters(command: Any, context: Any) -> Iterator[str]:
-    rows = [record for each in command.params if (record := each.get_help_record(context))]
+    # What every command takes is said once, of the first.
+    said = Commands.shared if context.parent else ()
+    options = (each for each in command.params if each.name not in said)
+    rows = [record for each in options if (record := each.get_help_record(context))]
     if not rows:
         return
     yield "| | |\n|---|---|"

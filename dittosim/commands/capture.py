@@ -220,7 +220,8 @@ def _summary(folder: Path, classes: bool, shares: MacShares) -> dict[str, Any]:
     size = sum(path.stat().st_size for path in folder.iterdir())
     console.print(
         f"{folder}: {len(d.layers)} layers, {d.steps} steps, {d.images} images, "
-        f"{size / 1e6:,.1f} MB"
+        f"{size / 1e6:,.1f} MB",
+        soft_wrap=True,
     )
     console.print(shares.text())
     figures: dict[str, Any] = {

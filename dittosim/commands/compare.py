@@ -1,9 +1,9 @@
 """``dittosim compare``: ways of pruning while training, beside each other."""
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator
+from json import dumps
 from pathlib import Path
 from typing import Annotated
 
@@ -71,7 +71,7 @@ def compare(
     ],
     output: Annotated[Path, output_option("DIR", "Folder for the results.")],
     jobs: Annotated[int, all_cores("Trainings")] = os.cpu_count() or 1,
-    figures: JsonOption = None,
+    json: JsonOption = None,
     force: ForceOption = False,
 ) -> None:
     """Train a model under several ways of pruning, with several seeds each.
@@ -81,12 +81,12 @@ def compare(
 
     `dittosim compare docs/comparisons/classifier.toml -o comparison`
     """
-    check_writable(figures, force=force)
+    check_writable(json, force=force)
     chosen = load_comparison(comparison)
     require_training()
     runs = chosen.runs()
     start = starting_point(runs[-1].config)
-    settings = " ".join([json.dumps(chosen.training), *filter(None, [start.digest])])
+    settings = " ".join([dumps(chosen.training), *filter(None, [start.digest])])
     points = points_folder(output, "comparison", settings, RESULTS, PLOT, force=force)
     paths = {points / f"{_digest(run.config)}.json": (run,) for run in runs}
     trained = run_points("train", run_training, paths, jobs, TrainedPoint)
@@ -100,9 +100,9 @@ def compare(
     plot_comparison(results, output / PLOT)
     title = f"{runs[0].config.model}, {runs[0].config.epochs} epochs, {len(chosen.seeds)} seeds"
     console.print(comparison_table(results, title))
-    say_written(output / RESULTS, output / PLOT)
+    say_written(output / RESULTS, output / PLOT, points)
     write_json(
-        figures,
+        json,
         {
             "comparison": chosen.model_dump(mode="json"),
             "runs": [{**row, "seed": run.config.seed} for row, run in zip(rows, runs, strict=True)],

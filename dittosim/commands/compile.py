@@ -97,7 +97,7 @@ def compile_workload(
     if output:
         compiled.save(output, force=force)
         console.print(
-            f"{output / IMAGE_FILE}  {len(compiled.memory):,} bytes, "
+            f"{output / LISTING_FILE}, {output / IMAGE_FILE}  {len(compiled.memory):,} bytes, "
             f"{compiled.descriptors} descriptors, {run.describe_step(step)}",
             soft_wrap=True,
         )

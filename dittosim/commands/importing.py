@@ -7,7 +7,7 @@ import numpy as np
 import typer
 
 from dittosim.console import console, progress, result_table
-from dittosim.files import check_writable, whole_folder, write_json
+from dittosim.files import check_writable, say_written, whole_folder, write_json
 from dittosim.importing.command_options import (
     CONTEXT,
     ContextOption,
@@ -30,7 +30,13 @@ from dittosim.options import (
 from golden.denoising.calibration import Calibration, calibrate
 from golden.errors import DittosimError
 from golden.flow.macs import macs
-from golden.workload.workload import Workload, WorkloadDescription, save_workload
+from golden.workload.workload import (
+    DESCRIPTION_FILE,
+    WEIGHTS_FILE,
+    Workload,
+    WorkloadDescription,
+    save_workload,
+)
 
 
 def import_workload(
@@ -88,6 +94,7 @@ def import_workload(
     table.add_row("steps", str(steps))
     table.add_row("noise schedule", found.source)
     console.print(table)
+    say_written(output / DESCRIPTION_FILE, output / WEIGHTS_FILE)
     write_json(json, figures)
 
 

@@ -67,6 +67,6 @@ def sweep(
     print_parts(found.left_out)
     print_parts(found.tables())
     # Only here: what is refused does without.
-    from dittosim.sweeps.store import PLOT, RESULTS
+    from dittosim.sweeps.store import PLOT, POINTS, RESULTS
 
-    say_written(output / RESULTS, output / PLOT)
+    say_written(output / RESULTS, output / PLOT, output / POINTS)
