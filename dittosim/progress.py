@@ -68,6 +68,8 @@ class Lines(Progress):
     def update(self, task_id: TaskID, **changes: Any) -> None:
         """Changes the number of finished parts, or the description."""
         super().update(task_id, **changes)
+        if "description" in changes and not self._tasks[task_id].total:
+            _log.info("%s", changes["description"])
         self._tell(task_id)
 
     def _tell(self, task_id: TaskID) -> None:

@@ -29,7 +29,7 @@ def _command(name: str, command: Any, parent: Any) -> Iterator[str]:
             usage = " ".join(command.collect_usage_pieces(context))
             yield f"```sh\n{path} {usage}\n```\n"
             yield f"{command.help}\n"
-            yield from _parameters(command, context)
+        yield from _parameters(command, context)
         if hasattr(command, "list_commands"):
             for below in command.list_commands(context):
                 # Resolved, not got: until then it is a stand-in that knows its first line alone.

@@ -9,11 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from dittosim.app import Commands
 from golden.machine.config import MachineConfig
 from handbook import commands
 from handbook.packages import wings
-from tests.dittosim.test_outputs import parameters
 from tests.helpers.command_line import REPOSITORY
+from tests.helpers.parameters import parameters
 
 INDEX = REPOSITORY / "docs" / "index.md"
 
@@ -22,8 +23,12 @@ def test_every_option_of_every_command_is_in_its_section() -> None:
     sections = dict(
         re.findall(r"^##+ dittosim (.*?)\n(.*?)(?=^##|\Z)", commands.page(), re.M | re.S)
     )
+    first = commands.page().partition("\n## ")[0]
     for command, parameter in parameters():
-        if parameter.param_type_name == "option" and not parameter.hidden:
+        if parameter.name in Commands.shared:
+            assert all(name in first for name in parameter.opts), "said once, of all"
+            assert parameter.opts[0] not in sections[command]
+        elif parameter.param_type_name == "option" and not parameter.hidden:
             for name in parameter.opts:
                 assert f"{name}" in sections[command], (command, name)
 
