@@ -62,7 +62,8 @@ def designs(
     images: ImagesOption = 1,
     seed: SeedOption = 0,
     dram: Annotated[
-        Dram | None, typer.Option(help="Memory outside the machine, for its energy; its own if absent.")
+        Dram | None,
+        typer.Option(help="Memory outside the machine, for its energy; its own if absent."),
     ] = None,
     jobs: Annotated[int, all_cores("Runs")] = os.cpu_count() or 1,
     output: Annotated[
