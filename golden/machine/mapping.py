@@ -9,8 +9,6 @@ before it, so SPATIAL differences begin anew there.
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-
 from golden.machine.config import MachineConfig
 
 
@@ -29,7 +27,8 @@ class Mapping:
         """The mapping of a layer to a machine."""
         rounds = -(-rows // (config.tiles_m * config.accumulator_depth))
         blocks = min(rows, rounds * config.tiles_m)
-        edges = np.linspace(0, rows, blocks + 1).astype(int).tolist()
+        size = rows / blocks
+        edges = [int(number * size) for number in range(blocks)] + [rows]
         return cls(
             tuple(slice(a, b) for a, b in pairwise(edges)),
             _cut(k, config.max_k),

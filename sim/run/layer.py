@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from golden.difference.layer_step import LayerInput
-from golden.difference.matmul import Mode, Product, reference_rows
+from golden.difference.matmul import Mode, Product
+from golden.jit import njit
 from golden.machine.config import MachineConfig
 from golden.machine.mapping import Mapping
+from golden.machine.tile_kind import TileKind
+from golden.machine.timing import TILE_DRAIN
 from sim.tile.lane_slots import lane_slots
-from sim.tile.tile import tile_cycles
+from sim.tile.tile import close_rows, fill_cycles, row_totals, row_waits
+
+_CAUSES = "lane", "imbalance", "encoder", "row_end", "fill_drain"
+"""Of :meth:`sim.tile.tile.TileCycles.breakdown`"""
 
 
 @dataclass
@@ -46,44 +52,77 @@ def layer_cycles(layer_input: LayerInput, mode: Mode, config: MachineConfig) -> 
     every such pass fills and drains the tile's pipeline. Weights and accumulators are taken to
     be in the tile; moving them is not part of this figure.
     """
-    products = layer_input.products(mode)
-    return sum((product_cycles(product, mode, config) for product in products), LayerCycles())
+    first, *others = layer_input.products(mode)
+    return sum(
+        (product_cycles(each, mode, config) for each in others),
+        product_cycles(first, mode, config),
+    )
 
 
 def product_cycles(product: Product, mode: Mode, config: MachineConfig) -> LayerCycles:
     """Cycles of one operation of the array."""
-    total = LayerCycles()
-    for number, rows in enumerate(product.rows):
-        before = product.previous_rows[number] if product.previous_rows is not None else None
-        columns = product.weights.shape[-1]
-        total += _matrix_cycles(rows, before, product.zero_point, columns, mode, config)
-    return total
-
-
-def _matrix_cycles(
-    rows: np.ndarray,
-    previous: np.ndarray | None,
-    zero_point: int,
-    columns: int,
-    mode: Mode,
-    config: MachineConfig,
-) -> LayerCycles:
-    mapping = Mapping.of(len(rows), rows.shape[1], columns, config)
-    tile_time = [0] * config.tiles_m
-    causes: Counter[str] = Counter()
-    for number, block in enumerate(mapping.row_blocks):
-        x = rows[block]
-        before = previous[block] if previous is not None else None
-        reference = reference_rows(mode, x, zero_point, before)
-        for chunk in mapping.k_chunks:
-            timing = tile_cycles(lane_slots(x[:, chunk], reference[:, chunk], config), config)
-            tile_time[number % config.tiles_m] += timing.total
-            causes.update(timing.breakdown())
+    count, rows, k = product.rows.shape
+    mapping = Mapping.of(rows, k, product.weights.shape[-1], config)
+    blocks = [(block.start, block.stop) for block in mapping.row_blocks]
+    reference = product.reference(mode)
+    if mode is Mode.SPATIAL:
+        reference[:, [start for start, _ in blocks]] = product.zero_point
+    slots = lane_slots(product.rows.reshape(-1, k), reference.reshape(-1, k), config)
+    timed = np.zeros((count, 1 + len(_CAUSES)))
+    _time_matrices(
+        slots.reshape(count, rows, -1, config.lanes),
+        (np.array(blocks), config.max_beats, config.tiles_m),
+        (0,) * config.lanes,
+        (config.fifo_depth, config.rows_in_flight, config.rows_queued),
+        config.lane_elements if config.tile is TileKind.DENSE else 0,
+        fill_cycles(config),
+        timed,
+    )
     column_blocks = len(mapping.column_blocks)
-    repeats = -(-column_blocks // config.tiles_n)
-    cycles = max(tile_time) * repeats
     tiles = config.tiles_m * config.tiles_n
-    scaled = Counter({cause: value * column_blocks / tiles for cause, value in causes.items()})
-    scaled["idle_tiles"] = cycles - sum(scaled.values())
-    multiplications = rows.size * column_blocks * config.tile.slots_per_element
-    return LayerCycles(cycles, scaled["lane"], multiplications / (config.lanes * tiles), scaled)
+    cycles, causes = 0, [0.0] * (1 + len(_CAUSES))
+    for longest, *of_passes in timed.tolist():
+        took = int(longest) * -(-column_blocks // config.tiles_n)
+        each = [value * column_blocks / tiles for value in of_passes]
+        each.append(took - sum(each))
+        causes = [one + other for one, other in zip(causes, each, strict=True)]
+        cycles += took
+    dense = rows * k * column_blocks * config.tile.slots_per_element / (config.lanes * tiles)
+    names = *_CAUSES, "idle_tiles"
+    found: Counter[str] = Counter(dict(zip(names, causes, strict=True)))
+    return LayerCycles(cycles, causes[0], sum([dense] * count), found)
+
+
+@njit(cache=True, nogil=True)
+def _time_matrices(
+    counts, cuts, lane_zeros, depths, dense, fill, found
+):  # pragma: no cover - compiled
+    """The longest time of a tile for each of ``counts`` uint8 (matrices, rows, beats, lanes), and
+    :data:`_CAUSES` of all tiles, for one block of columns.
+    """
+    blocks, chunk_beats, tiles_m = cuts
+    _, rows, beats, _ = counts.shape
+    closed, fullest, slots = np.empty((3, rows), np.int64)
+    for matrix in range(len(counts)):
+        times = np.zeros(tiles_m, np.int64)
+        for block in range(len(blocks)):
+            begin, end = blocks[block]
+            size = end - begin
+            for beat in range(0, beats, chunk_beats):
+                part = counts[matrix, begin:end, beat : beat + chunk_beats]
+                part = np.ascontiguousarray(part)
+                if dense:
+                    for row in range(size):
+                        closed[row] = (row + 1) * part.shape[1] * dense
+                else:
+                    close_rows(part, lane_zeros, *depths, None, closed[:size])
+                row_totals(part, lane_zeros, fullest, slots)
+                times[block % tiles_m] += closed[size - 1] + TILE_DRAIN + 1
+                hidden, waited, row_end = row_waits(closed[:size], fullest, fill)
+                bound = slots[:size].sum() / len(lane_zeros)
+                found[matrix, 1] += bound
+                found[matrix, 2] += fullest[:size].sum() + hidden - bound
+                found[matrix, 3] += waited - hidden - row_end
+                found[matrix, 4] += row_end
+                found[matrix, 5] += fill + TILE_DRAIN + 1
+        found[matrix, 0] = times.max()

@@ -21,7 +21,7 @@ from golden.machine.timing import TILE_DRAIN
 from sim.run.activations import Activations
 from sim.run.layer import LayerCycles, layer_cycles
 from sim.tile.lane_slots import lane_slots
-from sim.tile.tile import close_rows, fill_cycles
+from sim.tile.tile import close_rows, fill_cycles, row_waits
 
 SHARED = (
     "tile",
@@ -225,8 +225,7 @@ def _time_passes(
     counts, cuts, beats, fullest, lane_zeros, depths, fill, found
 ):  # pragma: no cover - compiled
     """The cycle in which the last row of each pass closes; what rows took beyond their fullest lane
-    below zero, in all, and where they have no slots, see
-    :meth:`sim.tile.tile.TileCycles.breakdown`.
+    below zero, in all, and where they have no slots (:func:`sim.tile.tile.row_waits`).
     """
     closed = np.empty(cuts[:, 2].max(), np.int64)
     lanes = len(lane_zeros)
@@ -235,14 +234,6 @@ def _time_passes(
         size = rows * beats[number] * lanes
         part = counts[first : first + size].reshape(rows, beats[number], lanes)
         close_rows(part, lane_zeros, *depths, None, closed[:rows])
-        before, hidden, in_all, row_end = np.int64(fill), np.int64(0), np.int64(0), np.int64(0)
-        for row in range(rows):
-            most = fullest[first_row + row]
-            waited = closed[row] - before - most
-            before = closed[row]
-            hidden += min(waited, 0)
-            in_all += waited
-            if most == 0:
-                row_end += min(waited, 1)
+        hidden, in_all, row_end = row_waits(closed[:rows], fullest[first_row:], fill)
         found[number, 0], found[number, 1] = closed[rows - 1], hidden
         found[number, 2], found[number, 3] = in_all, row_end

@@ -3,17 +3,24 @@
 import numpy as np
 
 from golden.formats.encoding import Encoding
-from golden.jit import njit
+from golden.jit import engine
 from golden.machine.config import MachineConfig
 from golden.machine.tile_kind import TileKind
 
 _WORD = 8
+_BLOCK = 4096
+"""Elements at a time, whose slots stay in the first-level cache"""
 _DITTO, _BIT_WIDTH, _SPARSITY = range(3)
 _KINDS = {
     TileKind.DITTO: _DITTO,
     TileKind.BIT_WIDTH: _BIT_WIDTH,
     TileKind.SPARSITY: _SPARSITY,
 }
+_NARROW = {
+    Encoding.SIGN_MAGNITUDE: (np.uint8(15), np.uint8(0)),
+    Encoding.TWOS_COMPLEMENT: (np.uint8(7), np.uint8(1)),
+}
+"""The largest difference that one digit holds, and by how much it may be larger below zero"""
 
 
 def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> np.ndarray:
@@ -27,18 +34,23 @@ def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> n
     if config.tile is TileKind.DENSE:
         return dense_slots(rows, beats, config)
     counts = np.empty((rows, beats, config.lanes), np.uint8)
-    # Rounded up to whole words; what lies beyond the row's end stays as it is.
-    beyond = 0 if config.tile.skips_elements else 1
-    slots = np.full(-(-beats * config.beat_elements // _WORD) * _WORD, beyond, np.uint8)
-    low, span = (15, 30) if config.encoding is Encoding.SIGN_MAGNITUDE else (8, 15)
-    operands = (np.ascontiguousarray(x), np.ascontiguousarray(reference))
-    bounds = (_KINDS[config.tile], np.int16(low), np.uint16(span))
-    if _WORD % config.lanes == 0 and config.beat_elements % _WORD == 0:
-        # All lanes of a beat as one integer, so that they are written at once.
-        lane_words = counts.view(f"u{config.lanes}")[..., 0]
-        _count_by_words(*operands, *bounds, slots, slots.view(np.uint64), lane_words)
+    operands = np.ascontiguousarray(x), np.ascontiguousarray(reference)
+    if k % config.beat_elements == 0:
+        # No row has an end within a beat: all are one.
+        operands = operands[0].reshape(1, -1), operands[1].reshape(1, -1)
+    rules = _KINDS[config.tile], *_NARROW[config.encoding]
+    beyond = np.uint8(0 if config.tile.skips_elements else 1)
+    sizes = beyond, config.beat_elements
+    slots = np.empty(_BLOCK // config.beat_elements * config.beat_elements, np.uint8)
+    if _WORD % config.lanes == 0:
+        # All lanes of some elements as one integer, so that they are added at once.
+        word = f"u{config.lanes}"
+        lane_words = counts.view(word)[..., 0].reshape(len(operands[0]), -1)
+        words = slots.view(word)
+        _count_by_words(*operands, rules, *sizes, slots, words, np.empty_like(words), lane_words)
     else:
-        _count(*operands, *bounds, config.lane_elements, slots, counts)
+        each = counts.reshape(len(operands[0]), -1, config.lanes)
+        _count(*operands, rules, *sizes, slots, each)
     return counts
 
 
@@ -47,54 +59,93 @@ def dense_slots(rows: int, beats: int, config: MachineConfig) -> np.ndarray:
     return np.full((rows, beats, config.lanes), config.lane_elements, np.uint8)
 
 
-@njit(cache=True, nogil=True)
-def _element_slots(x, reference, kind, low, span, slots):  # pragma: no cover - compiled
-    """The low digit is zero where the low nibbles agree; the high digit is zero where
-    ``x - reference + low`` lies within 0 to ``span``. Narrow types let it run on bytes.
+@engine
+def _element_slots(x, reference, rules, slots):  # pragma: no cover - compiled
+    """The low digit is zero where the low nibbles agree; the high digit is zero where the
+    difference is ``narrow`` at most, or, below zero, ``narrow + lower``. All of it runs on bytes.
     """
+    kind, narrow, lower = rules
     if kind == _SPARSITY:
         for n in range(len(x)):
             slots[n] = np.uint8(x[n] != reference[n]) << np.uint8(1)
         return
     if kind == _BIT_WIDTH:
         for n in range(len(x)):
-            shifted = np.uint16(np.int16(np.int16(x[n]) - np.int16(reference[n]) + low))
-            slots[n] = np.uint8(1) + np.uint8(shifted > span)
+            slots[n] = np.uint8(1) + np.uint8(_distance(x[n], reference[n], lower) > narrow)
         return
     for n in range(len(x)):
         nibble = (x[n] ^ reference[n]) & np.int8(15)
-        shifted = np.uint16(np.int16(np.int16(x[n]) - np.int16(reference[n]) + low))
-        slots[n] = np.uint8(nibble != np.int8(0)) + np.uint8(shifted > span)
+        wide = _distance(x[n], reference[n], lower) > narrow
+        slots[n] = np.uint8(nibble != np.int8(0)) + np.uint8(wide)
 
 
-@njit(cache=True, nogil=True)
-def _count(x, reference, kind, low, span, per_beat, slots, counts):  # pragma: no cover - compiled
-    rows, beats, lanes = counts.shape
-    for row in range(rows):
-        _element_slots(x[row], reference[row], kind, low, span, slots)
-        for beat in range(beats):
-            for lane in range(lanes):
-                total = np.uint8(0)
-                for n in range(per_beat):
-                    total = np.uint8(total + slots[(beat * per_beat + n) * lanes + lane])
-                counts[row, beat, lane] = total
+@engine(inline="always")
+def _distance(x, reference, lower):  # pragma: no cover - compiled
+    one, other = np.uint8(x) ^ np.uint8(128), np.uint8(reference) ^ np.uint8(128)
+    above, below = np.uint8(one - other), np.uint8(np.uint8(other - one) - lower)
+    return above if one >= other else below
 
 
-@njit(cache=True, nogil=True)
-def _count_by_words(
-    x, reference, kind, low, span, slots, words, counts
+@engine
+def _count(
+    x, reference, rules, beyond, beat_elements, slots, counts
 ):  # pragma: no cover - compiled
-    """Adds eight elements at a time as bytes of a word, then folds the word onto the lanes."""
-    rows, beats = counts.shape
-    per_beat = len(words) // beats
-    for row in range(rows):
-        _element_slots(x[row], reference[row], kind, low, span, slots)
-        for beat in range(beats):
-            total = np.uint64(0)
-            for n in range(per_beat):
-                total += words[beat * per_beat + n]
-            width = 4
-            while width >= counts.itemsize:
-                total += total >> np.uint64(8 * width)
-                width //= 2
-            counts[row, beat] = total
+    lanes = counts.shape[2]
+    per_beat = beat_elements // lanes
+    for row in range(len(x)):
+        for begin in range(0, x.shape[1], len(slots)):
+            end = min(begin + len(slots), x.shape[1])
+            _element_slots(x[row, begin:end], reference[row, begin:end], rules, slots)
+            first, beats = begin // beat_elements, -(-(end - begin) // beat_elements)
+            for n in range(end - begin, beats * beat_elements):
+                slots[n] = beyond
+            for beat in range(beats):
+                for lane in range(lanes):
+                    total = np.uint8(0)
+                    for n in range(per_beat):
+                        total = np.uint8(total + slots[(beat * per_beat + n) * lanes + lane])
+                    counts[row, first + beat, lane] = total
+
+
+@engine
+def _count_by_words(
+    x, reference, rules, beyond, beat_elements, slots, words, spare, counts
+):  # pragma: no cover - compiled
+    """Adds the elements of a beat as bytes of words that hold all lanes, in halves."""
+    per_beat = beat_elements // counts.itemsize
+    for row in range(len(x)):
+        for begin in range(0, x.shape[1], len(slots)):
+            end = min(begin + len(slots), x.shape[1])
+            _element_slots(x[row, begin:end], reference[row, begin:end], rules, slots)
+            first, beats = begin // beat_elements, -(-(end - begin) // beat_elements)
+            for n in range(end - begin, beats * beat_elements):
+                slots[n] = beyond
+            into = counts[row, first : first + beats]
+            _add_up(words, spare, beats * per_beat, into)
+
+
+@engine
+def _add_up(words, spare, size, sums):  # pragma: no cover - compiled
+    """Sums of neighbours among the first ``size`` words, which they are as many times fewer."""
+    source, target = words, spare
+    while size > 4 * len(sums):
+        size //= 2
+        _halve(source, target[:size])
+        source, target = target, source
+    if size == 4 * len(sums):
+        for n in range(np.uint64(len(sums))):
+            at = np.uint64(4) * n
+            one = source[at] + source[at + np.uint64(1)]
+            sums[n] = one + source[at + np.uint64(2)] + source[at + np.uint64(3)]
+    elif size == 2 * len(sums):
+        _halve(source, sums)
+    else:
+        for n in range(size):
+            sums[n] = source[n]
+
+
+@engine
+def _halve(words, halves):  # pragma: no cover - compiled
+    for n in range(np.uint64(len(halves))):
+        at = np.uint64(2) * n
+        halves[n] = words[at] + words[at + np.uint64(1)]

@@ -18,6 +18,7 @@ from golden.machine.timing import (
     TILE_DRAIN,
 )
 from sim.tile.dense import close_dense_rows
+from sim.tile.side_by_side import close_side_by_side
 
 
 def fill_cycles(config: MachineConfig) -> int:
@@ -108,7 +109,7 @@ def tile_cycles(
             arrivals,
             closed,
         )
-    _row_totals(counts, lane_zeros, fullest, slots)
+    row_totals(counts, lane_zeros, fullest, slots)
     return TileCycles(closed, fullest, slots, lanes, fill_cycles(config))
 
 
@@ -116,7 +117,18 @@ def tile_cycles(
 def close_rows(
     counts, lane_zeros, depth, rows_in_flight, rows_queued, arrivals, closed
 ):  # pragma: no cover - compiled
-    """Fills ``closed`` for :func:`tile_cycles`, and for other compiled code.
+    """Fills ``closed`` for :func:`tile_cycles`, and for other compiled code."""
+    if arrivals is not None or not close_side_by_side(
+        counts, lane_zeros, depth, rows_in_flight, closed
+    ):
+        close_one_by_one(counts, lane_zeros, depth, rows_in_flight, rows_queued, arrivals, closed)
+
+
+@njit(cache=True, nogil=True)
+def close_one_by_one(
+    counts, lane_zeros, depth, rows_in_flight, rows_queued, arrivals, closed
+):  # pragma: no cover - compiled
+    """:func:`close_rows`, row after row.
 
     What is kept per lane is kept in tuples, which the compiler turns into registers, and
     branches on data are avoided: they are as random as the data and cost more than the work.
@@ -169,7 +181,8 @@ def close_rows(
 
 
 @njit(cache=True, nogil=True)
-def _row_totals(counts, lane_zeros, fullest, slots):  # pragma: no cover - compiled
+def row_totals(counts, lane_zeros, fullest, slots):  # pragma: no cover - compiled
+    """Slots of each row in its fullest lane, and in all lanes."""
     rows, beats, _ = counts.shape
     for row in range(rows):
         most = total = np.int64(0)
@@ -181,3 +194,19 @@ def _row_totals(counts, lane_zeros, fullest, slots):  # pragma: no cover - compi
             total += in_lane
         fullest[row] = most
         slots[row] = total
+
+
+@njit(cache=True, nogil=True)
+def row_waits(closed, fullest, fill):  # pragma: no cover - compiled
+    """What rows take beyond their fullest lane, for :meth:`TileCycles.breakdown`: below zero, in
+    all, and where they have no slots.
+    """
+    before, hidden, in_all, row_end = np.int64(fill), np.int64(0), np.int64(0), np.int64(0)
+    for row in range(len(closed)):
+        waited = closed[row] - before - fullest[row]
+        before = closed[row]
+        hidden += min(waited, 0)
+        in_all += waited
+        if fullest[row] == 0:
+            row_end += min(waited, 1)
+    return hidden, in_all, row_end

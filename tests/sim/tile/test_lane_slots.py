@@ -43,6 +43,16 @@ def test_ragged_rows_equal_naive(lanes, lane_elements, encoding, tile, rows, k, 
     assert lane_slots(x, reference, config).tolist() == naive.lane_slots(x, reference, config)
 
 
+@pytest.mark.parametrize("tile", TileKind)
+@pytest.mark.parametrize(("lanes", "beat_elements"), [(4, 64), (1, 32), (3, 12)])
+@pytest.mark.parametrize("k", [4096 + 5, 8192])
+def test_rows_longer_than_what_is_counted_at_once(k, lanes, beat_elements, tile):
+    config = MachineConfig(tile=tile, lanes=lanes, beat_elements=beat_elements, weight_depth=576)
+    rng = np.random.default_rng(k)
+    x, reference = rng.integers(-128, 128, (2, 2, k), dtype=np.int8)
+    assert lane_slots(x, reference, config).tolist() == naive.lane_slots(x, reference, config)
+
+
 def test_operands_need_not_be_contiguous():
     config = MachineConfig(lanes=2, beat_elements=4)
     rng = np.random.default_rng(0)
