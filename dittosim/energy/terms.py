@@ -51,11 +51,13 @@ def terms(
     found: dict[Term, float] = {}
     for term, each in _of_machine(model, events):
         found[term] = found.get(term, 0.0) + each
+    of_bytes = {kind.replace("_", " "): f"bytes, {kind.replace('_', ' ')}" for kind in KINDS}
     for cause, each in model.dram_pj(counters, dram).items():
+        cause = of_bytes.get(cause, cause)
         found[Term(DRAM, cause, Provenance.SOURCED, model.dram.source)] = each
     for kind in KINDS:
         if near := counters.scratchpad_bytes(kind):
-            cause = f"bytes, {kind.replace('_', ' ')}"
+            cause = of_bytes[kind.replace("_", " ")]
             term = Term(component_group(SCRATCHPAD), cause, Provenance.SOURCED, NEAR_SOURCE)
             found[term] = found.get(term, 0.0) + model.near_pj(kind, near)
     return {term: each for term, each in found.items() if each}

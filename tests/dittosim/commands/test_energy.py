@@ -7,6 +7,10 @@ import pytest
 
 from dittosim.energy.cost import DRAM, component_group
 from dittosim.energy.table import SHIPPED, load_energies, table_text
+from dittosim.machines import machine_row
+from dittosim.report.toml_lines import machine_toml
+from golden.machine.config import load_config
+from golden.machine.dram import DramConfig
 from tests.helpers.command_line import Cli
 from tests.helpers.tools import needs_opensta, needs_osu018, needs_yosys
 
@@ -24,7 +28,9 @@ def test_energy_of_a_run(cli: Cli) -> None:
     assert sum(flow["causes_pj"].values()) == pytest.approx(total)
     assert sum(flow["steps_pj"]) == pytest.approx(total)
     moved = sum(found["total"]["bytes"].values())
-    assert flow["components_pj"][DRAM] == moved * 8 * energy["dram_pj_bit"] == moved * 8 * 8.0
+    assert energy["dram_pj_bit"] == {"read": 8.0, "write": 8.0}
+    assert flow["components_pj"][DRAM] == moved * 8 * 8.0
+    assert flow["of_no_node_pj"] == 0
     table = load_energies(SHIPPED)
     leakage_uw = table.logic_leakage_uw + table.macros_leakage_uw
     cycle = sum(module.idle_pj for module in table.modules) + leakage_uw * table.clock_ns * 1e-3
@@ -35,6 +41,32 @@ def test_energy_of_a_run(cli: Cli) -> None:
     assert energy["table_source"] == table.source
     # The first step is ACT, the second takes differences.
     assert flow["causes_pj"]["slots act"] > 0 < flow["causes_pj"]["slots temporal"]
+
+
+def test_energy_on_ddr4(cli: Cli) -> None:
+    """Nodes have their bytes; what the DRAM does besides is a step's own."""
+    machine = load_config("small").model_copy(update={"dram": DramConfig(standard="ddr4-2400")})
+    Path("ddr4.toml").write_text(machine_toml(machine_row(machine)))
+    outcome = cli(*RUN, "--config", "ddr4.toml", "--json", "-")
+    assert (outcome.code, outcome.err) == (0, "")
+    whole = json.loads(outcome.out)
+    found, energy = whole["flows"]["temporal"], whole["energy"]
+    flow = energy["flows"]["temporal"]
+    total = sum(flow["components_pj"].values())
+    assert (energy["dram"], energy["clock_ns"]) == ("ddr4-2400", 1.0)
+    for parts in (flow["causes_pj"].values(), flow["steps_pj"]):
+        assert sum(parts) == pytest.approx(total)
+    assert sum(term["pj"] for term in flow["terms"]) == pytest.approx(total)
+    table = load_energies(SHIPPED)
+    leakage_uw = table.logic_leakage_uw + table.macros_leakage_uw
+    cycle = sum(module.idle_pj for module in table.modules) + leakage_uw * 1e-3
+    nodes = sum(flow["nodes_pj"].values())
+    assert nodes + flow["of_no_node_pj"] + 2 * cycle == pytest.approx(total)
+    causes = flow["causes_pj"]
+    assert causes["DRAM, standby"] == pytest.approx(412.8 * found["total"]["cycles"])
+    assert causes["DRAM, refreshes"] == pytest.approx(692_737.92 * found["dram"]["refreshes"])
+    assert causes["DRAM, activations"] == pytest.approx(3450.144 * found["dram"]["activations"])
+    cli(*RUN, "--config", "ddr4.toml", "--clock", 2).refused("--clock 2", "clock_ps = 1000")
 
 
 def test_every_term_says_where_it_comes_from(cli: Cli) -> None:

@@ -17,7 +17,7 @@ def results(tmp_path: Path) -> Path:
 
 def test_a_page(cli: Cli, results: Path) -> None:
     outcome = cli("report", "sweep")
-    assert (outcome.code, outcome.err, outcome.out) == (0, "", "report.html\n")
+    assert (outcome.code, outcome.err, outcome.out) == (0, "", "written: report.html\n")
     text = Path("report.html").read_text()
     assert text.startswith("<!DOCTYPE html>")
     cli("report", results).refused("report.html exists already", "--force")

@@ -40,4 +40,4 @@ def test_every_byte_that_a_step_moves_is_in_its_trace(cli: Cli, tiny: Path) -> N
 def test_a_machine_without_dram_is_refused(cli: Cli, tiny: Path) -> None:
     cli("requests", tiny, "-c", "tiny", "-o", "a.trace").refused("tiny: the machine is on no DRAM")
     assert not Path("a.trace").exists()
-    cli("designs", tiny, "-c", "dram.toml").refused("dram.toml: designs are compared")
+    cli("shape", "-c", "dram.toml").refused("dram.toml: shapes are chosen over layer tables")
