@@ -1,5 +1,6 @@
 """ResNet-18 on dense tiles beside SCALE-Sim: ``python -m bench.scale_sim PYTHON``.
 
+With OPENBLAS_NUM_THREADS=1: threads of BLAS that wait for each other count as processor time.
 PYTHON is one of an environment of its own, which has ``scalesim==3.0.0`` and ``numpy<2.4``. Writes
 the table of docs/layers.md.
 """
@@ -108,8 +109,8 @@ def main() -> None:
         add(
             f"\nSCALE-Sim's are Total Cycles. It simulates {their_speed:,.0f} cycles per second of "
             f"processor time ({their_seconds:,.0f} s), dittosim {speed:,.0f} ({seconds:.2f} s), "
-            f"values included, of which timing and its operands take {timed:.2f} s: "
-            f"{speed / their_speed:,.0f} times as many.\n"
+            f"values included, with one thread of BLAS; timing and its operands take {timed:.2f} s "
+            f"of it: {speed / their_speed:,.0f} times as many.\n"
         )
 
 
