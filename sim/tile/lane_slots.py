@@ -87,6 +87,16 @@ def _distance(x, reference, lower):  # pragma: no cover - compiled
 
 
 @engine
+def _block_slots(x, reference, rules, beyond, beat_elements, slots):  # pragma: no cover - compiled
+    """Slots of some elements of a row, with what its last beat has beyond them: how many beats."""
+    _element_slots(x, reference, rules, slots)
+    beats = -(-len(x) // beat_elements)
+    for n in range(len(x), beats * beat_elements):
+        slots[n] = beyond
+    return beats
+
+
+@engine
 def _count(
     x, reference, rules, beyond, beat_elements, slots, counts
 ):  # pragma: no cover - compiled
@@ -94,11 +104,9 @@ def _count(
     per_beat = beat_elements // lanes
     for row in range(len(x)):
         for begin in range(0, x.shape[1], len(slots)):
-            end = min(begin + len(slots), x.shape[1])
-            _element_slots(x[row, begin:end], reference[row, begin:end], rules, slots)
-            first, beats = begin // beat_elements, -(-(end - begin) // beat_elements)
-            for n in range(end - begin, beats * beat_elements):
-                slots[n] = beyond
+            part = x[row, begin : begin + len(slots)], reference[row, begin : begin + len(slots)]
+            beats = _block_slots(*part, rules, beyond, beat_elements, slots)
+            first = begin // beat_elements
             for beat in range(beats):
                 for lane in range(lanes):
                     total = np.uint8(0)
@@ -115,11 +123,9 @@ def _count_by_words(
     per_beat = beat_elements // counts.itemsize
     for row in range(len(x)):
         for begin in range(0, x.shape[1], len(slots)):
-            end = min(begin + len(slots), x.shape[1])
-            _element_slots(x[row, begin:end], reference[row, begin:end], rules, slots)
-            first, beats = begin // beat_elements, -(-(end - begin) // beat_elements)
-            for n in range(end - begin, beats * beat_elements):
-                slots[n] = beyond
+            part = x[row, begin : begin + len(slots)], reference[row, begin : begin + len(slots)]
+            beats = _block_slots(*part, rules, beyond, beat_elements, slots)
+            first = begin // beat_elements
             into = counts[row, first : first + beats]
             _add_up(words, spare, beats * per_beat, into)
 
