@@ -6,7 +6,6 @@ agglomerative clustering; where kernels are single numbers (1 x 1), so are the p
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import partial
 
@@ -14,6 +13,8 @@ import fastcluster
 import numpy as np
 from joblib import cpu_count
 from scipy.cluster.hierarchy import fcluster
+
+from golden.threads import Threads
 
 Progress = Callable[[], object]
 """Called once for each input channel that has been clustered."""
@@ -62,19 +63,11 @@ def dendrograms(
     and cuts are the same.
     """
     by_channel = weight.reshape(-1, *weight.shape[-2:]).transpose(1, 2, 0)
-    found = np.empty((len(by_channel), weight.shape[-1] - 1, 4))
     # fastcluster releases the GIL. Unlike joblib's, these threads end before the process does: one
     # that is still in C++ then would abort it.
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        merges = pool.map(partial(_merges, linkage=linkage), by_channel)
-        try:
-            for channel, each in enumerate(merges):
-                found[channel] = each
-                if progress:
-                    progress()
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return found
+    with Threads(cpu_count()) as threads:
+        merges = threads.map(partial(_merges, linkage=linkage), by_channel, progress)
+    return np.reshape(merges, (len(by_channel), weight.shape[-1] - 1, 4))
 
 
 def cut_off_height(dendrograms: np.ndarray, merges: int) -> float:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ import numpy as np
 from golden.difference.layer_step import LayerInput, LayerStep
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig
+from golden.threads import Threads
 from golden.workload.run import Run
 from golden.workload.trace import Trace
 from golden.workload.workload import Workload
@@ -35,7 +35,7 @@ class Simulation:
     timing: Timing = layer_cycles
     """What times a layer step in a mode: the tiles alone, or :mod:`sim.run.memory_timing`."""
 
-    def observe(self, layer_step: LayerInput, pool: Executor | None = None) -> None:
+    def observe(self, layer_step: LayerInput, pool: Threads | None = None) -> None:
         """Times one layer step in all modes, on ``pool`` if it is worth it; an observer of a run.
 
         Threads do, for the kernels release the interpreter lock.
@@ -104,7 +104,7 @@ def simulate_trace(
             progress(layer_input)
 
 
-def _pool(simulation: Simulation) -> AbstractContextManager[Executor | None]:
+def _pool(simulation: Simulation) -> AbstractContextManager[Threads | None]:
     """Threads for a whole run, or none where there is one mode or one thread."""
     threads = min(simulation.threads or os.cpu_count() or 1, len(simulation.modes))
-    return ThreadPoolExecutor(threads) if threads > 1 else nullcontext()
+    return Threads(threads) if threads > 1 else nullcontext()
