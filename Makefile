@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # More arguments of pytest: make test PYTEST="-k sweep"
 PYTEST ?=
 # What make fresh does in its system
-FRESH ?= demo test
+FRESH ?= demo docs test
 
 # More arguments of make mutate: make mutate MUTATE="--module ditto_pe"
 MUTATE ?=
