@@ -34,15 +34,8 @@ def in_parallel(
             n_jobs=jobs, return_as="generator" if ordered else "generator_unordered"
         )
         began = verbose.began()
-        results = parallel(delayed(_told_of)(began, function, *each) for each in runs)
+        results = parallel(delayed(verbose.in_worker)(began, function, *each) for each in runs)
     return _told(results)
-
-
-def _told_of(began: float | None, function: Callable[..., Any], *arguments: Any) -> Any:
-    """In a worker: what the command's --verbose tells, it tells, too."""
-    if began is not None:
-        verbose.begin(began)
-    return function(*arguments)
 
 
 def _told(results: Iterator[Any]) -> Iterator[Any]:

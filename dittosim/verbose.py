@@ -6,6 +6,8 @@ import platform
 import resource
 import sys
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from dittosim import streams
 
@@ -15,6 +17,8 @@ MEGABYTE = 1024
 
 BEGAN = time.time()
 """When the command did: this is imported first"""
+
+Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +61,16 @@ def began() -> float | None:
     return next(
         one.began for one in logging.getLogger(PACKAGES[0]).handlers if isinstance(one, Lines)
     )
+
+
+def in_worker(began: float | None, function: Callable[..., Result], *arguments: Any) -> Result:
+    """Calls it, and what the command's ``--verbose`` tells is told there, too.
+
+    ``began`` is what :func:`began` says in the command.
+    """
+    if began is not None:
+        begin(began)
+    return function(*arguments)
 
 
 def end() -> None:

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from itertools import groupby
 from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
-from dittosim import children, signals, streams
+from dittosim import children, signals, streams, verbose
 from dittosim.sweeps.figures import Scope
 from dittosim.sweeps.lattice import Candidate
 from dittosim.sweeps.run import Answer, Shared, Work, answers
@@ -80,7 +80,8 @@ def workers(works: Mapping[str, Work], jobs: int, scheduler: str | None) -> Iter
             # Other warnings of what others' code does are no matter of who sweeps.
             warnings.simplefilter("ignore")
             client = stack.enter_context(_client(jobs, scheduler))
-        yield _OnDask(works, client)
+        # Those of a cluster write where nobody who sweeps reads.
+        yield _OnDask(works, client, verbose.began() if scheduler is None else None)
 
 
 class _Here:
@@ -96,8 +97,8 @@ class _Here:
 
 
 class _OnDask:
-    def __init__(self, works: Mapping[str, Work], client: Any) -> None:
-        self._works, self._client = works, client
+    def __init__(self, works: Mapping[str, Work], client: Any, began: float | None) -> None:
+        self._works, self._client, self._began = works, client, began
         self._shared: dict[str, Any] = {}
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, list[Answer]]]:
@@ -106,7 +107,7 @@ class _OnDask:
         submitted = {}
         for task in tasks:
             shared = self._of(task.workload)
-            submitted[self._client.submit(answers, shared, task.candidates, pure=False)] = task
+            submitted[self._submit(answers, shared, task.candidates)] = task
         with _told():
             for future in as_completed(submitted, loop=self._client.loop):
                 yield submitted.pop(future), future.result()
@@ -115,8 +116,11 @@ class _OnDask:
         """What all points of a workload share: made by one worker, given to the others."""
         if workload not in self._shared:
             work = self._works[workload]
-            self._shared[workload] = self._client.submit(Shared.of, work, pure=False)
+            self._shared[workload] = self._submit(Shared.of, work)
         return self._shared[workload]
+
+    def _submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return self._client.submit(verbose.in_worker, self._began, function, *arguments, pure=False)
 
 
 @contextmanager

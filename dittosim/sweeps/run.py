@@ -4,6 +4,7 @@ What all points of a workload share, its activations above all, is made once (:c
 goes wherever points are computed.
 """
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ from sim.run.layer import LayerCycles
 from sim.run.simulation import Simulation, simulate
 from sim.run.tile_runs import TileRuns
 from sim.run.whole_run import whole_runs
+
+_log = logging.getLogger(__name__)
 
 VERSION = version("dittosim")
 Answer = MachineFigures | TileFigures | str
@@ -78,6 +81,7 @@ class Shared:
                 f"a worker has dittosim {VERSION}, the sweep is of {work.version}: install that "
                 "version where the workers run"
             )
+        _log.info("samples %s, %d steps", work.run.workload.name, work.run.steps)
         return cls(work, Activations.of(work.run, one_by_one=work.scope is Scope.STEPS))
 
     def tiles(self, machine: MachineConfig, mode: Mode) -> LayerCycles:
@@ -95,6 +99,8 @@ def answers(shared: Shared, candidates: Sequence[Candidate]) -> list[Answer]:
     if shared.work.version != VERSION:
         shared = Shared.of(shared.work)  # says so
     with _one_at_a_time:
+        name = shared.work.run.workload.name
+        _log.info("%s: %d machines in flow %s", name, len(candidates), candidates[0].flow)
         return [_answer(shared, candidate) for candidate in candidates]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -71,6 +72,21 @@ def worker(address: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def points_in(folder: Path) -> list[Path]:
     return list((folder / "out" / "points").glob("*.parquet"))
+
+
+def test_verbose_tells_what_workers_do(tmp_path: Path) -> None:
+    """With the seconds of the command."""
+    (tmp_path / "space.toml").write_text(
+        'workload = "digits-unet"\nscope = "tiles"\nsteps = 1\n[grid]\nfifo_depth = [2, 4]\n'
+    )
+    process = spawn("sweep", "space.toml", "-o", "out", "-j", "2", "-v", cwd=tmp_path)
+    _, err = process.communicate(timeout=SECONDS)
+    lines = re.findall(r"^ *(\d+\.\d) s  (samples .*|.* in flow .*)$", err, re.MULTILINE)
+    assert [words for _, words in lines] == [
+        "samples digits-unet, 1 steps",
+        "digits-unet: 2 machines in flow temporal",
+    ], err
+    assert all(float(seconds) > float(err.split()[0]) for seconds, _ in lines)
 
 
 def test_a_worker_is_killed_in_the_middle(tmp_path: Path, cli: Cli) -> None:
