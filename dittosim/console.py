@@ -21,8 +21,10 @@ __all__ = ["Line", "ResultTable", "console", "print_parts", "progress", "result_
 
 NARROWEST = 40
 """Columns; on a terminal that has fewer it breaks the lines"""
-LABEL, TEXT = 10, 18
-"""Columns that a table leaves its labels, and a column of text"""
+LABEL = 4
+"""Labels of a table that are wider than this part of the console are broken to make room"""
+TEXT = 18
+"""Columns that a table leaves a column of text"""
 
 
 class SteadyConsole(Console):
@@ -61,7 +63,7 @@ def print_parts(parts: Iterable[RenderableType]) -> None:
 class ResultTable(Table):
     """Labels and numbers; where they do not fit side by side they come in parts, one below another.
 
-    The labels stand in every part. They give way first, down to ``LABEL`` columns.
+    The labels stand in every part, and give way first where they are long.
     """
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -70,7 +72,7 @@ class ResultTable(Table):
         groups: list[list[Column]] = [[]]
         for column in others:
             wider = [*groups[-1], column]
-            narrow = self._part([labels, *wider], narrow=True)
+            narrow = self._part([labels, *wider], narrowest=options.max_width // LABEL)
             if groups[-1] and _width(console, options, narrow) > options.max_width:
                 groups.append([column])
             else:
@@ -80,7 +82,7 @@ class ResultTable(Table):
             part.title = None if number else self.title
             yield part
 
-    def _part(self, columns: Sequence[Column], *, narrow: bool = False) -> Table:
+    def _part(self, columns: Sequence[Column], *, narrowest: int | None = None) -> Table:
         part = Table(title_justify=self.title_justify, box=self.box, padding=self.padding)
         for number, column in enumerate(columns):
             part.add_column(
@@ -89,7 +91,7 @@ class ResultTable(Table):
                 justify=column.justify,
                 no_wrap=column.no_wrap,
                 min_width=column.min_width,
-                max_width=(column.min_width if number else LABEL) if narrow else None,
+                max_width=column.min_width if number and narrowest else narrowest,
             )
         lines = zip(*(column.cells for column in columns), strict=True)
         for cells, row in zip(lines, self.rows, strict=True):

@@ -47,9 +47,11 @@ def test_tables_lose_nothing_at_any_width(width: int) -> None:
     for number in range(len(LABELS)):
         for column, _ in enumerate(HEADINGS):
             assert text.split().count(f"{1000 * number + column:,}") == 1
-    # Folded, but there in every part.
+    # There in every part, and folded only where it takes more than a quarter.
     assert text.count("middle") == text.count("head") == parts
-    assert (parts == 1) == (width >= 100)
+    if width >= 100:
+        assert text.split().count("encoder.attention.query") == parts
+    assert (parts == 1) == (width > 100)
 
 
 @pytest.mark.parametrize("columns", ["0", "-3", "many", "", "00"])
