@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -62,23 +63,21 @@ def layer_cycles(layer_input: LayerInput, mode: Mode, config: MachineConfig) -> 
 def product_cycles(product: Product, mode: Mode, config: MachineConfig) -> LayerCycles:
     """Cycles of one operation of the array."""
     count, rows, k = product.rows.shape
-    mapping = Mapping.of(rows, k, product.weights.shape[-1], config)
-    blocks = [(block.start, block.stop) for block in mapping.row_blocks]
+    blocks, column_blocks = _cuts(rows, k, product.weights.shape[-1], config)
     reference = product.reference(mode)
     if mode is Mode.SPATIAL:
-        reference[:, [start for start, _ in blocks]] = product.zero_point
+        reference[:, blocks[:, 0]] = product.zero_point
     slots = lane_slots(product.rows.reshape(-1, k), reference.reshape(-1, k), config)
     timed = np.zeros((count, 1 + len(_CAUSES)))
     _time_matrices(
         slots.reshape(count, rows, -1, config.lanes),
-        (np.array(blocks), config.max_beats, config.tiles_m),
+        (blocks, config.max_beats, config.tiles_m),
         (0,) * config.lanes,
         (config.fifo_depth, config.rows_in_flight, config.rows_queued),
         config.lane_elements if config.tile is TileKind.DENSE else 0,
         fill_cycles(config),
         timed,
     )
-    column_blocks = len(mapping.column_blocks)
     tiles = config.tiles_m * config.tiles_n
     cycles, causes = 0, [0.0] * (1 + len(_CAUSES))
     for longest, *of_passes in timed.tolist():
@@ -93,6 +92,14 @@ def product_cycles(product: Product, mode: Mode, config: MachineConfig) -> Layer
     return LayerCycles(cycles, causes[0], sum([dense] * count), found)
 
 
+@lru_cache(1024)
+def _cuts(rows: int, k: int, columns: int, config: MachineConfig) -> tuple[np.ndarray, int]:
+    """Where blocks of rows begin and end, int64 (blocks, 2), and how many blocks columns make."""
+    mapping = Mapping.of(rows, k, columns, config)
+    blocks = np.array([(block.start, block.stop) for block in mapping.row_blocks])
+    return blocks, len(mapping.column_blocks)
+
+
 @njit(cache=True, nogil=True)
 def _time_matrices(
     counts, cuts, lane_zeros, depths, dense, fill, found
@@ -102,7 +109,7 @@ def _time_matrices(
     """
     blocks, chunk_beats, tiles_m = cuts
     _, rows, beats, _ = counts.shape
-    closed, fullest, slots = np.empty((3, rows), np.int64)
+    closed, totals = np.empty(rows, np.int64), np.empty((2, rows), np.int64)
     for matrix in range(len(counts)):
         times = np.zeros(tiles_m, np.int64)
         for block in range(len(blocks)):
@@ -114,14 +121,14 @@ def _time_matrices(
                 if dense:
                     for row in range(size):
                         closed[row] = (row + 1) * part.shape[1] * dense
+                    row_totals(part, lane_zeros, totals)
                 else:
-                    close_rows(part, lane_zeros, *depths, None, closed[:size])
-                row_totals(part, lane_zeros, fullest, slots)
+                    close_rows(part, lane_zeros, *depths, None, closed[:size], totals)
                 times[block % tiles_m] += closed[size - 1] + TILE_DRAIN + 1
-                hidden, waited, row_end = row_waits(closed[:size], fullest, fill)
-                bound = slots[:size].sum() / len(lane_zeros)
+                hidden, waited, row_end = row_waits(closed[:size], totals[0], fill)
+                bound = totals[1, :size].sum() / len(lane_zeros)
                 found[matrix, 1] += bound
-                found[matrix, 2] += fullest[:size].sum() + hidden - bound
+                found[matrix, 2] += totals[0, :size].sum() + hidden - bound
                 found[matrix, 3] += waited - hidden - row_end
                 found[matrix, 4] += row_end
                 found[matrix, 5] += fill + TILE_DRAIN + 1

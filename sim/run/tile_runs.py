@@ -233,7 +233,7 @@ def _time_passes(
         first, first_row, rows = cuts[number]
         size = rows * beats[number] * lanes
         part = counts[first : first + size].reshape(rows, beats[number], lanes)
-        close_rows(part, lane_zeros, *depths, None, closed[:rows])
+        close_rows(part, lane_zeros, *depths, None, closed[:rows], None)
         hidden, in_all, row_end = row_waits(closed[:rows], fullest[first_row:], fill)
         found[number, 0], found[number, 1] = closed[rows - 1], hidden
         found[number, 2], found[number, 3] = in_all, row_end

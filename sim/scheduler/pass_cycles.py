@@ -89,5 +89,5 @@ def _close_passes(counts, cuts, lane_zeros, depths, closed):  # pragma: no cover
             beat = chunk * chunk_beats
             part = counts[first : first + tile_rows, beat : beat + chunk_beats]
             rows = len(part)
-            close_rows(np.ascontiguousarray(part), lane_zeros, *depths, None, row_ends[:rows])
+            close_rows(np.ascontiguousarray(part), lane_zeros, *depths, None, row_ends[:rows], None)
             closed[row_block, chunk] = max(closed[row_block, chunk], row_ends[rows - 1])

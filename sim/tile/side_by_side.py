@@ -27,24 +27,31 @@ LEAST_BEATS = 1024
 MOST_DEPTH = 16
 """Deeper lane FIFOs are faster so, too"""
 MOST_CYCLES = (1 << 15) - 1
+MOST_SLOTS = (1 << 16) - 1
+"""Of a row in all lanes"""
 
 
 @njit(cache=True, nogil=True)
 def close_side_by_side(
-    counts, lane_zeros, depth, rows_in_flight, closed
+    counts, lane_zeros, depth, rows_in_flight, closed, totals
 ):  # pragma: no cover - compiled
-    """Fills ``closed`` as :func:`sim.tile.tile.close_rows` does, if it can: whether it has."""
+    """Fills ``closed`` and ``totals`` as :func:`sim.tile.tile.close_rows` does, if it can: whether
+    it has.
+    """
     rows, beats, _ = counts.shape
     flat = counts.reshape(-1)
     if rows < SIDE + EARLY or rows * beats < LEAST_BEATS or depth > MOST_DEPTH:
         return False
     # Behind a beat there may be what the FIFOs hold of all rows on the way.
-    if (beats + 4 * rows_in_flight * (depth + 1)) * (_most(flat) + 1) > MOST_CYCLES:
+    most = _most(flat)
+    if (beats + 4 * rows_in_flight * (depth + 1)) * (most + 1) > MOST_CYCLES:
+        return False
+    if beats * len(lane_zeros) * most > MOST_SLOTS:
         return False
     step = -(-(rows - EARLY) // SIDE)
     pairs = (len(lane_zeros) + 1) // 2
     state = np.zeros((2 * rows_in_flight + pairs * (1 + depth), WIDTH), np.int16)
-    times = np.empty((EARLY + step, 2, WIDTH), np.int16)
+    times = np.empty((EARLY + step, 4, WIDTH), np.int16)
     first = np.arange(SIDE) * step
     _time(flat, beats, rows, first, lane_zeros, depth, rows_in_flight, state, times[:EARLY])
     begin = state.copy()
@@ -61,6 +68,9 @@ def close_side_by_side(
         for n in range(EARLY if stretch else 0, min(EARLY + step, EARLY + rows - first[stretch])):
             closed[row] = entered + times[n, 1, 2 * stretch]
             entered += times[n, 0, 2 * stretch]
+            if totals is not None:
+                totals[0, row] = times[n, 2, 2 * stretch]
+                totals[1, row] = np.uint16(times[n, 3, 2 * stretch])
             row += 1
     return True
 

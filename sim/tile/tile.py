@@ -94,11 +94,12 @@ def tile_cycles(
     still for its output.
     """
     rows, beats, lanes = counts.shape
-    closed, fullest, slots = (np.empty(rows, np.int64) for _ in range(3))
+    closed, totals = np.empty(rows, np.int64), np.empty((2, rows), np.int64)
     # A tuple, because its length is a constant to the compiler, which then unrolls the lanes.
     lane_zeros = (0,) * lanes
     if config.tile is TileKind.DENSE:
         closed = close_dense_rows(rows, beats, config, arrivals)
+        row_totals(counts, lane_zeros, totals)
     else:
         close_rows(
             counts,
@@ -108,20 +109,24 @@ def tile_cycles(
             config.rows_queued,
             arrivals,
             closed,
+            totals,
         )
-    row_totals(counts, lane_zeros, fullest, slots)
-    return TileCycles(closed, fullest, slots, lanes, fill_cycles(config))
+    return TileCycles(closed, totals[0], totals[1], lanes, fill_cycles(config))
 
 
 @njit(cache=True, nogil=True)
 def close_rows(
-    counts, lane_zeros, depth, rows_in_flight, rows_queued, arrivals, closed
+    counts, lane_zeros, depth, rows_in_flight, rows_queued, arrivals, closed, totals
 ):  # pragma: no cover - compiled
-    """Fills ``closed`` for :func:`tile_cycles`, and for other compiled code."""
+    """Fills ``closed`` for :func:`tile_cycles`, and for other compiled code; if they are not None
+    ``totals`` int64 (2, rows), too, with :func:`row_totals`.
+    """
     if arrivals is not None or not close_side_by_side(
-        counts, lane_zeros, depth, rows_in_flight, closed
+        counts, lane_zeros, depth, rows_in_flight, closed, totals
     ):
         close_one_by_one(counts, lane_zeros, depth, rows_in_flight, rows_queued, arrivals, closed)
+        if totals is not None:
+            row_totals(counts, lane_zeros, totals)
 
 
 @njit(cache=True, nogil=True)
@@ -181,7 +186,7 @@ def close_one_by_one(
 
 
 @njit(cache=True, nogil=True)
-def row_totals(counts, lane_zeros, fullest, slots):  # pragma: no cover - compiled
+def row_totals(counts, lane_zeros, totals):  # pragma: no cover - compiled
     """Slots of each row in its fullest lane, and in all lanes."""
     rows, beats, _ = counts.shape
     for row in range(rows):
@@ -192,8 +197,8 @@ def row_totals(counts, lane_zeros, fullest, slots):  # pragma: no cover - compil
                 in_lane = np.int32(in_lane + counts[row, beat, lane])
             most = max(most, np.int64(in_lane))
             total += in_lane
-        fullest[row] = most
-        slots[row] = total
+        totals[0, row] = most
+        totals[1, row] = total
 
 
 @njit(cache=True, nogil=True)

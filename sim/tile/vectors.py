@@ -4,6 +4,7 @@ Written as LLVM's instructions: what Numba makes of loops over tiles is in vecto
 only, and keeps them in memory. A vector holds two lanes of each tile, beside each other, int16.
 """
 
+from functools import reduce
 from math import gcd
 
 from llvmlite import ir
@@ -26,8 +27,8 @@ def time_row(_typing, counts, starts, beats, state, lane_zeros, depth, kept, tim
 
     ``counts`` uint8 (parts,); ``starts`` int64 (SIDE,), where in it each tile's row begins.
     ``state`` int16 (fields, WIDTH) as in :mod:`sim.tile.side_by_side`, whose cycles, and those in
-    ``times`` int16 (2, WIDTH), are counted from the last beat of the row before. ``times`` become
-    those of the row's last beat and of its closing.
+    ``times`` int16 (4, WIDTH), are counted from the last beat of the row before. ``times`` become
+    those of the row's last beat and of its closing, then its slots in its fullest lane and in all.
     """
     lanes = lane_zeros.count
 
@@ -39,15 +40,20 @@ def time_row(_typing, counts, starts, beats, state, lane_zeros, depth, kept, tim
         beats, depth, kept = (arguments[n] for n in (2, 5, 6))
         row = _Row(builder, fields, lanes, depth, kept)
         entered = cgutils.alloca_once_value(builder, row.load(builder.sub(kept, _I64(1))))
+        sums = [cgutils.alloca_once_value(builder, _all(0)) for _ in row.drained]
         with cgutils.for_range(builder, beats) as beat:
             part = builder.gep(counts, [builder.mul(beat.index, _I64(lanes))])
             slots = _slots(builder, part, starts, lanes)
             builder.store(row.take(builder.load(entered), slots), entered)
+            for each, more in zip(sums, slots, strict=True):
+                builder.store(builder.add(builder.load(each), more), each)
         last = builder.load(entered)
-        closed = row.close(last)
+        of_lanes = [builder.load(each) for each in sums]
+        fullest = row.both(reduce(row.most, of_lanes), row.most)
+        in_all = row.both(reduce(builder.add, of_lanes), builder.add)
         places = builder.bitcast(times, _PAIRS.as_pointer())
-        builder.store(last, places, align=2)
-        builder.store(closed, builder.gep(places, [_I64(1)]), align=2)
+        for n, each in enumerate((last, row.close(last), fullest, in_all)):
+            builder.store(each, builder.gep(places, [_I64(n)]), align=2)
         return context.get_dummy_value()
 
     found = types.void(counts, starts, beats, state, lane_zeros, depth, kept, times)
@@ -80,10 +86,10 @@ class _Row:
     def most(self, one, other):
         return self.builder.select(self.builder.icmp_signed(">", one, other), one, other)
 
-    def both(self, value):
-        """The larger of the two lanes, in both."""
+    def both(self, value, of_two):
+        """What ``of_two`` makes of the two lanes, in both."""
         swapped = ir.Constant(ir.VectorType(_I32, WIDTH), [n ^ 1 for n in range(WIDTH)])
-        return self.most(value, self.builder.shuffle_vector(value, value, swapped))
+        return of_two(value, self.builder.shuffle_vector(value, value, swapped))
 
     def take(self, entered, slots):
         """A beat; the cycle in which it enters, after that of the one before."""
@@ -94,7 +100,7 @@ class _Row:
         for pair, newest in zip(some, self.newest, strict=True):
             waited = builder.select(pair, self.load(builder.add(newest, oldest)), zero)
             full_until = self.most(full_until, waited)
-        entered = builder.add(self.most(entered, self.both(full_until)), one)
+        entered = builder.add(self.most(entered, self.both(full_until, self.most)), one)
         may_leave = self.load(builder.sub(builder.lshr(self.kept, _I64(1)), _I64(1)))
         start = self.most(entered, may_leave)
         for pair, drained in enumerate(self.drained):
@@ -114,7 +120,7 @@ class _Row:
         closed = builder.add(self.most(last, self.load(_I64(0))), _all(1))
         for drained in self.drained:
             closed = self.most(closed, self.load(drained))
-        closed = self.both(closed)
+        closed = self.both(closed, self.most)
         oldest = builder.sub(self.kept, _I64(1))
         with self.down_from(oldest) as (age, _):
             self.store(self.load(builder.sub(age, _I64(1))), age)

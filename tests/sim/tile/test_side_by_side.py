@@ -28,6 +28,11 @@ def one_by_one(counts: np.ndarray, depth: int, rows_in_flight: int) -> np.ndarra
     return closed
 
 
+def assert_totals(totals: np.ndarray, counts: np.ndarray) -> None:
+    in_lanes = counts.sum(axis=1, dtype=np.int64)
+    assert totals.tolist() == [in_lanes.max(axis=1).tolist(), in_lanes.sum(axis=1).tolist()]
+
+
 @settings(deadline=None, max_examples=300)
 @given(
     lanes=st.sampled_from([1, 2, 3, 4, 6, 8]),
@@ -43,11 +48,15 @@ def test_as_one_row_after_the_other(lanes, depth, rows_in_flight, rows, beats, s
     counts = random_counts(rows, beats, lanes, seed)
     expected = one_by_one(counts, depth, rows_in_flight)
     closed = np.full(rows, -1, np.int64)
+    totals = np.full((2, rows), -1, np.int64)
     zeros = (0,) * lanes
-    if close_side_by_side(counts, zeros, depth, rows_in_flight, closed):
+    if close_side_by_side(counts, zeros, depth, rows_in_flight, closed, totals):
         assert closed.tolist() == expected.tolist()
-    close_rows(counts, zeros, depth, rows_in_flight, 2 * rows_in_flight, None, closed)
+        assert_totals(totals, counts)
+        closed[:] = totals[:] = -1
+    close_rows(counts, zeros, depth, rows_in_flight, 2 * rows_in_flight, None, closed, totals)
     assert closed.tolist() == expected.tolist()
+    assert_totals(totals, counts)
 
 
 @pytest.mark.parametrize("rows", [*range(SIDE + EARLY, 3 * SIDE + EARLY + 2), 256])
@@ -55,7 +64,7 @@ def test_rows_of_many_beats_are_timed_side_by_side(rows: int) -> None:
     beats = -(-LEAST_BEATS // rows)
     counts = np.random.default_rng(rows).integers(0, 9, (rows, beats, 4), dtype=np.uint8)
     closed = np.empty(rows, np.int64)
-    assert close_side_by_side(counts, (0,) * 4, 4, 1, closed)
+    assert close_side_by_side(counts, (0,) * 4, 4, 1, closed, None)
     assert closed.tolist() == one_by_one(counts, 4, 1).tolist()
 
 
@@ -67,9 +76,9 @@ def test_what_stretches_cannot_know_early_is_timed_anew() -> None:
     counts[:3, :, 0] = 40
     closed = np.empty(len(counts), np.int64)
     expected = one_by_one(counts, 16, 2)
-    if close_side_by_side(counts, (0, 0), 16, 2, closed):
+    if close_side_by_side(counts, (0, 0), 16, 2, closed, None):
         assert closed.tolist() == expected.tolist()
-    close_rows(counts, (0, 0), 16, 2, 4, None, closed)
+    close_rows(counts, (0, 0), 16, 2, 4, None, closed, None)
     assert closed.tolist() == expected.tolist()
 
 
@@ -81,12 +90,21 @@ def test_what_stretches_cannot_know_early_is_timed_anew() -> None:
         (64, 32, side_by_side.MOST_DEPTH + 1, 8),
         (64, 3700, 4, 8),
         (64, 130, 4, 255),
+        (64, side_by_side.MOST_SLOTS // 32 + 1, 4, 8),
     ],
 )
 def test_what_does_not_pay_or_fit_is_left_to_others(rows, beats, depth, slots) -> None:
     counts = np.full((rows, beats, 4), slots, np.uint8)
     closed = np.empty(rows, np.int64)
-    assert not close_side_by_side(counts, (0,) * 4, depth, 1, closed)
+    assert not close_side_by_side(counts, (0,) * 4, depth, 1, closed, None)
+
+
+def test_the_most_slots_of_a_row_fit() -> None:
+    counts = np.full((40, side_by_side.MOST_SLOTS // 32, 4), 8, np.uint8)
+    closed, totals = np.empty(40, np.int64), np.empty((2, 40), np.int64)
+    assert close_side_by_side(counts, (0,) * 4, 4, 1, closed, totals)
+    assert_totals(totals, counts)
+    assert closed.tolist() == one_by_one(counts, 4, 1).tolist()
 
 
 def test_the_most_cycles_between_rows_fit() -> None:
@@ -95,5 +113,7 @@ def test_the_most_cycles_between_rows_fit() -> None:
         beats = side_by_side.MOST_CYCLES // 129 - kept
         counts = np.full((40, beats, 2), 128, np.uint8)
         closed = np.empty(len(counts), np.int64)
-        assert close_side_by_side(counts, (0, 0), depth, rows_in_flight, closed)
+        totals = np.empty((2, len(counts)), np.int64)
+        assert close_side_by_side(counts, (0, 0), depth, rows_in_flight, closed, totals)
+        assert_totals(totals, counts)
         assert closed.tolist() == one_by_one(counts, depth, rows_in_flight).tolist()
