@@ -27,6 +27,8 @@ LONG_ON_ICARUS = (
 )
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
 long = pytest.mark.long
+HALF_AN_HOUR = (long, pytest.mark.timeout(3600))
+"""Icarus does about a thousand cycles of the machine a second"""
 OF_RANDOM_ACCELERATORS = (
     *("accelerator", "core", "pass-walk", "descriptor-check", "vector-check", "vector"),
 )
@@ -65,7 +67,7 @@ TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
         bench,
         stalls,
         Simulator.ICARUS,
-        marks=[needs_icarus, pytest.mark.long] if bench in LONG_ON_ICARUS else needs_icarus,
+        marks=[needs_icarus, *HALF_AN_HOUR] if bench in LONG_ON_ICARUS else needs_icarus,
     )
     for bench, stalls in RUNS
 ]

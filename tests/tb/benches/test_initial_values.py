@@ -17,19 +17,21 @@ LONG_ON_ICARUS = (
     *("multiplier", "core", "accelerator", "accelerator-slave", "accelerator-errors"),
     *("vector-errors", "sampling", "sampling-slave", "output", "overlap", "vector", "board"),
 )
+HALF_AN_HOUR = (pytest.mark.long, pytest.mark.timeout(3600))
 RUNS = [
     # Unknown bits, which Icarus carries on to where they are compared.
     *(
         pytest.param(
-            name, Simulator.ICARUS, marks=pytest.mark.long if name in LONG_ON_ICARUS else ()
+            name, Simulator.ICARUS, marks=HALF_AN_HOUR if name in LONG_ON_ICARUS else ()
         )
         for name in BENCHES
         if shutil.which("iverilog")
     ),
     # Random bits: what is unknown decides no condition in Icarus, but these do.
-    pytest.param("overlap", Simulator.VERILATOR),
-    pytest.param("accelerator", Simulator.VERILATOR, marks=pytest.mark.long),
-    pytest.param("vector", Simulator.VERILATOR, marks=pytest.mark.long),
+    *(
+        pytest.param(name, Simulator.VERILATOR, marks=pytest.mark.long)
+        for name in ("overlap", "accelerator", "vector")
+    ),
 ]
 
 
