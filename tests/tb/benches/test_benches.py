@@ -21,8 +21,7 @@ OF_ACCELERATORS = (
 )
 """Benches of modules that not every configuration makes"""
 LONG_ON_ICARUS = (
-    "core",  # in the accelerator
-    *("accelerator-slave", "accelerator-errors", "vector-errors"),
+    *("core", "accelerator", "accelerator-slave", "accelerator-errors", "vector-errors"),
     *("sampling", "sampling-slave", "output", "overlap", "vector", "board"),
 )
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")

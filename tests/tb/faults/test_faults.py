@@ -27,6 +27,8 @@ FAULTS = (
 )
 RUNS = {(f.bench, f.stalls, *f.changes.items()): f for f in reversed(FAULTS)}
 """A fault of each kind of run that finds any"""
+LONG_BUILDS = ({"outstanding_reads": 16, "memory_latency": 100},)
+"""Of a whole machine for one fault"""
 LONG_WITHOUT_FAULTS = (
     "multiplier",
     "core",
@@ -61,7 +63,13 @@ def run_with(fault: Fault, *arguments: str) -> Findings:
     return run_bench(task, emission=faulty_emission(*design_of(fault)), arguments=arguments)
 
 
-@pytest.mark.parametrize("fault", [pytest.param(f, id=f.name) for f in FAULTS])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(f, id=f.name, marks=pytest.mark.long if f.changes in LONG_BUILDS else ())
+        for f in FAULTS
+    ],
+)
 def test_every_fault_is_found(fault: Fault) -> None:
     """A fault shows as a difference, as a device that never ends, or to its memory or driver."""
     try:
