@@ -21,9 +21,7 @@ HALF_AN_HOUR = (pytest.mark.long, pytest.mark.timeout(3600))
 RUNS = [
     # Unknown bits, which Icarus carries on to where they are compared.
     *(
-        pytest.param(
-            name, Simulator.ICARUS, marks=HALF_AN_HOUR if name in LONG_ON_ICARUS else ()
-        )
+        pytest.param(name, Simulator.ICARUS, marks=HALF_AN_HOUR if name in LONG_ON_ICARUS else ())
         for name in BENCHES
         if shutil.which("iverilog")
     ),
