@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 
-from dittosim import signals, streams, verbose
+from dittosim import compiling, signals, streams, verbose
 from golden.errors import DittosimError
 
 _log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ def main() -> None:
     try:
         signals.interrupt()
         streams.prepare()
+        compiling.prepare()
         # Takes a second, in which Ctrl-C must end as it does later.
         from dittosim.app import run
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dittosim import signals
+from dittosim import compiling, signals
 from dittosim.main import main
 from golden.workload.workload import shipped_workloads
 
@@ -50,7 +50,8 @@ class Cli:
     def __call__(self, *arguments: object) -> Outcome:
         self._monkeypatch.setattr(sys, "argv", ["dittosim", *map(str, arguments)])
         # What takes how long on a machine that does other things as well is no matter of the tests.
-        self._monkeypatch.setattr("dittosim.progress.SECONDS", math.inf)
+        for module in ("progress", "compiling"):
+            self._monkeypatch.setattr(f"dittosim.{module}.SECONDS", math.inf)
         hook = sys.unraisablehook
         handlers = {number: signal.getsignal(number) for number in signals.ENDING}
         try:
@@ -89,8 +90,9 @@ def spawn(
 
 
 def without_progress(err: str) -> str:
-    """What a command said but how far it was."""
-    return "".join(line for line in err.splitlines(True) if not PROGRESS.fullmatch(line))
+    """What a command said but how far it was, and that something is compiled."""
+    lines = [line for line in err.splitlines(True) if line != f"{compiling.LINE}\n"]
+    return "".join(line for line in lines if not PROGRESS.fullmatch(line))
 
 
 def workload_copy(folder: Path) -> Path:
