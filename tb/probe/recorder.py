@@ -6,7 +6,7 @@ first being 1.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ EVENT_BITS = 16
 _TOP = "ditto_accelerator"
 _NOW = f"{_TOP}_with_memory.device.ditto_record_on"
 _MODULE = re.compile(r"^module (\w+)\(.*?^endmodule\n", re.MULTILINE | re.DOTALL)
+_VECTOR = re.compile(r"^  (?:wire|reg|input|output) \[\d+:0\] \\?(\S+?) ?;", re.MULTILINE)
 _INSTANCE = re.compile(
     r"^  (ditto_\w+) (?:#\((?:[^()]|\([^()]*\))*\) )?\\?(\S+) +\(\n", re.MULTILINE
 )
@@ -106,7 +107,10 @@ def with_recorder(
 
     def recorded(found: re.Match[str]) -> str:
         name = found[1]
-        lines = _recorder(signals[name], hierarchy.children[name]) if name in signals else []
+        lines = []
+        if name in signals:
+            vectors = set(_VECTOR.findall(found[0]))
+            lines = _recorder(signals[name], hierarchy.children[name], vectors)
         if name == _TOP:
             lines = [*_windows(), *_events(events), *lines]
         body = found[0].removesuffix("endmodule\n")
@@ -131,8 +135,10 @@ def _file(name: str, file: str) -> list[str]:
     ]
 
 
-def _recorder(slices: Sequence[Slice], children: Mapping[str, str]) -> list[str]:
-    parts = ", ".join(_expression(one, children) for one in reversed(slices))
+def _recorder(
+    slices: Sequence[Slice], children: Mapping[str, str], vectors: Collection[str]
+) -> list[str]:
+    parts = ", ".join(_expression(one, children, vectors) for one in reversed(slices))
     return [
         *_file("ditto_record", "%m"),
         f"  always @(posedge {_TOP}_with_memory.device.clk)",
@@ -140,11 +146,12 @@ def _recorder(slices: Sequence[Slice], children: Mapping[str, str]) -> list[str]
     ]
 
 
-def _expression(one: Slice, children: Mapping[str, str]) -> str:
+def _expression(one: Slice, children: Mapping[str, str], vectors: Collection[str]) -> str:
     child, dot, rest = one.name.partition(".")
     name = f"{_escaped(child)}.{_escaped(rest)}" if dot and child in children else ""
     name = name or _escaped(one.name)
-    if one.width == 1:
+    # A netlist may have but one bit of what are several in the Verilog, the others constant.
+    if one.width == 1 and one.name not in vectors:
         return name
     return f"{name}[{one.high}:{one.low}]"
 
