@@ -99,11 +99,11 @@ def test_a_worker_is_killed_in_the_middle(tmp_path: Path, cli: Cli) -> None:
     ):
         command = spawn("sweep", "space.toml", "-o", "out", "--scheduler", address, cwd=tmp_path)
         deadline = time.monotonic() + SECONDS
-        while not points_in(tmp_path):
+        both = [psutil.Process(each.pid) for each in (first, second)]
+        while not (points_in(tmp_path) and all(each.cpu_times().user > 1 for each in both)):
             assert time.monotonic() < deadline
             assert command.poll() is None, command.communicate()
             time.sleep(0.02)
-        assert all(psutil.Process(each.pid).cpu_times().user > 1 for each in (first, second))
         os.killpg(first.pid, signal.SIGKILL)
         _, err = command.communicate(timeout=300)
         assert (command.returncode, without_progress(err)) == (0, "")
