@@ -1,6 +1,6 @@
 """Random products whose results pass the vector unit, in a memory of random bytes, by strata."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, product
 
@@ -42,22 +42,15 @@ STRATA: dict[str, tuple[str, ...]] = {
 """What is drawn of a pair, and what follows what"""
 
 
-Case = tuple[Mode, bool, str, str]
-"""Mode of a pair, whether its sums are stored, its passes and groups"""
-
-
-def all_cases() -> list[Case]:
-    """Pairs of every mode, with sums stored or not, of one and several blocks and groups."""
-    cases = product(MODES.values(), (True, False), STRATA["passes"], STRATA["groups"])
-    return [case for case in cases if not (case[1] and case[2] == "blocks in parts")]
-
-
 def random_output_queue(
-    config: MachineConfig, rng: np.random.Generator, coverage: Coverage, cases: Sequence[Case]
+    config: MachineConfig, rng: np.random.Generator, coverage: Coverage
 ) -> VectorQueue:
-    """A pair of each of ``cases`` in their order, with products between them."""
+    """Pairs of every mode, with sums stored or not, of one and several blocks and groups."""
+    cases = list(product(MODES.values(), (True, False), STRATA["passes"], STRATA["groups"]))
+    cases = [case for case in cases if not (case[1] and case[2] == "blocks in parts")]
     pairs = []
-    for turn, (mode, stored, passes, groups) in enumerate(cases):
+    for turn, number in enumerate(rng.permutation(len(cases))):
+        mode, stored, passes, groups = cases[number]
         addends = ADDENDS[turn % len(ADDENDS)]
         pairs.append(random_pair(config, rng, mode, stored, passes, groups, addends))
     items: list[tuple[LayerRun, VectorDescriptor | None]] = []
