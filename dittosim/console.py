@@ -21,8 +21,8 @@ __all__ = ["Line", "ResultTable", "console", "print_parts", "progress", "result_
 
 NARROWEST = 40
 """Columns; on a terminal that has fewer it breaks the lines"""
-LABEL = 4
-"""Labels of a table that are wider than this part of the console are broken to make room"""
+LABEL_SHARE = 4
+"""Labels of a table that are wider than one in so many columns are broken to make room"""
 TEXT = 18
 """Columns that a table leaves a column of text"""
 
@@ -72,7 +72,7 @@ class ResultTable(Table):
         groups: list[list[Column]] = [[]]
         for column in others:
             wider = [*groups[-1], column]
-            narrow = self._part([labels, *wider], narrowest=options.max_width // LABEL)
+            narrow = self._part([labels, *wider], narrowest=options.max_width // LABEL_SHARE)
             if groups[-1] and _width(console, options, narrow) > options.max_width:
                 groups.append([column])
             else:
