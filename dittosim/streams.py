@@ -40,9 +40,13 @@ def prepare() -> None:
 
 
 def say(line: str) -> None:
-    """Writes a line to stderr, if that can be written."""
+    """Writes a line to stderr, if that can be written.
+
+    In one piece, also where Python does not buffer: lines of several processes stay whole.
+    """
     with contextlib.suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def describe(error: OSError) -> str:
