@@ -1,8 +1,8 @@
 """Cycles of one layer at one denoising step on a whole machine."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from golden.machine.timing import TILE_DRAIN
 from sim.tile.lane_slots import lane_slots
 from sim.tile.tile import close_rows, fill_cycles, row_totals, row_waits
 
-_CAUSES = "lane", "imbalance", "encoder", "row_end", "fill_drain"
-"""Of :meth:`sim.tile.tile.TileCycles.breakdown`"""
+_CAUSES = "lane", "imbalance", "encoder", "row_end", "fill_drain", "idle_tiles"
+"""Those of :meth:`sim.tile.tile.TileCycles.breakdown`, and tiles that wait for the slowest"""
 
 
 @dataclass
@@ -30,14 +30,14 @@ class LayerCycles:
     """Slots over the lanes of all tiles: what perfect balance would take."""
     dense: float = 0.0
     """Cycles of the same multipliers on all 8-bit activations, zeros included."""
-    causes: Counter[str] = field(default_factory=Counter)
+    causes: dict[str, float] = field(default_factory=dict)
     """``cycles`` by cause (:meth:`sim.tile.tile.TileCycles.breakdown`), averaged over the tiles;
     ``idle_tiles`` is what tiles wait for the slowest one."""
 
     def __add__(self, other: "LayerCycles") -> "LayerCycles":
-        # Not what Counter adds, which drops causes that are not above zero.
-        names = {**self.causes, **other.causes}
-        causes = Counter({name: self.causes[name] + other.causes[name] for name in names})
+        causes = dict(self.causes)
+        for name, value in other.causes.items():
+            causes[name] = causes.get(name, 0) + value
         return LayerCycles(
             self.cycles + other.cycles,
             self.bound + other.bound,
@@ -54,62 +54,56 @@ def layer_cycles(layer_input: LayerInput, mode: Mode, config: MachineConfig) -> 
     be in the tile; moving them is not part of this figure.
     """
     first, *others = layer_input.products(mode)
-    return sum(
-        (product_cycles(each, mode, config) for each in others),
-        product_cycles(first, mode, config),
-    )
+    total = product_cycles(first, mode, config)
+    for other in others:
+        total += product_cycles(other, mode, config)
+    return total
 
 
 def product_cycles(product: Product, mode: Mode, config: MachineConfig) -> LayerCycles:
     """Cycles of one operation of the array."""
     count, rows, k = product.rows.shape
-    blocks, column_blocks = _cuts(rows, k, product.weights.shape[-1], config)
+    work, machine, dense = _constants(rows, k, product.weights.shape[-1], config)
     reference = product.reference(mode)
     if mode is Mode.SPATIAL:
+        blocks, *_ = work
         reference[:, blocks[:, 0]] = product.zero_point
-    slots = lane_slots(product.rows.reshape(-1, k), reference.reshape(-1, k), config)
-    timed = np.zeros((count, 1 + len(_CAUSES)))
-    _time_matrices(
-        slots.reshape(count, rows, -1, config.lanes),
-        (blocks, config.max_beats, config.tiles_m),
+    slots = lane_slots(product.rows, reference, config)
+    cycles, *causes = _time_matrices(slots, work, *machine)
+    found = dict(zip(_CAUSES, causes, strict=True))
+    return LayerCycles(int(cycles), found["lane"], count * dense, found)
+
+
+@lru_cache(1024)
+def _constants(
+    rows: int, k: int, columns: int, config: MachineConfig
+) -> tuple[tuple[Any, ...], tuple[Any, ...], float]:
+    """What :func:`_time_matrices` takes that does not depend on values, and cycles of a matrix of
+    a dense machine.
+    """
+    mapping = Mapping.of(rows, k, columns, config)
+    blocks = np.array([(block.start, block.stop) for block in mapping.row_blocks])
+    column_blocks, tiles = len(mapping.column_blocks), config.tiles_m * config.tiles_n
+    work = blocks, config.max_beats, column_blocks, config.tiles_m, config.tiles_n
+    machine = (
         (0,) * config.lanes,
         (config.fifo_depth, config.rows_in_flight, config.rows_queued),
         config.lane_elements if config.tile is TileKind.DENSE else 0,
         fill_cycles(config),
-        timed,
     )
-    tiles = config.tiles_m * config.tiles_n
-    cycles, causes = 0, [0.0] * (1 + len(_CAUSES))
-    for longest, *of_passes in timed.tolist():
-        took = int(longest) * -(-column_blocks // config.tiles_n)
-        each = [value * column_blocks / tiles for value in of_passes]
-        each.append(took - sum(each))
-        causes = [one + other for one, other in zip(causes, each, strict=True)]
-        cycles += took
-    dense = rows * k * column_blocks * config.tile.slots_per_element / (config.lanes * tiles)
-    names = *_CAUSES, "idle_tiles"
-    found: Counter[str] = Counter(dict(zip(names, causes, strict=True)))
-    return LayerCycles(cycles, causes[0], sum([dense] * count), found)
-
-
-@lru_cache(1024)
-def _cuts(rows: int, k: int, columns: int, config: MachineConfig) -> tuple[np.ndarray, int]:
-    """Where blocks of rows begin and end, int64 (blocks, 2), and how many blocks columns make."""
-    mapping = Mapping.of(rows, k, columns, config)
-    blocks = np.array([(block.start, block.stop) for block in mapping.row_blocks])
-    return blocks, len(mapping.column_blocks)
+    slots = rows * k * column_blocks * config.tile.slots_per_element
+    return work, machine, slots / (config.lanes * tiles)
 
 
 @njit(cache=True, nogil=True)
-def _time_matrices(
-    counts, cuts, lane_zeros, depths, dense, fill, found
-):  # pragma: no cover - compiled
-    """The longest time of a tile for each of ``counts`` uint8 (matrices, rows, beats, lanes), and
-    :data:`_CAUSES` of all tiles, for one block of columns.
+def _time_matrices(counts, work, lane_zeros, depths, dense, fill):  # pragma: no cover - compiled
+    """Cycles of ``counts`` uint8 (matrices, rows, beats, lanes) one after the other, until the last
+    tile of each is done, then :data:`_CAUSES` of all tiles.
     """
-    blocks, chunk_beats, tiles_m = cuts
+    blocks, chunk_beats, column_blocks, tiles_m, tiles_n = work
     _, rows, beats, _ = counts.shape
     closed, totals = np.empty(rows, np.int64), np.empty((2, rows), np.int64)
+    cycles = lane = imbalance = encoder = row_ends = fill_drain = 0.0
     for matrix in range(len(counts)):
         times = np.zeros(tiles_m, np.int64)
         for block in range(len(blocks)):
@@ -127,9 +121,13 @@ def _time_matrices(
                 times[block % tiles_m] += closed[size - 1] + TILE_DRAIN + 1
                 hidden, waited, row_end = row_waits(closed[:size], totals[0], fill)
                 bound = totals[1, :size].sum() / len(lane_zeros)
-                found[matrix, 1] += bound
-                found[matrix, 2] += totals[0, :size].sum() + hidden - bound
-                found[matrix, 3] += waited - hidden - row_end
-                found[matrix, 4] += row_end
-                found[matrix, 5] += fill + TILE_DRAIN + 1
-        found[matrix, 0] = times.max()
+                lane += bound
+                imbalance += totals[0, :size].sum() + hidden - bound
+                encoder += waited - hidden - row_end
+                row_ends += row_end
+                fill_drain += fill + TILE_DRAIN + 1
+        cycles += times.max() * -(-column_blocks // tiles_n)
+    share = column_blocks / (tiles_m * tiles_n)
+    busy = lane + imbalance + encoder + row_ends + fill_drain
+    causes = lane * share, imbalance * share, encoder * share, row_ends * share, fill_drain * share
+    return cycles, *causes, cycles - busy * share

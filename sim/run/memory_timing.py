@@ -53,6 +53,6 @@ class MemoryTiming:
             )
             for run in runs:
                 counters = layer_alone(run).counters
-                total.cycles += counters.cycles
-                total.causes.update({c: getattr(counters, f"cycles_{c}") for c in CAUSES})
+                causes = {cause: float(getattr(counters, f"cycles_{cause}")) for cause in CAUSES}
+                total += LayerCycles(counters.cycles, causes=causes)
         return total

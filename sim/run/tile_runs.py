@@ -5,7 +5,6 @@ flight or how many columns a tile has: machines that differ in such fields alone
 are those of :func:`sim.run.layer.layer_cycles`, summed over the run.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -192,14 +191,7 @@ def _total(passes: _Passes, timed: np.ndarray, config: MachineConfig) -> LayerCy
     }
     multiplications = int((passes.elements * blocks).sum()) * config.tile.slots_per_element
     dense = multiplications / (lanes * tiles)
-    return LayerCycles(cycles, causes["lane"], dense, _counted(causes))
-
-
-def _counted(causes: dict[str, float]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for name, value in causes.items():
-        found[name] = value  # type: ignore[assignment]  # as in LayerCycles, no whole numbers
-    return found
+    return LayerCycles(cycles, causes["lane"], dense, causes)
 
 
 @njit(cache=True, nogil=True)

@@ -34,7 +34,7 @@ class PassSlots:
         """Those of a run; its plan does not matter."""
         config = run.plan.config
         if config.tile is TileKind.DENSE:
-            return cls(dense_slots(run.plan.shape.rows, run.plan.row_beats, config), None)
+            return cls(dense_slots(run.plan.shape.rows, run.plan.row_beats, config=config), None)
         whole = replace(run.plan, lines=run.plan.shape.out_height)
         rows, reference = replace(run, plan=whole).padded_rows()
         counts = lane_slots(rows, reference, config)

@@ -8,6 +8,7 @@ from golden.machine.config import MachineConfig
 from golden.machine.tile_kind import TileKind
 
 _WORD = 8
+_WORDS = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 _BLOCK = 4096
 """Elements at a time, whose slots stay in the first-level cache"""
 _DITTO, _BIT_WIDTH, _SPARSITY = range(3)
@@ -24,39 +25,42 @@ _NARROW = {
 
 
 def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> np.ndarray:
-    """Slots per row, beat and lane: uint8 (rows, beats, lanes).
+    """Slots per row, beat and lane: uint8 (..., beats, lanes).
 
-    ``x`` and ``reference`` are int8 (rows, k). The last beat of a row may be partly empty: what
+    ``x`` and ``reference`` are int8 (..., k). The last beat of a row may be partly empty: what
     lies beyond the row's end takes a slot where elements that are zero do.
     """
-    rows, k = x.shape
-    beats = -(-k // config.beat_elements)
+    *rows, k = x.shape
+    beat_elements, lanes = config.beat_elements, config.lanes
+    beats = -(-k // beat_elements)
     if config.tile is TileKind.DENSE:
-        return dense_slots(rows, beats, config)
-    counts = np.empty((rows, beats, config.lanes), np.uint8)
-    operands = np.ascontiguousarray(x), np.ascontiguousarray(reference)
-    if k % config.beat_elements == 0:
-        # No row has an end within a beat: all are one.
-        operands = operands[0].reshape(1, -1), operands[1].reshape(1, -1)
+        return dense_slots(*rows, beats, config=config)
+    counts = np.empty((*rows, beats, lanes), np.uint8)
+    # Where no row has an end within a beat, all are one.
+    shape = (-1, k) if k % beat_elements else (1, -1)
+    operands = (
+        np.ascontiguousarray(x).reshape(shape),
+        np.ascontiguousarray(reference).reshape(shape),
+    )
     rules = _KINDS[config.tile], *_NARROW[config.encoding]
     beyond = np.uint8(0 if config.tile.skips_elements else 1)
-    sizes = beyond, config.beat_elements
-    slots = np.empty(_BLOCK // config.beat_elements * config.beat_elements, np.uint8)
-    if _WORD % config.lanes == 0:
+    sizes = beyond, beat_elements
+    slots = np.empty(_BLOCK // beat_elements * beat_elements, np.uint8)
+    if _WORD % lanes == 0:
         # All lanes of some elements as one integer, so that they are added at once.
-        word = f"u{config.lanes}"
-        lane_words = counts.view(word)[..., 0].reshape(len(operands[0]), -1)
+        word = _WORDS[lanes]
         words = slots.view(word)
+        lane_words = counts.view(word).reshape(len(operands[0]), -1)
         _count_by_words(*operands, rules, *sizes, slots, words, np.empty_like(words), lane_words)
     else:
-        each = counts.reshape(len(operands[0]), -1, config.lanes)
+        each = counts.reshape(len(operands[0]), -1, lanes)
         _count(*operands, rules, *sizes, slots, each)
     return counts
 
 
-def dense_slots(rows: int, beats: int, config: MachineConfig) -> np.ndarray:
-    """Slots of a dense tile, which do not depend on values: uint8 (rows, beats, lanes)."""
-    return np.full((rows, beats, config.lanes), config.lane_elements, np.uint8)
+def dense_slots(*beats: int, config: MachineConfig) -> np.ndarray:
+    """Slots of a dense tile, which do not depend on values: uint8 (*beats, lanes)."""
+    return np.full((*beats, config.lanes), config.lane_elements, np.uint8)
 
 
 @engine

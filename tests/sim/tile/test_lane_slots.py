@@ -61,6 +61,18 @@ def test_operands_need_not_be_contiguous():
     assert counts.tolist() == naive.lane_slots(x.T, reference.T, config)
 
 
+@pytest.mark.parametrize("tile", TileKind)
+@pytest.mark.parametrize("k", [5, 8])
+def test_matrices_side_by_side_are_counted_one_by_one(k, tile):
+    config = MachineConfig(tile=tile, lanes=2, beat_elements=4)
+    rng = np.random.default_rng(0)
+    x, reference = rng.integers(-128, 128, (2, 3, 7, k), dtype=np.int8)
+    counts = lane_slots(x, reference, config)
+    assert [each.tolist() for each in counts] == [
+        naive.lane_slots(*each, config) for each in zip(x, reference, strict=True)
+    ]
+
+
 @pytest.mark.parametrize("encoding", Encoding)
 @pytest.mark.parametrize(
     ("lanes", "beat_elements"), [(16, 256), (4, 256), (2, 128), (1, 64), (3, 192)]
