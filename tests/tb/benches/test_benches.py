@@ -8,26 +8,26 @@ from golden.machine.tile_kind import TileKind
 from golden.workload.workload import shipped_workloads
 from tb.harness.blocks import MODULES
 from tb.harness.simulators import Simulator
-from tb.harness.task import Findings, Task
+from tb.harness.task import Task
 from tb.runner import BENCHES, run_bench
 from tests.helpers.command_line import REPOSITORY
 from tests.helpers.emissions import emission
 from tests.helpers.random_configs import random_accelerator, random_config
-from tests.helpers.simulators import SIMULATORS, needs_icarus
+from tests.helpers.simulators import (
+    AN_HOUR,
+    LONG_ON_ICARUS,
+    SIMULATORS,
+    assert_no_differences,
+    needs_icarus,
+)
 
 OF_ACCELERATORS = (
     *("core", "accelerator", "accelerator-slave", "accelerator-errors"),
     *("vector", "vector-errors", "sampling", "sampling-slave", "pass-walk", "descriptor-check"),
 )
 """Benches of modules that not every configuration makes"""
-LONG_ON_ICARUS = (
-    *("core", "accelerator", "accelerator-slave", "accelerator-errors", "vector-errors"),
-    *("sampling", "sampling-slave", "output", "overlap", "vector", "board"),
-)
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
 long = pytest.mark.long
-HALF_AN_HOUR = (long, pytest.mark.timeout(3600))
-"""Icarus does about a thousand cycles of the machine a second"""
 OF_RANDOM_ACCELERATORS = (
     *("accelerator", "core", "pass-walk", "descriptor-check", "vector-check", "vector"),
 )
@@ -66,17 +66,12 @@ TINY_RUNS = [(bench, stalls, Simulator.VERILATOR) for bench, stalls in RUNS] + [
         bench,
         stalls,
         Simulator.ICARUS,
-        marks=[needs_icarus, *HALF_AN_HOUR] if bench in LONG_ON_ICARUS else needs_icarus,
+        marks=[needs_icarus, *AN_HOUR] if bench in LONG_ON_ICARUS else needs_icarus,
     )
     for bench, stalls in RUNS
+    # Whole machines without stalls run there without initial values (test_initial_values.py).
+    if stalls or bench not in LONG_ON_ICARUS
 ]
-
-
-def assert_no_differences(findings: Findings, cycles: bool = True) -> None:
-    assert findings.values > 0
-    assert findings.cycles_rtl == findings.cycles_sim
-    assert (findings.cycles_compared > 0) == (findings.cycles_rtl > 0) == cycles
-    assert findings.differences == 0, findings.first_difference
 
 
 def assert_exact(task: Task, simulator: Simulator = Simulator.VERILATOR) -> None:

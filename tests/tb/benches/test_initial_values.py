@@ -11,17 +11,14 @@ from tb.harness.task import Task
 from tb.harness.uninitialized import without_initial_values
 from tb.runner import BENCHES, run_bench
 from tests.helpers.emissions import emission
+from tests.helpers.simulators import AN_HOUR, LONG_ON_ICARUS, assert_no_differences
 
 TINY = load_config("tiny")
-LONG_ON_ICARUS = (
-    *("multiplier", "core", "accelerator", "accelerator-slave", "accelerator-errors"),
-    *("vector-errors", "sampling", "sampling-slave", "output", "overlap", "vector", "board"),
-)
-HALF_AN_HOUR = (pytest.mark.long, pytest.mark.timeout(3600))
+LONG = *LONG_ON_ICARUS, "multiplier"
 RUNS = [
     # Unknown bits, which Icarus carries on to where they are compared.
     *(
-        pytest.param(name, Simulator.ICARUS, marks=HALF_AN_HOUR if name in LONG_ON_ICARUS else ())
+        pytest.param(name, Simulator.ICARUS, marks=AN_HOUR if name in LONG else ())
         for name in BENCHES
         if shutil.which("iverilog")
     ),
@@ -39,8 +36,7 @@ def test_no_register_needs_its_initial_value(bench: str, simulator: Simulator) -
     config = TINY if TINY.tile in tiles else TINY.model_copy(update={"tile": tiles[0]})
     design = without_initial_values(emission(BENCHES[bench].top, config))
     findings = run_bench(Task(bench=bench, config=config), simulator, design)
-    assert findings.values > 0
-    assert findings.differences == 0, findings.first_difference
+    assert_no_differences(findings, BENCHES[bench].cycles)
 
 
 def test_initial_values_of_memories_stay() -> None:
