@@ -48,6 +48,11 @@ _RULES = {
 """By the validator's name of the error; those that are not here are never raised by our models."""
 
 
+def number_of(number: int, thing: str) -> str:
+    """``1 step``, ``50 steps``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def shown(value: object) -> str:
     """A value in a message, cut short if it is long."""
     text = repr(value)

@@ -14,6 +14,7 @@ from golden.accelerator.workload_layers import source_shapes
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.wording import number_of
 from golden.workload.run import Run
 from golden.workload.trace import Trace, is_trace, load_trace
 from golden.workload.workload import Workload
@@ -82,10 +83,10 @@ class LayerSimulation(Result):
 
     def tables(self) -> "Sequence[RenderableType]":
         """By layer, and by cause."""
-        of, all_steps = f"{self.steps}", self.steps_of_trace
+        of, all_steps = number_of(self.steps, "step"), self.steps_of_trace
         if all_steps and self.steps < all_steps:
-            of = f"the first {self.steps} of {all_steps}"
-        title = f"{self.workload} on {self.config_name}: cycles of {of} steps, {TIMED[self.scope]}"
+            of = f"the first {self.steps} of {number_of(all_steps, 'step')}"
+        title = f"{self.workload} on {self.config_name}: cycles of {of}, {TIMED[self.scope]}"
         return [cycles.layer_table(self.simulation, title), cycles.cause_table(self.simulation)]
 
     def plot(self) -> "Figure":
@@ -159,7 +160,8 @@ def _tensor_trace(folder: Path, steps: int | None, images: int, seed: int) -> Tr
         )
     if steps and steps > trace.description.steps:
         raise DittosimError(
-            f"--steps {steps}: {folder} holds {trace.description.steps} steps; ask for no more"
+            f"--steps {steps}: {folder} holds {number_of(trace.description.steps, 'step')}; "
+            "ask for no more"
         )
     if (images, seed) != (1, 0):
         raise DittosimError(

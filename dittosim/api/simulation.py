@@ -15,6 +15,7 @@ from dittosim.machines import Config, config_name, machine_of
 from dittosim.results import Result
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
+from golden.wording import number_of
 from golden.workload.run import Run
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Simulation(Result):
 
         run, runs = self.run, self.runs
         of = f"{run.images} images" if run.images > 1 else "one image"
-        title = f"{run.workload.name} on {self.config_name}: {of} in {run.steps} steps"
+        title = f"{run.workload.name} on {self.config_name}: {of} in {number_of(run.steps, 'step')}"
         found: list[RenderableType] = [
             whole.total_table(title, runs),
             whole.node_table(run.workload, runs),

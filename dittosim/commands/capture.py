@@ -41,6 +41,7 @@ from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.formats.encoding import Encoding
 from golden.reading import read_json
+from golden.wording import number_of
 from golden.workload.class_counts import ClassWriter, load_counts, total_widths
 from golden.workload.trace import TraceWriter, load_trace
 
@@ -219,7 +220,8 @@ def _summary(folder: Path, classes: bool, shares: MacShares) -> dict[str, Any]:
     d = trace.description
     size = sum(path.stat().st_size for path in folder.iterdir())
     console.print(
-        f"{folder}: {len(d.layers)} layers, {d.steps} steps, {d.images} images, "
+        f"{folder}: {number_of(len(d.layers), 'layer')}, {number_of(d.steps, 'step')}, "
+        f"{number_of(d.images, 'image')}, "
         f"{size / 1e6:,.1f} MB",
         soft_wrap=True,
     )

@@ -32,6 +32,7 @@ from dittosim.parallel import in_parallel
 from dittosim.silicon.fitted import load_fitted
 from golden.machine.config import MachineConfig
 from golden.machine.dram import Standard
+from golden.wording import number_of
 from golden.workload.run import Run
 from golden.workload.workload import load_workload
 
@@ -96,7 +97,7 @@ def designs(
         output_folder(output, RESULTS, PLOT, force=force)
     found = _run(sized, places, workload, run, dram, jobs)
     count = "one image" if images == 1 else f"{images} images"
-    title = f"{run.workload.name}: {count} in {run.steps} steps"
+    title = f"{run.workload.name}: {count} in {number_of(run.steps, 'step')}"
     _show(found, area, f"{title}, designs in the place of {config}")
     rows = [one.row() for one in found]
     write_json(

@@ -30,6 +30,7 @@ from golden.denoising.calibration import Calibration
 from golden.difference.bit_widths import BitWidths
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
+from golden.wording import number_of
 from golden.workload.recalibration import recalibrated
 from golden.workload.workload import Workload, load_workload
 
@@ -108,7 +109,7 @@ def quality(
             models[f"int8, {method}"] = Model(other, integer=True)
         results = measure(bar, models, model.noise(count, seed), model.labels(count), steps, batch)
 
-    title = f"{model.name}: {count:,} images in {steps} steps"
+    title = f"{model.name}: {number_of(count, 'image')} in {number_of(steps, 'step')}"
     _print(results, title)
     if folder:
         sheet = {name: result.images[:SHEET_IMAGES] for name, result in results.items()}

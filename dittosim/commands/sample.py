@@ -35,6 +35,7 @@ from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
 from golden.errors import DittosimError
 from golden.machine.config import load_config
+from golden.wording import number_of
 from golden.workload.workload import Workload, load_workload
 from tb.harness.simulators import Simulator
 
@@ -106,7 +107,7 @@ def sample(
     on: Annotated[
         Place,
         typer.Option(
-            help="What computes the steps: the integer model; a program, its cycles counted; "
+            help="What computes the steps: the integer model; a program, its cycles number_of; "
             "the emitted Verilog."
         ),
     ] = Place.GOLDEN,
@@ -194,8 +195,9 @@ def sample(
         title = f"{model.name} ({flow.value}) on {config or CONFIG}, {where}"
         console.print(cost_table(title, figures))
     left = f", left after step {until}" if until is not None else ""
+    taken = number_of(steps, f"{sampler.value} step")
     console.print(
-        f"{count} images of {model.name} in {steps} {sampler.value} steps ({flow.value}){left}, "
+        f"{number_of(count, 'image')} of {model.name} in {taken} ({flow.value}){left}, "
         f"seed {seed}: {folder}/{SHEET}, {IMAGES}, {SETTINGS}",
         soft_wrap=True,
     )

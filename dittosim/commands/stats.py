@@ -41,6 +41,7 @@ from dittosim.statistics.tables import flow_table, layer_table, summary_table
 from golden.errors import DittosimError
 from golden.flow.dataflow import Rule
 from golden.machine.config import load_config
+from golden.wording import number_of
 from golden.workload.workload import load_workload
 from sim.run.statistics import run_statistics
 
@@ -117,8 +118,9 @@ def _print(report: Report) -> None:
     for table in (layer_table, summary_table, flow_table):
         console.print(table(report).on_console())
     console.print(
-        f"{report.steps} steps, {report.statistics.images} images, seed {report.seed}. Assumed: "
-        f"memory moves {report.bytes_per_cycle} bytes per cycle, under the computation."
+        f"{number_of(report.steps, 'step')}, {number_of(report.statistics.images, 'image')}, "
+        f"seed {report.seed}. Assumed: memory moves {report.bytes_per_cycle} bytes per cycle, "
+        "under the computation."
     )
     console.print(
         "* Ditto (HPCA 2025), second-hand: averages of seven models; Defo's decisions on Stable "

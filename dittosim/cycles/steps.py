@@ -15,6 +15,7 @@ from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.machine.dram import DramConfig
 from golden.step.program import StepProgram
+from golden.wording import number_of
 from golden.workload.run import Run
 from golden.workload.workload import Workload
 from sim.run.whole_run import WholeRun, whole_runs
@@ -134,7 +135,7 @@ def share_tables(runs: Runs) -> list[Table]:
 def dram_table(runs: Runs, dram: DramConfig) -> Table:
     """What DRAM did, of machines on one."""
     columns = ("million\naccesses", "row\nhits, %", "refreshes\na channel", "of peak, %")
-    channels = f"{dram.channels} channel{'s' if dram.channels > 1 else ''}"
+    channels = number_of(dram.channels, "channel")
     title = f"{dram.standard}, {channels}, {dram.peak:.1f} bytes a cycle at most"
     table = result_table(title, "flow", *columns)
     for flow, run in runs.items():

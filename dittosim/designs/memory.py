@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.machine.dram import DramConfig, Standard
+from golden.wording import number_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Memory:
         """In words."""
         if self.dram is None:
             return f"{self.name} bytes a cycle"
-        channels = f"{self.dram.channels} channel{'s' if self.dram.channels > 1 else ''}"
+        channels = number_of(self.dram.channels, "channel")
         return f"{self.name}, {channels}, {self.bandwidth:.1f} bytes a cycle at most"
 
     def of(self, machine: MachineConfig) -> MachineConfig:

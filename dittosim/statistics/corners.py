@@ -13,6 +13,7 @@ from dittosim.statistics.tables import NONE, Table
 from golden.difference.bit_widths import BitWidths
 from golden.difference.matmul import Mode
 from golden.pruning.cost import total_cost
+from golden.wording import number_of
 
 FLOWS = ("original", "temporal", DEFO)
 
@@ -118,7 +119,7 @@ def corner_table(models: Sequence[Measured]) -> Table:
             for flow, corner in model.corners.items()
         ]
     return Table(
-        f"an image in {report.steps} steps on '{report.config}', "
+        f"an image in {number_of(report.steps, 'step')} on '{report.config}', "
         f"{report.bytes_per_cycle} bytes per cycle",
         (
             "model\n  flow",
@@ -151,7 +152,7 @@ def difference_table(models: Sequence[Measured], images: int) -> Table:
         ]
 
     return Table(
-        f"quality of {images:,} images; temporal differences",
+        f"quality of {number_of(images, 'image')}; temporal differences",
         (
             "model",
             "Frechet\ndistance",

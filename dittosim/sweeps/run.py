@@ -29,6 +29,7 @@ from golden.difference.matmul import Mode
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
 from golden.step.program import StepProgram
+from golden.wording import number_of
 from golden.workload.run import Run
 from sim.run.activations import Activations
 from sim.run.layer import LayerCycles
@@ -81,7 +82,8 @@ class Shared:
                 f"a worker has dittosim {VERSION}, the sweep is of {work.version}: install that "
                 "version where the workers run"
             )
-        _log.info("samples %s, %d steps", work.run.workload.name, work.run.steps)
+        steps = number_of(work.run.steps, "step")
+        _log.info("samples %s, %s", work.run.workload.name, steps)
         return cls(work, Activations.of(work.run, one_by_one=work.scope is Scope.STEPS))
 
     def tiles(self, machine: MachineConfig, mode: Mode) -> LayerCycles:

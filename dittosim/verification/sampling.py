@@ -34,6 +34,7 @@ from dittosim.verification.verification import Verification
 from golden.denoising.image_noise import ImageSeed
 from golden.denoising.samplers import Sampler
 from golden.errors import DittosimError
+from golden.wording import number_of
 from golden.workload.workload import Workload, load_workload
 from tb.harness.simulators import Simulator
 from tb.harness.task import Findings
@@ -82,8 +83,8 @@ def sampling_points(
         lengths[workload] = load_workload(workload).steps(steps)
         if until is not None and until >= lengths[workload]:
             raise DittosimError(
-                f"--until {until}: {workload} runs in {lengths[workload]} steps here, the last is "
-                f"{lengths[workload] - 1}; choose it or an earlier one"
+                f"--until {until}: {workload} runs in {number_of(lengths[workload], 'step')} here, "
+                f"the last is {lengths[workload] - 1}; choose it or an earlier one"
             )
     return [
         SamplingPoint(
@@ -105,7 +106,7 @@ def check_sampling(
 
     Compared are, after every step, all bytes of memory with golden's and all counters with sim's,
     and the last image with that of the integer model, which knows nothing of programs. With
-    ``model`` also what takes energy, counted in the Verilog, with what the simulator counts.
+    ``model`` also what takes energy, number_of in the Verilog, with what the simulator counts.
     """
     source, mode = load_workload(point.workload), machine_flow(point.flow)
     config = machine_of(point.config)

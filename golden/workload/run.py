@@ -8,6 +8,7 @@ from golden.denoising.denoiser import Observer
 from golden.denoising.samplers import Sampler
 from golden.difference.matmul import Mode
 from golden.errors import DittosimError
+from golden.wording import number_of
 from golden.workload.workload import Workload
 
 
@@ -40,8 +41,9 @@ class Run:
         """Raises DittosimError if the run has no such step; they count from 0."""
         if not 0 <= step < self.steps:
             raise DittosimError(
-                f"--step {step}: {self.workload.name} runs in {self.steps} steps here, the last is "
-                f"{self.steps - 1}; choose it or an earlier one, or a longer run with --steps"
+                f"--step {step}: {self.workload.name} runs in {number_of(self.steps, 'step')} "
+                f"here, the last is {self.steps - 1}; choose it or an earlier one, or a longer "
+                "run with --steps"
             )
 
     def describe_step(self, step: int) -> str:

@@ -15,7 +15,7 @@ from dittosim.training.comparison import Comparison
 from dittosim.training.config import TrainingConfig
 from golden.errors import DittosimError
 from golden.machine.config import MachineConfig
-from golden.wording import validated
+from golden.wording import number_of, validated
 from golden.workload.trace import TraceDescription
 from golden.workload.workload import WorkloadDescription, shipped_workloads
 from tests.helpers.diffusers_models import CONDITION, DIT, OLD_DIT, UNET
@@ -208,3 +208,8 @@ def test_epsilon_is_finite(value: str) -> None:
     assert found is not None
     assert found.startswith(f"graph: node '{node['name']}': epsilon = ")
     assert found.endswith("must be a finite number")
+
+
+def test_numbers_of_things() -> None:
+    found = [number_of(number, "step") for number in (0, 1, 2, 1234)]
+    assert found == ["0 steps", "1 step", "2 steps", "1,234 steps"]

@@ -83,7 +83,7 @@ def test_verbose_tells_what_workers_do(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=SECONDS)
     lines = re.findall(r"^ *(\d+\.\d) s  (samples .*|.* in flow .*)$", err, re.MULTILINE)
     assert [words for _, words in lines] == [
-        "samples digits-unet, 1 steps",
+        "samples digits-unet, 1 step",
         "digits-unet: 2 machines in flow temporal",
     ], err
     assert all(float(seconds) > float(err.split()[0]) for seconds, _ in lines)
