@@ -21,9 +21,10 @@ from tests.helpers.simulators import (
     needs_icarus,
 )
 
-OF_ACCELERATORS = (
-    *("core", "accelerator", "accelerator-slave", "accelerator-errors"),
-    *("vector", "vector-errors", "sampling", "sampling-slave", "pass-walk", "descriptor-check"),
+OF_ACCELERATORS = tuple(
+    bench.name
+    for bench in BENCHES.values()
+    if bench.top in ("accelerator", "board", "core", "descriptor-check", "pass-walk")
 )
 """Benches of modules that not every configuration makes"""
 TWO_BY_TWO = str(REPOSITORY / "docs/machines/two-by-two.toml")
