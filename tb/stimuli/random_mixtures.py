@@ -39,7 +39,7 @@ from tb.stimuli.random_outputs import (
     random_pair,
 )
 from tb.stimuli.random_outputs import STRATA as OUTPUT_STRATA
-from tb.stimuli.random_vectors import SIZES, VectorDraw, VectorQueue
+from tb.stimuli.random_vectors import SIZES, VectorDraw, VectorQueue, vector_strata
 from tb.stimuli.random_vectors import STRATA as VECTOR_STRATA
 
 READ = 0.4
@@ -133,7 +133,7 @@ class _Mixture:
         draw, config = self.draw, self.draw.config
         sizes = SIZES[op]
         a, o = sizes[draw.integer(0, len(sizes) - 1)]
-        order = str(draw.rng.choice(VECTOR_STRATA["gather"])) if op is Op.GATHER else ""
+        order = str(draw.rng.choice(vector_strata(config)["gather"])) if op is Op.GATHER else ""
         before = self.layers[-1] if self.layers else None
         follows = isinstance(before, Descriptor) and bool(before.output)
         for _ in range(TWICE_DRAWN if follows and op is Op.GROUPS else 1):

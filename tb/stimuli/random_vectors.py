@@ -61,6 +61,10 @@ def vector_strata(config: MachineConfig) -> dict[str, tuple[str, ...]]:
     longest = unit * max(1, most_rows(config) // unit)
     if longest <= VECTOR_SWEEP_LATENCY + reduction_latency(config.vector_lanes):
         found["rows of a sum"] = ("few",)
+    wide = 4 * config.vector_lanes // config.bus_bytes
+    if config.vector_words // wide < config.vector_lanes * unit:
+        # The buffer does not hold as many pixels as there are lanes.
+        found["gather"] = ("lines", "columns")
     return found
 
 
@@ -324,7 +328,7 @@ def random_vector_queue(
         (op, a, o, gather)
         for op, sizes in SIZES.items()
         for a, o in sizes
-        for gather in (STRATA["gather"] if op is Op.GATHER else ("",))
+        for gather in (vector_strata(config)["gather"] if op is Op.GATHER else ("",))
     ] * repeats
     draw = VectorDraw(config, rng, size)
     queue = draw.place(DESCRIPTOR_BYTES * len(cases))

@@ -88,7 +88,7 @@ def strata(config: MachineConfig, stalls: bool) -> dict[str, Sequence[str]]:
     axes: dict[str, Sequence[str]] = {**STRATA, **stream_strata(stalls)}
     if config.accumulator_depth == 1:
         axes["rows of a job"] = ("one",)
-    if config.max_k > 1:
+    if config.beat_elements > 1:
         axes["length"] = ("part of a beat", "whole beats")
     return axes
 
@@ -105,7 +105,7 @@ def see_run(coverage: Coverage, run: TileRun, config: MachineConfig) -> None:
     coverage.see("accumulators", "left" if run.stored is None else "written")
     extreme = np.isin(run.weights, (-128, 127)).all()
     coverage.see("weights", "extreme" if extreme else "any")
-    if config.max_k > 1:
+    if config.beat_elements > 1:
         part = run.x.shape[1] % config.beat_elements
         coverage.see("length", "part of a beat" if part else "whole beats")
 
