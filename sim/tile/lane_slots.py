@@ -59,7 +59,7 @@ def lane_slots(x: np.ndarray, reference: np.ndarray, config: MachineConfig) -> n
 
 
 def dense_slots(*beats: int, config: MachineConfig) -> np.ndarray:
-    """Slots of a dense tile, which do not depend on values: uint8 (*beats, lanes)."""
+    """Slots of a dense tile, which do not depend on values: uint8, lanes as a further axis."""
     return np.full((*beats, config.lanes), config.lane_elements, np.uint8)
 
 
