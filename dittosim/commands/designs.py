@@ -79,11 +79,11 @@ def designs(
     All work on the same memory and the same workload, in whole steps. A design is a kind of tiles
     and a flow; lanes, columns and tiles are those in which the tiles take fewest cycles for the
     workload's layers, as far as the area holds them. Gains are over the first design; below stands
-    what figures rest on. Example:
+    what figures rest on, and whose area is smaller. Example:
 
-    `dittosim designs digits-unet --bandwidth 2 --bandwidth 4 --bandwidth 16 -o designs`
+    `dittosim designs digits-unet --budget 0.099 --bandwidth 4 --bandwidth 16 -o designs`
 
-    `dittosim designs digits-unet --standard ddr4-2400 --standard hbm2`
+    `dittosim designs digits-unet --budget 0.099 --standard ddr4-2400 --standard hbm2`
     """
     base, chosen = load_base(config, budget), load_designs(design)
     check_writable(json, force=force)

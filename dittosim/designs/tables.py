@@ -15,6 +15,8 @@ REST = (
     "wires, no clock tree, no glitches."
 )
 """What all figures rest on"""
+NEARLY = 0.9
+"""Of the largest area: what takes less is not at equal area"""
 
 
 def memories(found: Sequence[Figures]) -> list[Memory]:
@@ -128,8 +130,9 @@ def measure(found: Sequence[Figures]) -> str:
 
 def notes(found: Sequence[Figures]) -> list[str]:
     """What the figures rest on, a line each."""
-    lines = [REST]
-    for one in on(found, memories(found)[0]):
+    chosen = on(found, memories(found)[0])
+    lines = [*_unequal(chosen), REST]
+    for one in chosen:
         lines += [f"{one.design.name}: {each}" for each in one.design.assumptions]
         if elements := one.outliers.get("elements"):
             wide, clipped = (
@@ -140,3 +143,17 @@ def notes(found: Sequence[Figures]) -> list[str]:
                 "find no wide multiplier and would be clipped"
             )
     return lines
+
+
+def _unequal(chosen: Sequence[Figures]) -> list[str]:
+    """A line where some design's tiles are much smaller than another's."""
+    largest = max(chosen, key=lambda one: one.tiles_um2)
+    shares = {one.design.name: one.tiles_um2 / largest.tiles_um2 for one in chosen}
+    smaller = [f"{name} {share:.0%}" for name, share in shares.items() if share < NEARLY]
+    if not smaller:
+        return []
+    line = (
+        "Not at equal area, since machines come in whole lanes, columns and tiles: of what "
+        f"{largest.design.name} takes, {', '.join(smaller)}. Another --budget may suit them better."
+    )
+    return [line]

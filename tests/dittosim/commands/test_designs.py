@@ -69,6 +69,11 @@ def test_figures_are_those_of_simulate(cli: Cli) -> None:
     assert Path("out/designs.png").read_bytes().startswith(b"\x89PNG")
     for words in ("16 bytes a cycle", "4 bytes a cycle", "energy, times that of itc", "9 x 8 bits"):
         assert words in outcome.out
+    areas = {one["design"]: one["tiles_um2"] for one in figures}
+    share = areas["itc"] / max(areas.values())
+    assert share < 0.9 <= areas["cambricon-d"] / max(areas.values())
+    assert "Not at equal area" in outcome.out
+    assert f"of what ditto takes, itc {share:.0%}." in outcome.out
 
 
 def test_figures_on_dram_are_those_of_simulate(cli: Cli) -> None:
@@ -135,6 +140,7 @@ def test_machines_that_lay_out_tensors_differently(cli: Cli) -> None:
             "designs", "tiny", *options, "--steps", 2, "-j", 1, "--json", f"{number}.json"
         )
         assert outcome.code == 0
+        assert ("Not at equal area" in outcome.out) == (len(names) > 1)
         found = json.loads(Path(f"{number}.json").read_text())["figures"]
         cycles[number] = {one["design"]: one["cycles"] for one in found}
     assert cycles[0]["wide"] == cycles[1]["wide"] != cycles[0]["itc"]
