@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ from dittosim.options import (
     all_cores,
     output_option,
 )
+from dittosim.origin import origin
 from dittosim.parallel import in_parallel
 from dittosim.silicon.fitted import load_fitted
 from golden.machine.config import MachineConfig
@@ -112,7 +114,8 @@ def designs(
         },
     )
     if output:
-        _write(found, rows, title, output)
+        of = {"workload": run.workload.name, "steps": run.steps, "images": images, "seed": seed}
+        _write(found, [of | row for row in rows], title, output)
         say_written(output / RESULTS, output / PLOT)
 
 
@@ -177,9 +180,13 @@ def _show(found: list[Figures], area: float, title: str) -> None:
 
 def _write(found: list[Figures], rows: list[dict[str, object]], title: str, output: Path) -> None:
     import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     from dittosim.designs.picture import plot_designs
 
+    table = pa.Table.from_pandas(pd.DataFrame(rows))
+    metadata = table.schema.metadata | origin({"dittosim": version("dittosim")})
     with whole_file(output / RESULTS) as part:
-        pd.DataFrame(rows).to_parquet(part)
+        pq.write_table(table.replace_schema_metadata(metadata), part)
     plot_designs(found, title, output / PLOT)

@@ -14,7 +14,7 @@ from golden.machine.config import MachineConfig
 PARETO, WORKLOAD, MEMORY = "pareto", "workload", "memory"
 CHOICES = ("workload", "flow", "design")
 """Columns of which several values can be chosen by name"""
-CONDITIONS = (WORKLOAD, MEMORY)
+CONDITIONS = (MEMORY, WORKLOAD)
 """What points must have in common to be compared, the first that there is"""
 RUN = ("point", "hash", *CHOICES, MEMORY, "bytes_per_cycle", "steps", "images", "seed", PARETO)
 DESIGN_GOALS = (CYCLES, "tiles_um2", "energy_uj")

@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dittosim.sweeps.store import METADATA, POINTS, RESULTS
+from dittosim.origin import METADATA
+from dittosim.sweeps.store import POINTS, RESULTS
 from golden.errors import DittosimError
 from golden.reading import check_regular, unreadable
 

@@ -4,13 +4,10 @@ A folder is one sweep's at a time. Its points are those of one version, and of t
 """
 
 import hashlib
-import json
-import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from dittosim.energy.table import load_energies
 from dittosim.files import output_folder, whole_file, write_whole
 from dittosim.machines import machine_row
+from dittosim.origin import origin
 from dittosim.sweeps.figures import FIGURES, Scope
 from dittosim.sweeps.lattice import Candidate
 from dittosim.sweeps.run import VERSION, Answer, columns_of
@@ -37,11 +35,8 @@ RESULTS, PLOT = "results.parquet", "pareto.png"
 POINTS, SETTINGS, LOCK = "points", "settings.json", "sweep.lock"
 FORMAT = 1
 """Of the files"""
-METADATA = b"dittosim"
-"""Where a file says what its points are of"""
 SECONDS = 5.0
 """Between two files: what is not yet in one is lost if the command is killed outright"""
-PACKAGES = ("numba", "numpy", "pyarrow", "scipy")
 
 
 class Settings(BaseModel):
@@ -193,7 +188,7 @@ class Store:
 
     def write_results(self, table: pa.Table) -> None:
         """Writes the table of all points, with what they are of."""
-        mine = {METADATA: _metadata(self._settings, self._space.model_dump(mode="json"))}
+        mine = origin(self._settings.model_dump(mode="json"), self._space.model_dump(mode="json"))
         _write(
             table.replace_schema_metadata({**(table.schema.metadata or {}), **mine}),
             self._folder / RESULTS,
@@ -227,16 +222,7 @@ def _schema(settings: Settings) -> pa.Schema:
     }
     columns = {"point": str, **machine, **run, **FIGURES[settings.scope], "refused": str}
     fields = [pa.field(name, kinds[kind]) for name, kind in columns.items()]
-    return pa.schema(fields, {METADATA: _metadata(settings)})
-
-
-def _metadata(settings: Settings, space: object = None) -> bytes:
-    versions = {name: version(name) for name in PACKAGES}
-    about = {
-        "settings": settings.model_dump(mode="json"),
-        "versions": {"python": platform.python_version(), **versions},
-    }
-    return json.dumps({**about, "space": space} if space else about).encode()
+    return pa.schema(fields, origin(settings.model_dump(mode="json")))
 
 
 def _write(table: pa.Table, path: Path) -> None:

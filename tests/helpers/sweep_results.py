@@ -10,10 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dittosim.origin import METADATA
 from dittosim.sweeps.figures import FIGURES, Scope
 from dittosim.sweeps.front import pareto_front
 from dittosim.sweeps.space import Goal
-from dittosim.sweeps.store import METADATA, VERSION
+from dittosim.sweeps.store import VERSION
 from golden.machine.config import MachineConfig, load_config, make_config
 
 GOALS = {"time_ms": Goal.MIN, "area_mm2": Goal.MIN, "energy_uj": Goal.MIN}

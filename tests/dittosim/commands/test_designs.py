@@ -1,10 +1,13 @@
 import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from dittosim.report.fields import with_front
+from dittosim.report.results import load_results
 from dittosim.report.toml_lines import machine_toml
 from golden.machine.config import MachineConfig
 from tests.helpers.command_line import REPOSITORY, Cli
@@ -66,6 +69,12 @@ def test_figures_are_those_of_simulate(cli: Cli) -> None:
     assert 0 < figures[2]["clipped"] <= figures[2]["outliers"] < figures[2]["elements"]
     results = pd.read_parquet("out/results.parquet")
     assert results["cycles"].tolist() == [one["cycles"] for one in figures]
+    assert {tuple(row) for row in results[["workload", "steps", "images", "seed"]].values} == {
+        ("tiny", 3, 1, 0)
+    }
+    loaded = load_results(Path("out"))
+    assert loaded.about.version == version("dittosim")
+    assert with_front(loaded)[1].group == "memory"
     assert Path("out/designs.png").read_bytes().startswith(b"\x89PNG")
     for words in ("16 bytes a cycle", "4 bytes a cycle", "energy, times that of itc", "9 x 8 bits"):
         assert words in outcome.out

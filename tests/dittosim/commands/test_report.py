@@ -38,7 +38,7 @@ def test_of_a_sweep_and_of_designs(cli: Cli) -> None:
     arguments = ("--design", "itc", "--design", "ditto", "--steps", 1, "-j", 1, "-o", "designs")
     assert cli("designs", "tiny", *arguments).code == 0
     assert cli("report", "designs", "-o", "designs.html").code == 0
-    assert "Designs in designs" in Path("designs.html").read_text()
+    assert "Designs of tiny" in Path("designs.html").read_text()
 
 
 def test_bad_input_leaves_nothing_behind(cli: Cli, results: Path) -> None:

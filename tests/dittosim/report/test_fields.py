@@ -54,7 +54,8 @@ def test_a_front_is_found_where_a_file_has_none() -> None:
     found, _ = with_front(results(points.drop(columns="pareto")))
     assert found["pareto"].tolist() == points["pareto"].tolist()
     designs = pd.DataFrame(
-        {"design": ["a", "b", "a", "b"], "memory": ["4", "4", "16", "16"]}
+        {"workload": ["digits"] * 4, "design": ["a", "b", "a", "b"]}
+        | {"memory": ["4", "4", "16", "16"]}
         | {"cycles": [4, 5, 2, 1], "tiles_um2": [1.0] * 4, "energy_uj": [1.0] * 4}
     )
     found, known = with_front(results(designs))

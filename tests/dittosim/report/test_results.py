@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dittosim.origin import METADATA
 from dittosim.report.results import load_results
-from dittosim.sweeps.store import METADATA, VERSION
+from dittosim.sweeps.store import VERSION
 from golden.errors import DittosimError
 from tests.helpers.sweep_results import ABOUT, sweep_points, write_results
 
