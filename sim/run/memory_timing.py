@@ -53,6 +53,6 @@ class MemoryTiming:
             )
             for run in runs:
                 counters = layer_alone(run).counters
-                causes = {cause: float(getattr(counters, f"cycles_{cause}")) for cause in CAUSES}
+                causes = {cause: getattr(counters, f"cycles_{cause}") for cause in CAUSES}
                 total += LayerCycles(counters.cycles, causes=causes)
         return total
