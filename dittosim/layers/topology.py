@@ -14,6 +14,13 @@ CONVOLUTION = (
     *("channels", "number of filters", "strides"),
 )
 PRODUCT = ("M", "N", "K")
+_KINDS = {CONVOLUTION: "convolutions", PRODUCT: "products"}
+_ALSO = {
+    **dict.fromkeys(("channel", "numchannels"), "channels"),
+    **dict.fromkeys(("numfilter", "numfilters", "filters"), "number of filters"),
+    "stride": "strides",
+}
+"""Other names of columns, letters alone"""
 DEPTHWISE = "DP"
 """In the name of a layer whose channels are convolved one by one"""
 
@@ -21,18 +28,19 @@ DEPTHWISE = "DP"
 def read_topology(path: Path) -> list[NamedShape]:
     """The layers; DittosimError names the line and the column that is wrong.
 
-    The first line holds names. Others have a name and either 7 numbers (:data:`CONVOLUTION`) or 3
-    (:data:`PRODUCT`); a further column, SCALE-Sim's ratio of sparsity, must be 1:1. Images have
-    their padding already.
+    The first line holds names of columns, in that order: :data:`CONVOLUTION` or :data:`PRODUCT`,
+    behind that of the layer. Where it holds none of them a layer is what it has numbers for. A
+    further column, SCALE-Sim's ratio of sparsity, must be 1:1. Images have their padding already.
     """
     lines = list(csv.reader(read_text(path, "topology").splitlines()))
+    kinds = _named(lines[0] if lines else [], f"{path}, line 1")
     found = []
     for number, line in enumerate(lines[1:], 2):
         cells = [cell.strip() for cell in line]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
-            found.append(_layer(cells, f"{path}, line {number}"))
+            found.append(_layer(cells, kinds, f"{path}, line {number}"))
     if not found:
         raise DittosimError(f"{path}: no layers; a topology has a line of names, then layers")
     return found
@@ -58,7 +66,31 @@ def topology_text(layers: Iterable[NamedShape]) -> str:
     return out.getvalue()
 
 
-def _layer(cells: Sequence[str], place: str) -> NamedShape:
+def _named(names: Sequence[str], place: str) -> tuple[tuple[str, ...], ...]:
+    """What layers can be by the names of columns; DittosimError if these are in another order."""
+    told = [_letters(name) for name in names[1:]]
+    while told and not told[-1]:
+        told.pop()
+    products = sorted(told) == sorted(map(_letters, PRODUCT))
+    kind: tuple[str, ...] = PRODUCT if products else CONVOLUTION
+    every = {_letters(column): column for column in kind} | _ALSO
+    known = [every.get(name, "") for name in told]
+    if not any(known):
+        return tuple(_KINDS)
+    for number, (wanted, column) in enumerate(zip(kind, known, strict=False)):
+        if column not in ("", wanted):
+            raise DittosimError(
+                f"{place}: column {number + 2} is {names[number + 1].strip()}, where {wanted} "
+                f"belongs: {_KINDS[kind]} have {', '.join(kind)}"
+            )
+    return (kind,)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name)).lower()
+
+
+def _layer(cells: Sequence[str], kinds: Sequence[tuple[str, ...]], place: str) -> NamedShape:
     name, *values = cells
     if values and ":" in values[-1]:
         ratio = values.pop()
@@ -66,16 +98,13 @@ def _layer(cells: Sequence[str], place: str) -> NamedShape:
             raise DittosimError(
                 f"{place}: sparsity {ratio} of weights: the machine has none; leave it out"
             )
-    for columns in (CONVOLUTION, PRODUCT):
+    for columns in kinds:
         if len(values) == len(columns):
             numbers = [_number(*each, place) for each in zip(columns, values, strict=True)]
             break
     else:
-        raise DittosimError(
-            f"{place}: {len(values)} numbers behind the name; convolutions have "
-            f"{len(CONVOLUTION)} ({', '.join(CONVOLUTION)}), products {len(PRODUCT)} "
-            f"({', '.join(PRODUCT)})"
-        )
+        wanted = (f"{_KINDS[kind]} have {len(kind)} ({', '.join(kind)})" for kind in kinds)
+        raise DittosimError(f"{place}: {len(values)} numbers behind the name; {', '.join(wanted)}")
     if columns is PRODUCT:
         rows, width, k = numbers
         return NamedShape(name, matrix_product(rows, k, width))

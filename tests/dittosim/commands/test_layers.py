@@ -9,7 +9,7 @@ from golden.machine.config import MachineConfig, load_config
 from tests.helpers.command_line import REPOSITORY, Cli
 
 TOPOLOGY = (
-    "Layer, H, W, R, S, C, M, stride,\n"
+    "Layers of any kind,\n"
     "stem, 18, 18, 3, 3, 3, 32, 1,\nblock, 18, 18, 3, 3, 32, 32, 1,\nhead, 5, 10, 64,\n"
 )
 DENSE = str(REPOSITORY / "docs/machines/dense.toml")
