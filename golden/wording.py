@@ -77,6 +77,8 @@ def describe(error: ValidationError, kind: type[BaseModel], values: Any) -> str:
     related = [(path, e) for path, e in errors if path[: len(first)] == first[: len(path)]]
     path = max((path for path, _ in related), key=len)
     found = [each for other, each in related if other == path]
+    # An alternative whose parts are right is the one that was meant.
+    found = [each for each in found if each["type"] == "value_error"] or found
     return _sentence(path, found, kind, values, errors)
 
 

@@ -133,6 +133,10 @@ def sweep(
     from dittosim.sweeps.store import PLOT, Store
     from dittosim.sweeps.sweeping import Sweep
 
+    if scheduler is not None:
+        from dittosim.sweeps.execution import check_scheduler
+
+        check_scheduler(scheduler)  # before there is a folder
     with (
         _folder(folder) as place,
         Store.opened(place, chosen, workloads, force=force) as store,

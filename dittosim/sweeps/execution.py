@@ -174,10 +174,8 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
         yield client
 
 
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    from dask.distributed import Client
-
+def check_scheduler(address: str) -> None:
+    """DittosimError if no scheduler answers there."""
     # In a thread: where this is called a loop may run already, as in notebooks.
     with ThreadPoolExecutor(1) as thread:
         answers_there = thread.submit(asyncio.run, _answers(address)).result()
@@ -186,6 +184,13 @@ def _connected(address: str) -> Iterator[Any]:
             f"--scheduler {address}: no Dask scheduler answers there; start one by dask scheduler "
             "and give the address that it prints, such as tcp://10.0.0.1:8786"
         )
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    from dask.distributed import Client
+
+    check_scheduler(address)
     with Client(address, timeout=ANSWER_SECONDS, set_as_default=False) as client:
         if not client.scheduler_info(n_workers=-1)["workers"]:
             streams.say(f"{address} has no workers yet: waiting for the first")

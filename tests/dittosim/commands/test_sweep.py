@@ -348,7 +348,7 @@ def test_a_killed_sweep_goes_on(tmp_path: Path) -> None:
         (HEAD, ["grid: is missing"]),
         (f"{HEAD}[grid]\nlane = [2]", ["unknown field 'lane'", "fifo_depth"]),
         (f"{HEAD}[grid]\nlanes = []", ["grid.lanes", "has 0 entries"]),
-        (f"{HEAD}[grid]\nlanes = {{ from = 8, to = 2 }}", ["from = 8 is above to = 2"]),
+        (f"{HEAD}[grid]\nlanes = {{ from = 8, to = 2 }}", ["grid.lanes: from = 8 is above to = 2"]),
         (f"{HEAD}[grid]\nlanes = {{ from = 2, until = 8 }}", ["grid.lanes.to: is missing"]),
         (f"{HEAD}[grid]\nlanes = {{ from = 2, to = 8, step = 0 }}", ["step = 0"]),
         (f"{HEAD}[grid]\nlanes = {{ from = 0, to = 8, times = 2 }}", ["from = 0", "times"]),
