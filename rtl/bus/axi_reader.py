@@ -110,12 +110,13 @@ class AxiReader(RtlModule):
         pass_through(m, self, near, read_side(self.config))
         asks_near, asked, from_near, last = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
-            asks_near.eq(in_scratchpad(splitter.o.payload.address, self.config)),
+            # An address that is not offered may be unknown.
+            asks_near.eq(splitter.o.valid & in_scratchpad(splitter.o.payload.address, self.config)),
             asked.eq(asks_near | self.m_axi_arready),
             self.m_axi_arvalid.eq(splitter.o.valid & queue.i.ready & ~asks_near),
             # It has as many places as the queue, and each of its bursts leaves it first.
             near.i.payload.eq(splitter.o.payload),
-            near.i.valid.eq(splitter.o.valid & queue.i.ready & asks_near),
+            near.i.valid.eq(queue.i.ready & asks_near),
             splitter.o.ready.eq(asked & queue.i.ready),
             queue.i.valid.eq(splitter.o.valid & asked),
             from_near.eq(queue.o.valid & in_scratchpad(queue.o.payload.address, self.config)),

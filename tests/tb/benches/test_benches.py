@@ -109,6 +109,16 @@ def test_tiny_with_a_scratchpad(bench: str) -> None:
         assert_exact(Task(bench=bench, config=config, stalls=stalls))
 
 
+@needs_icarus
+@pytest.mark.parametrize(
+    "bench", ["axi-reader", "axi-reader-slave", "axi-writer", "axi-writer-slave"]
+)
+def test_no_handshake_with_a_scratchpad_is_unknown(bench: str) -> None:
+    """Where an address lies decides nothing before there is one: Icarus would carry it on."""
+    config = load_config("tiny").model_copy(update={"scratchpad_bytes": 1 << 12})
+    assert_exact(Task(bench=bench, config=config), Simulator.ICARUS)
+
+
 @long
 @pytest.mark.parametrize(("latency", "interval"), [(3, 1), (3, 2), (5, 4)])
 def test_boards_whose_memory_is_quick_or_slow(latency: int, interval: int) -> None:
