@@ -31,6 +31,7 @@ def main() -> None:
     if report.CHROMIUM:
         console.print(report.reports())
     console.print(simulator.against_verilator())
+    console.print(simulator.timing_alone(1, 16))
     for images in (1, 16, 64):
         console.print(simulator.against_numpy(images))
     console.print(golden.against_pytorch(16))

@@ -18,3 +18,10 @@ def layer_steps(step: int, images: int) -> tuple[LayerStep, ...]:
 
     Run.of(load_workload("digits-unet"), images=images).observe(observe, last_step=step)
     return tuple(found)
+
+
+def all_layer_steps(images: int) -> list[LayerStep]:
+    """All layers of ``digits-unet`` at all denoising steps of ``images`` images."""
+    found: list[LayerStep] = []
+    Run.of(load_workload("digits-unet"), images=images).observe(found.append)
+    return found

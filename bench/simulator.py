@@ -11,9 +11,11 @@ from typing import TypeVar
 import numpy as np
 from rich.table import Table
 
-from bench.activations import layer_steps
+from bench.activations import all_layer_steps, layer_steps
+from golden.difference.layer_step import LayerStep
 from golden.difference.matmul import Mode
 from golden.machine.config import MachineConfig, load_config
+from sim.run.layer import layer_cycles
 from sim.tile.lane_slots import lane_slots
 from sim.tile.tile import tile_cycles
 from tb.harness.task import Task
@@ -66,6 +68,24 @@ def against_verilator(layer: str = "encoder.conv1", step: int = 25) -> Table:
             f"{sim / verilator:,.0f}",
             str(found.differences),
         )
+    return table
+
+
+def timing_alone(*images: int) -> Table:
+    """Simulated cycles per second of whole runs whose activations are there, one thread."""
+    config = load_config("small")
+    table = Table("images", title="all layers, 50 temporal steps, small: activations given")
+    for column in ("layer steps", "cycles", "cycles per second"):
+        table.add_column(column, justify="right")
+    for count in images:
+        steps = all_layer_steps(count)
+
+        def simulate(steps: list[LayerStep] = steps) -> int:
+            return sum(layer_cycles(each, Mode.TEMPORAL, config).cycles for each in steps)
+
+        cycles = simulate()
+        speed = cycles / _seconds(simulate)
+        table.add_row(f"{count}", f"{len(steps)}", f"{cycles:,}", f"{speed:,.0f}")
     return table
 
 
